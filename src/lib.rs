@@ -1,0 +1,1 @@
+//! C ABI and OS shell of lwm2m-carrier.
