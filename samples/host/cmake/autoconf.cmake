@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# Turns configuration files into a header, as Kconfig does: of several lines for one option the last
+# counts; y becomes 1, n nothing, text and numbers stay as they stand.
+
+# autoconf_write(<header> <file>...)
+function(autoconf_write header)
+  set(names "")
+  foreach(file IN LISTS ARGN)
+    file(STRINGS "${file}" lines ENCODING UTF-8)
+    foreach(line IN LISTS lines)
+      if(line MATCHES "^[ \t]*(#.*)?$")
+        continue()
+      endif()
+      if(NOT line MATCHES "^(CONFIG_[A-Z0-9_]+)=(y|n|-?[0-9]+|0x[0-9a-fA-F]+|\"[^\"]*\")[ \t]*$")
+        message(FATAL_ERROR "${file}: not an option: ${line}")
+      endif()
+      list(APPEND names ${CMAKE_MATCH_1})
+      set(value_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+    endforeach()
+  endforeach()
+
+  list(REMOVE_DUPLICATES names)
+  list(SORT names)
+  set(text "/* Written by autoconf.cmake from the configuration files. */\n")
+  foreach(name IN LISTS names)
+    set(value "${value_${name}}")
+    if(value STREQUAL "y")
+      set(value 1)
+    endif()
+    if(NOT value STREQUAL "n")
+      string(APPEND text "#define ${name} ${value}\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT "${header}" CONTENT "${text}" @ONLY)
+endfunction()
