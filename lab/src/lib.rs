@@ -2,6 +2,8 @@
 /// See the module.
 pub mod coap;
 /// See the module.
+pub mod dtls;
+/// See the module.
 pub mod hex;
 /// See the module.
 pub mod link;
@@ -11,3 +13,5 @@ pub mod path;
 pub mod tlv;
 /// See the module.
 pub mod value;
+/// See the module.
+pub mod wire;

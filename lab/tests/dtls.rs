@@ -1,0 +1,236 @@
+//! The wire under DTLS against an OpenSSL client: keys, resumption, lost state, reconnection from the same port.
+
+use carrier_lab::dtls::{DtlsConfig, Resumption};
+use carrier_lab::wire::{Arrival, Wire};
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslSession, SslSessionCacheMode, SslStream};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const KEY: &[u8] = b"0123456789abcdef";
+const WAIT: Duration = Duration::from_secs(5);
+
+/// A connected UDP socket as a stream of datagrams.
+#[derive(Debug)]
+struct Socket(UdpSocket);
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.recv(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn server(config: DtlsConfig) -> Arc<Wire> {
+    Arc::new(Wire::dtls("127.0.0.1:0".parse().unwrap(), config).unwrap())
+}
+
+fn socket(wire: &Wire) -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(wire.address()).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .unwrap();
+    socket
+}
+
+/// Connects in a thread of its own, while the test receives.
+fn connect(
+    socket: UdpSocket,
+    cipher: &'static str,
+    identity: &'static str,
+    resumed: Option<SslSession>,
+) -> JoinHandle<Result<SslStream<Socket>, String>> {
+    std::thread::spawn(move || {
+        let mut builder = SslContext::builder(SslMethod::dtls()).unwrap();
+        builder.set_security_level(0);
+        builder
+            .set_cipher_list(&format!("{cipher}:@SECLEVEL=0"))
+            .unwrap();
+        builder.set_session_cache_mode(SslSessionCacheMode::CLIENT);
+        builder.set_psk_client_callback(move |_, _, name, key| {
+            name[..identity.len()].copy_from_slice(identity.as_bytes());
+            name[identity.len()] = 0;
+            key[..KEY.len()].copy_from_slice(KEY);
+            Ok(KEY.len())
+        });
+        let context = builder.build();
+        let mut ssl = Ssl::new(&context).unwrap();
+        ssl.set_mtu(1280).unwrap();
+        if let Some(session) = &resumed {
+            // SAFETY: the session comes from a context with the same settings.
+            unsafe { ssl.set_session(session).unwrap() };
+        }
+        ssl.connect(Socket(socket))
+            .map_err(|error| format!("{error:?}"))
+    })
+}
+
+fn established(wire: &Wire) -> (SocketAddr, carrier_lab::dtls::Session) {
+    match wire.receive(WAIT) {
+        Some(Arrival::Established(peer, session)) => (peer, session),
+        other => panic!("a finished handshake was expected, not {other:?}"),
+    }
+}
+
+fn echo(wire: &Wire, client: &mut SslStream<Socket>) {
+    client.write_all(b"ping").unwrap();
+    let Some(Arrival::Message(peer, bytes)) = wire.receive(WAIT) else {
+        panic!("no message")
+    };
+    assert_eq!(bytes, b"ping");
+    wire.send(peer, b"pong").unwrap();
+    let mut buffer = [0; 16];
+    assert_eq!(client.read(&mut buffer).unwrap(), 4);
+}
+
+#[test]
+fn both_suites_carry_data() {
+    for cipher in ["PSK-AES128-CCM8", "PSK-AES128-CBC-SHA256"] {
+        let wire = server(DtlsConfig::with_key("urn:imei:1", KEY));
+        let client = connect(socket(&wire), cipher, "urn:imei:1", None);
+        let (_, session) = established(&wire);
+        assert_eq!(
+            (session.identity.as_slice(), session.cipher.as_str()),
+            (&b"urn:imei:1"[..], cipher)
+        );
+        assert!(!session.resumed);
+        echo(&wire, &mut client.join().unwrap().unwrap());
+        let verify_requests = wire
+            .records()
+            .iter()
+            .filter(|r| r.sealed && r.bytes.get(13) == Some(&3))
+            .count();
+        assert_eq!(verify_requests, 1, "the cookie is asked for once");
+    }
+}
+
+#[test]
+fn unknown_identity_is_refused_with_an_alert() {
+    let wire = server(DtlsConfig::with_key("known", KEY));
+    let client = connect(socket(&wire), "PSK-AES128-CCM8", "stranger", None);
+    assert!(matches!(wire.receive(WAIT), Some(Arrival::Failed(..))));
+    let error = client
+        .join()
+        .unwrap()
+        .err()
+        .expect("the handshake must fail");
+    assert!(error.contains("alert"), "{error}");
+}
+
+#[test]
+fn sessions_resume_only_when_offered_and_remembered() {
+    for (resumption, forget, expected) in [
+        (Resumption::Off, false, false),
+        (Resumption::Ids, false, true),
+        (Resumption::Tickets, false, true),
+        (Resumption::Tickets, true, false),
+    ] {
+        let wire = server(DtlsConfig {
+            resumption,
+            ..DtlsConfig::with_key("me", KEY)
+        });
+        let first = connect(socket(&wire), "PSK-AES128-CCM8", "me", None);
+        established(&wire);
+        let first = first.join().unwrap().unwrap();
+        let session = first.ssl().session().unwrap().to_owned();
+        if forget {
+            wire.forget_dtls().unwrap();
+        }
+        let second = connect(socket(&wire), "PSK-AES128-CCM8", "me", Some(session));
+        let (_, resumed) = established(&wire);
+        assert_eq!(
+            (resumed.resumed, resumed.identity.as_slice()),
+            (expected, &b"me"[..]),
+            "{resumption:?} {forget}"
+        );
+        echo(&wire, &mut second.join().unwrap().unwrap());
+    }
+}
+
+#[test]
+fn a_new_handshake_from_the_same_port_replaces_the_session() {
+    let wire = server(DtlsConfig::with_key("me", KEY));
+    let socket = socket(&wire);
+    let first = connect(socket.try_clone().unwrap(), "PSK-AES128-CCM8", "me", None);
+    let (peer, _) = established(&wire);
+    drop(first.join().unwrap().unwrap());
+    let second = connect(socket, "PSK-AES128-CCM8", "me", None);
+    loop {
+        match wire.receive(WAIT).expect("a second handshake") {
+            Arrival::Established(again, _) => break assert_eq!(again, peer),
+            Arrival::Closed(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    echo(&wire, &mut second.join().unwrap().unwrap());
+}
+
+#[test]
+fn a_repeated_client_hello_leaves_the_session_alone() {
+    let wire = server(DtlsConfig::with_key("me", KEY));
+    let socket = socket(&wire);
+    let client = connect(socket.try_clone().unwrap(), "PSK-AES128-CCM8", "me", None);
+    established(&wire);
+    let mut client = client.join().unwrap().unwrap();
+    let hellos: Vec<_> = wire
+        .records()
+        .into_iter()
+        .filter(|r| r.bytes.first() == Some(&22) && r.bytes[13] == 1)
+        .collect();
+    assert_eq!(hellos.len(), 2, "without and with cookie");
+    for hello in hellos {
+        socket.send(&hello.bytes).unwrap();
+    }
+    echo(&wire, &mut client);
+}
+
+#[test]
+fn forgotten_sessions_meet_silence_or_an_alert() {
+    for alert in [None, Some(49)] {
+        let wire = server(DtlsConfig {
+            unknown_session_alert: alert,
+            ..DtlsConfig::with_key("me", KEY)
+        });
+        let client = connect(socket(&wire), "PSK-AES128-CCM8", "me", None);
+        let (peer, _) = established(&wire);
+        let mut client = client.join().unwrap().unwrap();
+        wire.forget_dtls().unwrap();
+        assert!(wire.send(peer, b"lost").is_err());
+        client.write_all(b"ping").unwrap();
+        assert_eq!(wire.receive(Duration::from_millis(200)), None);
+        let last = wire.records().pop().unwrap();
+        assert_eq!(last.bytes.ends_with(&[2, 49]), alert.is_some());
+    }
+}
+
+#[test]
+fn close_notify_ends_the_clients_session() {
+    let wire = server(DtlsConfig::with_key("me", KEY));
+    let client = connect(socket(&wire), "PSK-AES128-CCM8", "me", None);
+    let (peer, _) = established(&wire);
+    let mut client = client.join().unwrap().unwrap();
+    wire.close_dtls(peer).unwrap();
+    assert_eq!(client.read(&mut [0; 16]).unwrap(), 0, "end of the session");
+}
+
+#[test]
+fn a_deaf_server_answers_nothing() {
+    let wire = server(DtlsConfig::with_key("me", KEY));
+    wire.set_deaf(true);
+    let client = socket(&wire);
+    client.send(&[22, 0xfe, 0xfd, 0, 0]).unwrap();
+    assert_eq!(wire.receive(Duration::from_millis(200)), None);
+    assert_eq!(wire.records().len(), 1);
+}
