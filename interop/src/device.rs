@@ -1,0 +1,201 @@
+//! The C sample as a process on the virtual modem: built for one server, started in a scratch folder.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::Options;
+
+/// What the sample is configured with, and what a server must therefore read.
+#[derive(Debug)]
+pub struct Identity {
+    /// /3/0/0
+    pub manufacturer: &'static str,
+    /// /3/0/1
+    pub model: &'static str,
+    /// /3/0/17
+    pub device_type: &'static str,
+    /// /3/0/18
+    pub hardware_version: &'static str,
+    /// /3/0/19
+    pub software_version: &'static str,
+}
+
+/// The values of every run.
+pub const IDENTITY: Identity = Identity {
+    manufacturer: "Example Works",
+    model: "Virtual 91",
+    device_type: "Interop Node",
+    hardware_version: "2.1",
+    software_version: "7.4.2",
+};
+
+/// A running sample; ends with this value.
+#[derive(Debug)]
+pub struct Device {
+    process: Child,
+    output: Output,
+    modem_control: PathBuf,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Output(Arc<(Mutex<Vec<String>>, Condvar)>);
+
+impl Device {
+    /// Builds the sample for a server with cmake and starts it. `psk` is hexadecimal text, or empty.
+    pub fn start(
+        options: &Options,
+        name: &str,
+        uri: &str,
+        psk: &str,
+        lifetime: u32,
+    ) -> Result<Self, String> {
+        let folder = options.scratch.join(name);
+        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let program = build(options, &folder, uri, psk, lifetime)?;
+        let modem_control = folder.join("control");
+        let log = File::create(folder.join("sample.err")).map_err(|e| e.to_string())?;
+        let mut process = Command::new(program)
+            .env("VIRTUAL_MODEM_DIR", folder.join("modem"))
+            .env("VIRTUAL_MODEM_SEED", "1")
+            .env("VIRTUAL_MODEM_CONTROL", &modem_control)
+            .env("VIRTUAL_MODEM_PCAP", folder.join("wire.pcapng"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| format!("sample: {e}"))?;
+        let output = Output::default();
+        let sink = output.clone();
+        let pipe = process.stdout.take().ok_or("no standard output")?;
+        let mut copy = File::create(folder.join("sample.out")).map_err(|e| e.to_string())?;
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines() {
+                let Ok(line) = line else { return };
+                // The copy is for people; the list below is what counts.
+                let _ = writeln!(copy, "{line}");
+                sink.push(line);
+            }
+        });
+        Ok(Self {
+            process,
+            output,
+            modem_control,
+        })
+    }
+
+    /// Number of lines printed so far: a mark for [`Self::wait_line`].
+    pub fn mark(&self) -> usize {
+        self.output
+            .0
+            .0
+            .lock()
+            .expect("no panic under this lock")
+            .len()
+    }
+
+    /// Waits for a line after `mark` that contains `text`; the mark behind it.
+    pub fn wait_line(&self, mark: usize, text: &str, limit: Duration) -> Result<usize, String> {
+        let deadline = Instant::now() + limit;
+        let (lines, arrived) = &*self.output.0;
+        let mut lines = lines.lock().expect("no panic under this lock");
+        loop {
+            if let Some(at) = lines.iter().skip(mark).position(|line| line.contains(text)) {
+                return Ok(mark + at + 1);
+            }
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return Err(format!("the sample did not print {text}"));
+            };
+            lines = arrived
+                .wait_timeout(lines, left)
+                .expect("no panic under this lock")
+                .0;
+        }
+    }
+
+    /// Sends one line to the modem's control socket and returns its answer line.
+    pub fn control(&self, command: &str) -> Result<String, String> {
+        let mut stream = std::os::unix::net::UnixStream::connect(&self.modem_control)
+            .map_err(|e| format!("{}: {e}", self.modem_control.display()))?;
+        writeln!(stream, "{command}").map_err(|e| e.to_string())?;
+        let mut answer = String::new();
+        BufReader::new(stream)
+            .read_line(&mut answer)
+            .map_err(|e| e.to_string())?;
+        let answer = answer.trim_end().to_owned();
+        if answer.starts_with("error") {
+            return Err(format!("{command}: {answer}"));
+        }
+        Ok(answer)
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        // Failures mean that the process is already gone.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Output {
+    fn push(&self, line: String) {
+        let (lines, arrived) = &*self.0;
+        lines.lock().expect("no panic under this lock").push(line);
+        arrived.notify_all();
+    }
+}
+
+fn build(
+    options: &Options,
+    folder: &Path,
+    uri: &str,
+    psk: &str,
+    lifetime: u32,
+) -> Result<PathBuf, String> {
+    let conf = folder.join("interop.conf");
+    let text = format!(
+        "CONFIG_LWM2M_CARRIER_CUSTOM_URI=\"{uri}\"\n\
+         CONFIG_LWM2M_CARRIER_CUSTOM_PSK=\"{psk}\"\n\
+         CONFIG_LWM2M_CARRIER_SERVER_LIFETIME={lifetime}\n\
+         CONFIG_LWM2M_CARRIER_DEVICE_MANUFACTURER=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_DEVICE_MODEL_NUMBER=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_DEVICE_TYPE=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_DEVICE_HARDWARE_VERSION=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_DEVICE_SOFTWARE_VERSION=\"{}\"\n",
+        IDENTITY.manufacturer,
+        IDENTITY.model,
+        IDENTITY.device_type,
+        IDENTITY.hardware_version,
+        IDENTITY.software_version,
+    );
+    std::fs::write(&conf, text).map_err(|e| format!("{}: {e}", conf.display()))?;
+    let build = folder.join("build");
+    cmake(
+        Command::new("cmake")
+            .arg("-S")
+            .arg(options.repository.join("samples/host"))
+            .arg("-B")
+            .arg(&build)
+            .arg(format!("-DEXTRA_CONF={}", conf.display()))
+            .arg(format!("-DCARRIER_ARCHIVE={}", options.archive.display()))
+            .arg(format!("-DVIRTUAL_MODEM={}", options.modem.display())),
+    )?;
+    cmake(Command::new("cmake").arg("--build").arg(&build))?;
+    Ok(build.join("lwm2m_carrier_sample"))
+}
+
+fn cmake(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|e| format!("cmake: {e}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "cmake: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}

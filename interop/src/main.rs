@@ -1,0 +1,83 @@
+//! Runs the C sample on the virtual modem against an Eclipse Leshan demo server, over plain CoAP and
+//! over DTLS, and compares Leshan's answers with what the device was told.
+//!
+//! `interop --repository DIR --classpath DIR --archive FILE --modem FILE --scratch DIR --report FILE`
+//! prints a table and exits with 0 when every step passed, 1 when one failed, 2 when it could not start.
+
+mod device;
+mod events;
+mod leshan;
+mod report;
+mod steps;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use report::Report;
+use steps::Security;
+
+/// Where everything is; all paths exist except the scratch folder and the report.
+#[derive(Debug)]
+struct Options {
+    repository: PathBuf,
+    classpath: PathBuf,
+    archive: PathBuf,
+    modem: PathBuf,
+    scratch: PathBuf,
+    report: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("interop: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("interop: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn options() -> Result<Options, String> {
+    let mut arguments = std::env::args().skip(1);
+    let mut found = std::collections::HashMap::new();
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or(format!("{name} needs a value"))?;
+        found.insert(name, PathBuf::from(value));
+    }
+    let mut take = |name: &str| found.remove(name).ok_or(format!("{name} is missing"));
+    let options = Options {
+        repository: take("--repository")?,
+        classpath: take("--classpath")?,
+        archive: take("--archive")?,
+        modem: take("--modem")?,
+        scratch: take("--scratch")?,
+        report: take("--report")?,
+    };
+    match found.into_keys().next() {
+        Some(unknown) => Err(format!("{unknown} is not an option")),
+        None => Ok(options),
+    }
+}
+
+fn run(options: &Options) -> Result<bool, String> {
+    let mut report = Report::default();
+    let server = leshan::Server::start(options)?;
+    println!(
+        "Leshan: coap {}, coaps {}, web {}",
+        server.coap_port, server.coaps_port, server.web_port
+    );
+    for security in [Security::None, Security::PreSharedKey] {
+        steps::run(options, &server, security, &mut report);
+    }
+    report.write(&options.report)?;
+    report.print();
+    Ok(report.passed())
+}

@@ -1,0 +1,433 @@
+//! The steps of one run, in order: registration, reads, writes, executes, observation, restart,
+//! de-registration. A step that later ones stand on ends the run when it fails.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::Options;
+use crate::device::{Device, IDENTITY};
+use crate::events::{Events, LIMIT};
+use crate::leshan::Server;
+use crate::report::Report;
+
+/// IMEI of the virtual modem when nothing else is set.
+const IMEI: &str = "352656100000001";
+/// Lifetime the sample is built with, in seconds.
+const LIFETIME: u32 = 300;
+/// Lifetime the server writes, in seconds.
+const WRITTEN_LIFETIME: u32 = 120;
+/// Disable timeout the server writes, in seconds.
+const DISABLE_TIMEOUT: u32 = 5;
+const KEY: &str = "000102030405060708090a0b0c0d0e0f";
+/// Time in which nothing may happen for a step that wants silence.
+const SILENCE: Duration = Duration::from_secs(4);
+
+/// How the device reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// `coap`
+    None,
+    /// `coaps` with a pre-shared key
+    PreSharedKey,
+}
+
+struct Run<'a> {
+    server: &'a Server,
+    security: Security,
+    device: Device,
+    events: Events,
+    endpoint: String,
+}
+
+/// Takes every step over one transport and adds each to the report.
+pub fn run(options: &Options, server: &Server, security: Security, report: &mut Report) {
+    let name = match security {
+        Security::None => "coap",
+        Security::PreSharedKey => "coaps",
+    };
+    let run = match start(options, server, security, name) {
+        Ok(run) => run,
+        Err(why) => {
+            report.add(format!("{name} start"), Err(why));
+            return;
+        }
+    };
+    let steps: [(&str, Step<'_>); 14] = [
+        ("register", Run::register),
+        ("read /3", Run::read_object),
+        ("read each resource of /3/0", Run::read_resources),
+        ("discover /3/0", Run::discover),
+        ("write /1/x/1, Update follows", Run::write_lifetime),
+        ("write /3/0/14", Run::write_utc_offset),
+        ("write /3/0/0 is refused", Run::write_read_only),
+        ("execute /1/x/8", Run::update_trigger),
+        ("observe /3/0/9", Run::observe),
+        ("notifications of /3/0/9", Run::notifications),
+        ("cancel observation", Run::cancel),
+        ("execute /3/0/4, new registration", Run::reboot),
+        ("execute /1/x/4, de-registration", Run::disable),
+        ("registration after disable timeout", Run::enabled_again),
+    ];
+    for (step, take) in steps {
+        let passed = report.add(format!("{name} {step}"), take(&run));
+        if !passed && step == "register" {
+            return;
+        }
+    }
+}
+
+type Step<'a> = fn(&Run<'a>) -> Result<String, String>;
+
+fn start<'a>(
+    options: &Options,
+    server: &'a Server,
+    security: Security,
+    name: &str,
+) -> Result<Run<'a>, String> {
+    let endpoint = format!("urn:imei:{IMEI}");
+    let (uri, psk) = match security {
+        Security::None => (format!("coap://127.0.0.1:{}", server.coap_port), ""),
+        Security::PreSharedKey => {
+            // From here on Leshan refuses this endpoint without its key.
+            server.store_key(&endpoint, &endpoint, KEY)?;
+            (format!("coaps://127.0.0.1:{}", server.coaps_port), KEY)
+        }
+    };
+    let device = Device::start(options, name, &uri, psk, LIFETIME)?;
+    wait_until("the sample does not register", || {
+        server
+            .registration(&endpoint)
+            .filter(|r| r["secure"] == json!(security == Security::PreSharedKey))
+            .map(|_| ())
+    })?;
+    let events = Events::open(&server.url(&format!("event?ep={endpoint}")))?;
+    Ok(Run {
+        server,
+        security,
+        device,
+        events,
+        endpoint,
+    })
+}
+
+impl Run<'_> {
+    fn register(&self) -> Result<String, String> {
+        self.device
+            .wait_line(0, "LWM2M_CARRIER_EVENT_REGISTERED", LIMIT)?;
+        let registration = self.registration()?;
+        equal("lifetime", &registration["lifetime"], &json!(LIFETIME))?;
+        equal(
+            "secure",
+            &registration["secure"],
+            &json!(self.security == Security::PreSharedKey),
+        )?;
+        equal("binding", &registration["bindingMode"], &json!("U"))?;
+        let links = links_of(&registration["objectLinks"]);
+        if !links.iter().any(|link| link == "/3/0") {
+            return Err(format!("/3/0 is not among {links:?}"));
+        }
+        if links.iter().any(|link| link.starts_with("/0")) {
+            return Err(format!("the security object is announced: {links:?}"));
+        }
+        self.server_instance()?;
+        Ok(format!(
+            "version {}, {}",
+            registration["lwM2mVersion"].as_str().unwrap_or("?"),
+            links.join(" ")
+        ))
+    }
+
+    fn read_object(&self) -> Result<String, String> {
+        let content = self.content("3")?;
+        let instances = content["instances"].as_array().ok_or("no instances")?;
+        let instance = instances.first().ok_or("no instance")?;
+        let count = self.compare_device(instance)?;
+        Ok(format!("{count} resources, all as configured"))
+    }
+
+    fn read_resources(&self) -> Result<String, String> {
+        let instance = self.content("3/0")?;
+        let resources = instance["resources"].as_array().ok_or("no resources")?;
+        for resource in resources {
+            let id = resource["id"].as_u64().ok_or("a resource without id")?;
+            let alone = self.content(&format!("3/0/{id}"))?;
+            if id == 13 {
+                // The clock goes on between the two reads.
+                if !alone["value"].is_string() {
+                    return Err(format!("/3/0/13 is {alone}"));
+                }
+            } else {
+                equal(&format!("/3/0/{id}"), &alone, resource)?;
+            }
+        }
+        Ok(format!(
+            "{} single reads equal the instance",
+            resources.len()
+        ))
+    }
+
+    fn discover(&self) -> Result<String, String> {
+        let answer = self.server.get(&self.path("3/0/discover"))?;
+        success(&answer)?;
+        let links = links_of(&answer["objectLinks"]);
+        let instance = self.content("3/0")?;
+        for resource in instance["resources"].as_array().ok_or("no resources")? {
+            let link = format!("/3/0/{}", resource["id"]);
+            if !links.contains(&link) {
+                return Err(format!("{link} was read and is not among {links:?}"));
+            }
+        }
+        if !links.iter().any(|link| link == "/3/0/4") {
+            return Err("the executable /3/0/4 is not announced".into());
+        }
+        Ok(format!("{} links", links.len()))
+    }
+
+    fn write_lifetime(&self) -> Result<String, String> {
+        let mark = self.events.mark();
+        let path = format!("1/{}/1", self.server_instance()?);
+        self.write(&path, &json!(WRITTEN_LIFETIME))?;
+        self.events
+            .wait(mark, LIMIT, |event| event.name == "UPDATED")
+            .ok_or("no Update followed")?;
+        equal(
+            "lifetime of the registration",
+            &self.registration()?["lifetime"],
+            &json!(WRITTEN_LIFETIME),
+        )?;
+        equal(
+            "lifetime read back",
+            &self.content(&path)?["value"],
+            &json!(WRITTEN_LIFETIME),
+        )?;
+        Ok(format!("{LIFETIME} s -> {WRITTEN_LIFETIME} s"))
+    }
+
+    fn write_utc_offset(&self) -> Result<String, String> {
+        self.write("3/0/14", &json!("+02:00"))?;
+        equal(
+            "/3/0/14",
+            &self.content("3/0/14")?["value"],
+            &json!("+02:00"),
+        )?;
+        Ok("+02:00 read back".into())
+    }
+
+    fn write_read_only(&self) -> Result<String, String> {
+        let answer = self.server.put(
+            &self.path("3/0/0"),
+            &json!({ "id": 0, "value": "Somebody else" }),
+        )?;
+        equal(
+            "status",
+            &answer["status"],
+            &json!("METHOD_NOT_ALLOWED(405)"),
+        )?;
+        equal(
+            "/3/0/0",
+            &self.content("3/0/0")?["value"],
+            &json!(IDENTITY.manufacturer),
+        )?;
+        Ok("METHOD_NOT_ALLOWED(405), value unchanged".into())
+    }
+
+    fn update_trigger(&self) -> Result<String, String> {
+        let mark = self.events.mark();
+        self.execute(&format!("1/{}/8", self.server_instance()?))?;
+        self.events
+            .wait(mark, LIMIT, |event| event.name == "UPDATED")
+            .ok_or("no Update followed")?;
+        Ok("Update followed".into())
+    }
+
+    fn observe(&self) -> Result<String, String> {
+        let answer = self.server.post(&self.path("3/0/9/observe"))?;
+        success(&answer)?;
+        Ok(format!("{} %", answer["content"]["value"]))
+    }
+
+    fn notifications(&self) -> Result<String, String> {
+        let mut seen = Vec::new();
+        for (millivolts, level) in [(3900, 75), (3600, 50)] {
+            let mark = self.events.mark();
+            self.device.control(&format!("battery {millivolts}"))?;
+            self.events
+                .wait(mark, LIMIT, |event| {
+                    event.name == "NOTIFICATION"
+                        && event.data["res"] == json!("/3/0/9")
+                        && event.data["val"]["value"] == json!(level)
+                })
+                .ok_or(format!("no notification of {level} %"))?;
+            seen.push(format!("{level} %"));
+        }
+        Ok(seen.join(", "))
+    }
+
+    fn cancel(&self) -> Result<String, String> {
+        self.server.delete(&self.path("3/0/9/observe"))?;
+        // Leshan cancels by refusing the next notification, so the first change may still be sent.
+        let mark = self.device.mark();
+        self.device.control("battery 3300")?;
+        self.device.wait_line(mark, "battery: 3300 mV", LIMIT)?;
+        std::thread::sleep(SILENCE);
+        let mark = self.events.mark();
+        self.device.control("battery 4200")?;
+        let sent = |data: &Value| {
+            data["payload"]
+                .as_str()
+                .is_some_and(|text| text.contains("100"))
+        };
+        match self.events.wait(mark, SILENCE, |event| {
+            event.name == "NOTIFICATION" || (event.name == "COAPLOG" && sent(&event.data))
+        }) {
+            Some(event) => Err(format!("still notified: {}", event.data)),
+            None => Ok("silent".into()),
+        }
+    }
+
+    fn reboot(&self) -> Result<String, String> {
+        let before = self.registration()?["registrationId"].clone();
+        let mark = self.device.mark();
+        self.execute("3/0/4")?;
+        let mut at = mark;
+        for event in ["REBOOT", "LTE_POWER_OFF", "INIT", "REGISTERED"] {
+            at = self
+                .device
+                .wait_line(at, &format!("LWM2M_CARRIER_EVENT_{event}"), LIMIT)?;
+        }
+        wait_until("no new registration", || {
+            self.server
+                .registration(&self.endpoint)
+                .filter(|r| r["registrationId"] != before)
+                .map(|_| ())
+        })?;
+        Ok("REBOOT, LTE_POWER_OFF, INIT, REGISTERED".into())
+    }
+
+    fn disable(&self) -> Result<String, String> {
+        let instance = self.server_instance()?;
+        self.write(&format!("1/{instance}/5"), &json!(DISABLE_TIMEOUT))?;
+        let mark = self.events.mark();
+        self.execute(&format!("1/{instance}/4"))?;
+        self.events
+            .wait(mark, LIMIT, |event| event.name == "DEREGISTRATION")
+            .ok_or("no De-register followed")?;
+        Ok("De-register followed".into())
+    }
+
+    fn enabled_again(&self) -> Result<String, String> {
+        let begin = Instant::now();
+        wait_until("no registration", || {
+            self.server.registration(&self.endpoint).map(|_| ())
+        })?;
+        Ok(format!("after {} s", begin.elapsed().as_secs()))
+    }
+
+    /// Checks the Device instance as Leshan prints it; the number of resources in it.
+    fn compare_device(&self, instance: &Value) -> Result<usize, String> {
+        let resources = instance["resources"].as_array().ok_or("no resources")?;
+        let find = |id: u16| {
+            resources
+                .iter()
+                .find(|r| r["id"] == json!(id))
+                .ok_or(format!("/3/0/{id} is missing"))
+        };
+        for (id, expected) in [
+            (0, json!(IDENTITY.manufacturer)),
+            (1, json!(IDENTITY.model)),
+            (2, json!(IMEI)),
+            (16, json!("U")),
+            (17, json!(IDENTITY.device_type)),
+            (18, json!(IDENTITY.hardware_version)),
+            (19, json!(IDENTITY.software_version)),
+        ] {
+            equal(&format!("/3/0/{id}"), &find(id)?["value"], &expected)?;
+        }
+        // The sample declares an internal battery, and no error is set.
+        equal("/3/0/6", &find(6)?["values"], &json!({ "0": 1 }))?;
+        equal("/3/0/11", &find(11)?["values"], &json!({ "0": 0 }))?;
+        for id in [3, 13, 14, 15] {
+            if !find(id)?["value"].is_string() {
+                return Err(format!("/3/0/{id} is {}", find(id)?));
+            }
+        }
+        Ok(resources.len())
+    }
+
+    fn path(&self, path: &str) -> String {
+        format!("clients/{}/{path}", self.endpoint)
+    }
+
+    fn registration(&self) -> Result<Value, String> {
+        self.server
+            .registration(&self.endpoint)
+            .ok_or("not registered".into())
+    }
+
+    /// Reads a path; the node.
+    fn content(&self, path: &str) -> Result<Value, String> {
+        let answer = self.server.get(&self.path(path))?;
+        success(&answer)?;
+        Ok(answer["content"].clone())
+    }
+
+    fn write(&self, path: &str, value: &Value) -> Result<(), String> {
+        let id: u16 = path
+            .rsplit('/')
+            .next()
+            .and_then(|id| id.parse().ok())
+            .ok_or(format!("{path} names no resource"))?;
+        let answer = self
+            .server
+            .put(&self.path(path), &json!({ "id": id, "value": value }))?;
+        success(&answer)
+    }
+
+    fn execute(&self, path: &str) -> Result<(), String> {
+        success(&self.server.post(&self.path(path))?)
+    }
+
+    /// Instance of the Server object that the registration announces.
+    fn server_instance(&self) -> Result<u16, String> {
+        links_of(&self.registration()?["objectLinks"])
+            .iter()
+            .find_map(|link| link.strip_prefix("/1/")?.parse().ok())
+            .ok_or("no instance of the Server object".into())
+    }
+}
+
+fn links_of(list: &Value) -> Vec<String> {
+    let links = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    links
+        .iter()
+        .filter_map(|link| link["url"].as_str().map(str::to_owned))
+        .collect()
+}
+
+fn success(answer: &Value) -> Result<(), String> {
+    if answer["success"] == json!(true) {
+        return Ok(());
+    }
+    Err(format!("answered {answer}"))
+}
+
+fn equal(what: &str, got: &Value, expected: &Value) -> Result<(), String> {
+    if got == expected {
+        return Ok(());
+    }
+    Err(format!("{what} is {got}, expected {expected}"))
+}
+
+fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T, String> {
+    let limit = Instant::now() + LIMIT;
+    loop {
+        if let Some(value) = ready() {
+            return Ok(value);
+        }
+        if Instant::now() > limit {
+            return Err(what.into());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
