@@ -183,19 +183,22 @@ fn build(
             .arg(format!("-DEXTRA_CONF={}", conf.display()))
             .arg(format!("-DCARRIER_ARCHIVE={}", options.archive.display()))
             .arg(format!("-DVIRTUAL_MODEM={}", options.modem.display())),
+        &folder.join("configure.log"),
     )?;
-    cmake(Command::new("cmake").arg("--build").arg(&build))?;
+    cmake(
+        Command::new("cmake").arg("--build").arg(&build),
+        &folder.join("build.log"),
+    )?;
     Ok(build.join("lwm2m_carrier_sample"))
 }
 
-fn cmake(command: &mut Command) -> Result<(), String> {
+/// Runs cmake with its output in a file; the error names the file.
+fn cmake(command: &mut Command, log: &Path) -> Result<(), String> {
     let output = command.output().map_err(|e| format!("cmake: {e}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    std::fs::write(log, text).map_err(|e| format!("{}: {e}", log.display()))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "cmake: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    Err(format!("the sample was not built, see {}", log.display()))
 }
