@@ -1,7 +1,11 @@
 //! A virtual nRF91 modem for the PC: the modem library (`nrf_*`) and the OS hooks (`lwm2m_os_*`) that an LwM2M carrier
 //! library and its C application need, over real sockets, with simulated time and repeatable faults.
+//!
+//! Three layers: [`engine`] (the modem as a state machine), `net` (sockets) and the C surface.
 
 pub mod clock;
+pub mod engine;
 pub mod errno;
+pub mod profile;
 pub mod rng;
 pub mod seam;

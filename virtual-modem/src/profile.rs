@@ -1,0 +1,350 @@
+//! `modem.json`: identity, network and timing of one virtual device, with defaults for a generic test network and one
+//! profile per supported carrier. All identities are test identities.
+
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Everything about the device that does not change while it runs, except by control commands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Profile {
+    /// Name of the profile this file was made from.
+    pub profile: String,
+    /// 15 digits.
+    pub imei: String,
+    /// Two digits, software version of the IMEISV.
+    pub software_version: String,
+    /// 14 or 15 digits.
+    pub imsi: String,
+    /// 18 to 20 digits, without padding.
+    pub iccid: String,
+    /// Digits in the mobile network code of the home network, 2 or 3.
+    pub mnc_length: u8,
+    /// Telephone number with `+`; absent on a card that does not know it yet.
+    pub msisdn: Option<String>,
+    /// Group identifier 1 of the card in hexadecimal, may be empty.
+    pub gid1: String,
+    /// Answer of `%XOPERID`.
+    pub operator_id: u8,
+    /// Code for the card states `pin` and `puk`.
+    pub pin: String,
+    /// Answers of `+CGMI`, `+CGMM`, `+CGMR`, `%SHORTSWVER`, `%HWVERSION`, `%XMODEMUUID`.
+    pub manufacturer: String,
+    /// Model name.
+    pub model: String,
+    /// Firmware version.
+    pub firmware: String,
+    /// Short firmware version.
+    pub short_firmware: String,
+    /// Hardware version.
+    pub hardware: String,
+    /// Build id of the firmware, 36 characters.
+    pub firmware_uuid: String,
+    /// Country and network code of the serving network.
+    pub plmn: String,
+    /// Name of the serving network.
+    pub network_name: String,
+    /// True: registration status 5 instead of 1.
+    pub roaming: bool,
+    /// Tracking area, four hexadecimal digits.
+    pub tracking_area: String,
+    /// Cell, eight hexadecimal digits.
+    pub cell: String,
+    /// Access technology: 7 LTE-M, 9 NB-IoT.
+    pub access: u8,
+    /// LTE band.
+    pub band: u8,
+    /// Physical cell id.
+    pub physical_cell: u16,
+    /// Channel number.
+    pub earfcn: u32,
+    /// Signal as received.
+    pub signal: Signal,
+    /// Context 0.
+    pub apn: Apn,
+    /// Further APNs the network knows. Others are refused with ESM cause 27.
+    pub apns: Vec<Apn>,
+    /// Added to a context id to get its PDN id (context 0 has PDN id 0).
+    pub pdn_id_offset: u8,
+    /// Name servers of the network.
+    pub dns: Vec<String>,
+    /// Largest packet in bytes.
+    pub mtu: u16,
+    /// Time zone in quarters of an hour east of UTC.
+    pub zone_quarters: i8,
+    /// Daylight saving in hours, 0 to 2.
+    pub daylight: u8,
+    /// Battery in mV.
+    pub voltage_mv: u32,
+    /// Temperature in degrees Celsius.
+    pub temperature_c: i32,
+    /// LTE-M, NB-IoT, GNSS, preference.
+    pub system_mode: [u8; 4],
+    /// Credentials the store can hold.
+    pub credential_limit: usize,
+    /// Times of the attach procedure.
+    pub delays: Delays,
+}
+
+/// Signal model: fixed values, or a random walk around them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signal {
+    /// dBm.
+    pub rsrp: i32,
+    /// dB.
+    pub rsrq: i32,
+    /// dB.
+    pub snr: i32,
+    /// Largest deviation of the random walk in dB, 0 for none.
+    pub walk: i32,
+}
+
+/// One access point name and what the network grants on it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Apn {
+    /// Name.
+    pub name: String,
+    /// `IP`, `IPV6` or `IPV4V6`: families granted.
+    pub family: String,
+    /// ESM cause of a refusal, 0 when allowed.
+    pub refuse: u8,
+    /// IPv4 address given to the device.
+    pub ipv4: Ipv4Addr,
+    /// IPv6 address given to the device.
+    pub ipv6: Ipv6Addr,
+}
+
+/// Simulated milliseconds of the steps after `+CFUN=1`, each from the step before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delays {
+    /// Card start: `%XSIM: 1`, then the search begins.
+    pub card: i64,
+    /// Search and attach: `+CGEV: ME PDN ACT 0` and `+CEREG: 1`.
+    pub attach: i64,
+    /// Network time: `%XTIME`. Negative: never sent.
+    pub time: i64,
+    /// IPv6 address after activation: `+CGEV: IPV6 n`.
+    pub ipv6: i64,
+    /// Activation of a further context by `+CGACT`.
+    pub activate: i64,
+    /// Inactivity until the radio connection is released.
+    pub radio_idle: i64,
+    /// Time the network waits for an SMS acknowledgement.
+    pub sms_acknowledge: i64,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Profile {
+            profile: "generic".into(),
+            imei: "352656100000001".into(),
+            software_version: "01".into(),
+            imsi: "001010123456789".into(),
+            iccid: "8900101000000000001".into(),
+            mnc_length: 2,
+            msisdn: Some("+15550100".into()),
+            gid1: String::new(),
+            operator_id: 0,
+            pin: "1234".into(),
+            manufacturer: "Nordic Semiconductor ASA".into(),
+            model: "nRF9160-SICA".into(),
+            firmware: "mfw_nrf9160_1.3.2".into(),
+            short_firmware: "nrf9160_1.3.2".into(),
+            hardware: "nRF9160 SICA B0A".into(),
+            firmware_uuid: "25c95751-efa4-40d4-8b4a-1dcaab81fac9".into(),
+            plmn: "00101".into(),
+            network_name: "Test".into(),
+            roaming: false,
+            tracking_area: "0001".into(),
+            cell: "00012345".into(),
+            access: 7,
+            band: 20,
+            physical_cell: 7,
+            earfcn: 6300,
+            signal: Signal::default(),
+            apn: Apn::default(),
+            apns: vec![
+                Apn {
+                    name: "fota.test".into(),
+                    ipv4: Ipv4Addr::new(10, 0, 1, 2),
+                    ..Apn::default()
+                },
+                Apn {
+                    name: "refused.test".into(),
+                    refuse: 33,
+                    ..Apn::default()
+                },
+            ],
+            pdn_id_offset: 10,
+            dns: vec!["10.0.0.53".into(), "10.0.0.54".into()],
+            mtu: 1464,
+            zone_quarters: 0,
+            daylight: 0,
+            voltage_mv: 3600,
+            temperature_c: 25,
+            system_mode: [1, 0, 0, 0],
+            credential_limit: 32,
+            delays: Delays::default(),
+        }
+    }
+}
+
+impl Default for Signal {
+    fn default() -> Self {
+        Signal {
+            rsrp: -88,
+            rsrq: -10,
+            snr: 5,
+            walk: 0,
+        }
+    }
+}
+
+impl Default for Apn {
+    fn default() -> Self {
+        Apn {
+            name: "apn.test".into(),
+            family: "IP".into(),
+            refuse: 0,
+            ipv4: Ipv4Addr::new(10, 0, 0, 2),
+            ipv6: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2),
+        }
+    }
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Delays {
+            card: 50,
+            attach: 200,
+            time: 300,
+            ipv6: 100,
+            activate: 100,
+            radio_idle: 10_000,
+            sms_acknowledge: 15_000,
+        }
+    }
+}
+
+/// Name, IMSI, operator id, PLMN, length of the network code, network name, APN.
+type Carrier = (
+    &'static str,
+    &'static str,
+    u8,
+    &'static str,
+    u8,
+    &'static str,
+    &'static str,
+);
+
+const CARRIERS: &[Carrier] = &[
+    (
+        "generic",
+        "001010123456789",
+        0,
+        "00101",
+        2,
+        "Test",
+        "apn.test",
+    ),
+    (
+        "verizon",
+        "311480000000001",
+        1,
+        "311480",
+        3,
+        "Test Verizon",
+        "vzwadmin",
+    ),
+    (
+        "att",
+        "310410000000001",
+        2,
+        "310410",
+        3,
+        "Test AT&T",
+        "m2m.test",
+    ),
+    (
+        "tmobile",
+        "310260000000001",
+        0,
+        "310260",
+        3,
+        "Test T-Mobile",
+        "iot.test",
+    ),
+    (
+        "lgu",
+        "450060000000001",
+        10,
+        "45006",
+        2,
+        "Test LG U+",
+        "lgu.test",
+    ),
+    (
+        "softbank",
+        "440200000000001",
+        7,
+        "44020",
+        2,
+        "Test SoftBank",
+        "softbank.test",
+    ),
+    (
+        "bell",
+        "302610000000001",
+        9,
+        "302610",
+        3,
+        "Test Bell",
+        "bell.test",
+    ),
+];
+
+impl Profile {
+    /// The defaults for `generic`, `verizon`, `att`, `tmobile`, `lgu`, `softbank` or `bell`.
+    pub fn named(name: &str) -> Option<Profile> {
+        let row = CARRIERS.iter().find(|row| row.0 == name)?;
+        let mut profile = Profile {
+            profile: row.0.into(),
+            imsi: row.1.into(),
+            operator_id: row.2,
+            plmn: row.3.into(),
+            mnc_length: row.4,
+            network_name: row.5.into(),
+            ..Profile::default()
+        };
+        profile.apn.name = row.6.into();
+        Some(profile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_file_is_filled_with_defaults() {
+        let profile: Profile =
+            serde_json::from_str(r#"{"imei":"352656100000009","delays":{"card":5}}"#).unwrap();
+        assert_eq!(profile.imei, "352656100000009");
+        assert_eq!(profile.delays.card, 5);
+        assert_eq!(profile.delays.attach, 200);
+        assert!(serde_json::from_str::<Profile>(r#"{"imie":"1"}"#).is_err());
+    }
+
+    #[test]
+    fn every_carrier_has_an_imsi_of_its_network() {
+        for row in CARRIERS {
+            let profile = Profile::named(row.0).unwrap();
+            assert!(profile.imsi.starts_with(&profile.plmn), "{}", row.0);
+            assert_eq!(profile.plmn.len(), 3 + usize::from(profile.mnc_length));
+        }
+        assert!(Profile::named("nobody").is_none());
+    }
+}
