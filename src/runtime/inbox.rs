@@ -1,0 +1,165 @@
+//! What other threads leave for the run thread: notification lines and which links need it.
+
+use carrier_core::Link;
+
+/// Longest line kept, in bytes. A `+CEREG` line with every field has 86.
+pub const LINE: usize = 128;
+
+/// Bytes of all lines, each with its ending: the burst after an attach has five lines of about 40 bytes.
+const ROOM: usize = 512;
+
+/// The inbox.
+pub struct Inbox {
+    lines: [u8; ROOM],
+    used: usize,
+    missed: bool,
+    readable: Links,
+    failed: Links,
+}
+
+/// A set of links, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Links(u8);
+
+/// Ends a line in the inbox; no notification contains it.
+const END: u8 = 0;
+
+impl Inbox {
+    /// An inbox with nothing in it.
+    pub const fn new() -> Inbox {
+        Inbox {
+            lines: [0; ROOM],
+            used: 0,
+            missed: false,
+            readable: Links(0),
+            failed: Links(0),
+        }
+    }
+
+    /// Leaves a line. Without room, or when it is longer than [`LINE`], it is dropped and counts as missed.
+    pub fn put(&mut self, line: &str) {
+        let end = self.used + line.len();
+        match self
+            .lines
+            .get_mut(self.used..=end)
+            .and_then(<[u8]>::split_last_mut)
+        {
+            Some((last, front)) if front.len() == line.len() && line.len() <= LINE => {
+                front.copy_from_slice(line.as_bytes());
+                *last = END;
+                self.used = end + 1;
+            }
+            _ => self.missed = true,
+        }
+    }
+
+    /// Takes the oldest line into `room`, which holds [`LINE`] bytes or more; `None` when there is no line.
+    pub fn take<'a>(&mut self, room: &'a mut [u8]) -> Option<&'a str> {
+        let lines = self.lines.get(..self.used)?;
+        let length = lines.iter().position(|byte| *byte == END)?;
+        let line = room.get_mut(..length)?;
+        line.copy_from_slice(lines.get(..length)?);
+        self.lines.copy_within(length + 1..self.used, 0);
+        self.used -= length + 1;
+        str::from_utf8(line).ok()
+    }
+
+    /// Whether lines were dropped since the last call.
+    pub fn take_missed(&mut self) -> bool {
+        core::mem::take(&mut self.missed)
+    }
+
+    /// Leaves word that links have something to receive, or have failed.
+    pub fn ready(&mut self, readable: Links, failed: Links) {
+        self.readable.0 |= readable.0;
+        self.failed.0 |= failed.0;
+    }
+
+    /// The readable and the failed links left by [`Inbox::ready`] since the last call.
+    pub fn take_ready(&mut self) -> (Links, Links) {
+        (
+            core::mem::take(&mut self.readable),
+            core::mem::take(&mut self.failed),
+        )
+    }
+}
+
+impl Links {
+    /// Adds a link.
+    pub fn insert(&mut self, link: Link) {
+        self.0 |= 1_u8.checked_shl(link.0.into()).unwrap_or(0);
+    }
+
+    /// Whether a link is in the set.
+    pub fn contains(self, link: Link) -> bool {
+        self.0 & 1_u8.checked_shl(link.0.into()).unwrap_or(0) != 0
+    }
+
+    /// Whether no link is in the set.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+
+    #[test]
+    fn lines_come_out_in_order() {
+        let mut inbox = Inbox::new();
+        let mut room = [0; LINE];
+        for line in ["+CEREG: 2", "", "%XSIM: 1"] {
+            inbox.put(line);
+        }
+        assert_eq!(inbox.take(&mut room), Some("+CEREG: 2"));
+        inbox.put("+CEREG: 1");
+        assert_eq!(inbox.take(&mut room), Some(""));
+        assert_eq!(inbox.take(&mut room), Some("%XSIM: 1"));
+        assert_eq!(inbox.take(&mut room), Some("+CEREG: 1"));
+        assert_eq!(inbox.take(&mut room), None);
+        assert!(!inbox.take_missed());
+    }
+
+    #[test]
+    fn what_does_not_fit_counts_as_missed_once() {
+        let mut inbox = Inbox::new();
+        let longest = "x".repeat(LINE);
+        for _ in 0..3 {
+            inbox.put(&longest);
+        }
+        assert!(!inbox.take_missed());
+        inbox.put(&longest);
+        assert!(inbox.take_missed());
+        assert!(!inbox.take_missed());
+        let mut room = [0; LINE];
+        for _ in 0..3 {
+            assert_eq!(
+                inbox.take(&mut room).map(String::from),
+                Some(longest.clone())
+            );
+        }
+        assert_eq!(inbox.take(&mut room), None);
+        inbox.put(&"x".repeat(LINE + 1));
+        assert!(inbox.take_missed());
+        assert_eq!(inbox.take(&mut room), None);
+    }
+
+    #[test]
+    fn ready_links_gather_until_taken() {
+        let mut inbox = Inbox::new();
+        let mut first = Links::default();
+        first.insert(Link(0));
+        let mut second = Links::default();
+        second.insert(Link(1));
+        inbox.ready(first, Links::default());
+        inbox.ready(second, first);
+        let (readable, failed) = inbox.take_ready();
+        assert!(
+            readable.contains(Link(0)) && readable.contains(Link(1)) && !readable.contains(Link(2))
+        );
+        assert!(failed.contains(Link(0)) && !failed.contains(Link(1)));
+        assert_eq!(inbox.take_ready(), (Links::default(), Links::default()));
+    }
+}

@@ -1,0 +1,251 @@
+//! The run loop: what comes in goes to the protocol, what the protocol asks for is carried out.
+//!
+//! One turn: drain what is due, hand in notifications, receive from the links that are ready, give the sockets to the helper thread.
+//! Then sleep until something comes or the protocol's next deadline.
+
+use core::ffi::CStr;
+
+use carrier_core::config::SERVERS;
+use carrier_core::{Duration, Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
+
+use super::{CARRIER, INBOX, WAKE, Workspace, event};
+use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
+use crate::errno::Errno;
+use crate::sys::at::{self, AtError};
+use crate::sys::socket::{Received, Sent};
+use crate::sys::{application, keys, os, poll, ptr, storage};
+
+/// The modem library was shut down under us: nothing works any more.
+struct ModemGone;
+
+/// Datagrams taken from one link in a turn, so that a flood on one does not starve the other.
+const DATAGRAMS_A_TURN: usize = 16;
+
+/// Runs until the modem library is gone.
+pub fn run(workspace: &mut Workspace) {
+    while turn(workspace).is_ok() {
+        let now = os::now();
+        let limit = CARRIER
+            .with(|carrier| carrier.deadline())
+            .map(|deadline| deadline.since(now));
+        // Not zero: a wait of zero would not let other threads of the same priority run.
+        WAKE.take(limit.map(|span| span.max(Duration::from_millis(1))));
+    }
+    workspace.sockets.close_all();
+    event::tell_error(LWM2M_CARRIER_ERROR_INTERNAL, Errno::IO.negative());
+}
+
+fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
+    sample(&mut workspace.outgoing);
+    drain(workspace)?;
+    while let Some(line) = INBOX.with(|inbox| inbox.take(&mut workspace.incoming)) {
+        hand_in(Input::Notification(line));
+        drain(workspace)?;
+    }
+    if INBOX.with(|inbox| inbox.take_missed()) {
+        hand_in(Input::NotificationsMissed);
+        drain(workspace)?;
+    }
+    let (readable, failed) = INBOX.with(|inbox| inbox.take_ready());
+    for link in (0..SERVERS as u8).map(Link) {
+        if readable.contains(link) || failed.contains(link) {
+            receive(workspace, link, failed.contains(link))?;
+        }
+    }
+    hand_sockets_over(workspace);
+    Ok(())
+}
+
+/// Gives the sockets to the helper when it is free, and asks for them back when a link was opened that it does not watch.
+fn hand_sockets_over(workspace: &mut Workspace) {
+    if !poll::is_idle() {
+        if workspace.sockets.changed() {
+            poll::ask_to_stop();
+        }
+    } else if workspace.sockets.any_open() {
+        poll::hand_over(workspace.sockets.descriptors());
+    }
+}
+
+/// Asks the application for the values it alone knows; `room` is for the time zone.
+fn sample(room: &mut [u8]) {
+    let live = Live {
+        utc_time: application::utc_time(),
+        utc_offset: application::utc_offset(),
+        memory_free: application::memory_free(),
+        timezone: application::timezone(room),
+    };
+    CARRIER.with(|carrier| carrier.live(&live));
+}
+
+fn hand_in(input: Input<'_>) {
+    let now = os::now();
+    CARRIER.with(|carrier| carrier.input(now, input));
+}
+
+/// Receives what a link has. A failed link that has not even an error to tell is lost.
+fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), ModemGone> {
+    for count in 0..DATAGRAMS_A_TURN {
+        match workspace.sockets.receive(link, &mut workspace.incoming) {
+            Received::Datagram(length) => datagram(workspace, link, length)?,
+            Received::Noise => {}
+            Received::Nothing if failed && count == 0 => return lose(workspace, link),
+            Received::Nothing => break,
+            Received::LinkLost => return lose(workspace, link),
+            Received::ModemGone => return Err(ModemGone),
+        }
+    }
+    Ok(())
+}
+
+fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), ModemGone> {
+    sample(&mut workspace.outgoing);
+    let now = os::now();
+    let bytes = workspace.incoming.get(..length).unwrap_or_default();
+    let reply = CARRIER.with(|carrier| carrier.datagram(now, link, bytes, &mut workspace.outgoing));
+    if let Some(length) = reply {
+        send(workspace, link, length)?;
+    }
+    drain(workspace)
+}
+
+fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
+    workspace.sockets.close(link);
+    hand_in(Input::LinkLost(link));
+    drain(workspace)
+}
+
+/// Carries out everything the protocol asks for.
+fn drain(workspace: &mut Workspace) -> Result<(), ModemGone> {
+    loop {
+        let now = os::now();
+        let Some(output) = CARRIER.with(|carrier| carrier.poll(now, &mut workspace.outgoing))
+        else {
+            return Ok(());
+        };
+        execute(workspace, output)?;
+    }
+}
+
+fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
+    match output {
+        Output::Send { link, length } => send(workspace, link, length)?,
+        Output::Open(link) => match open(workspace, link) {
+            Ok(()) => hand_in(Input::LinkOpened(link)),
+            Err(error) => hand_in(Input::LinkFailed(link, error)),
+        },
+        Output::Close(link) => workspace.sockets.close(link),
+        Output::Event(told) => {
+            let answer = event::tell(told, &mut workspace.incoming);
+            hand_in(Input::EventAnswer(answer));
+        }
+        Output::Query(query) => ask(workspace, query)?,
+        Output::WriteKeys => {
+            let written = write_keys(workspace);
+            hand_in(Input::KeysWritten(written));
+        }
+        Output::Save(id) => save(workspace, id),
+        Output::Erase(id) => storage::erase(id),
+        Output::SetClock => {
+            let taken = set_clock(workspace);
+            hand_in(Input::ClockSet(taken));
+        }
+        Output::Reset => os::reset(),
+    }
+    Ok(())
+}
+
+/// Sends the first `length` bytes of the outgoing buffer. The link's death is handed in; what follows from it is drained by the caller.
+fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), ModemGone> {
+    let bytes = workspace.outgoing.get(..length).unwrap_or_default();
+    match workspace.sockets.send(link, bytes) {
+        Sent::Done => {}
+        Sent::LinkLost => {
+            workspace.sockets.close(link);
+            hand_in(Input::LinkLost(link));
+        }
+        Sent::ModemGone => return Err(ModemGone),
+    }
+    Ok(())
+}
+
+fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
+    let room = &mut workspace.outgoing;
+    let (port, security_tag) = CARRIER
+        .with(|carrier| {
+            let remote = carrier.remote(link)?;
+            ptr::with_zero(remote.host.as_bytes(), room)?;
+            Some((remote.port, remote.security_tag))
+        })
+        .ok_or(LinkError::NoRoute)?;
+    let host = CStr::from_bytes_until_nul(&workspace.outgoing).map_err(|_| LinkError::NoRoute)?;
+    workspace.sockets.open(link, host, port, security_tag)
+}
+
+fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
+    match at::command(query, &mut workspace.outgoing) {
+        Ok(answer) => hand_in(Input::Reply(query, Some(answer))),
+        Err(AtError::Refused) => hand_in(Input::Reply(query, None)),
+        Err(AtError::ModemGone) => return Err(ModemGone),
+    }
+    Ok(())
+}
+
+fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
+    let Workspace {
+        outgoing, incoming, ..
+    } = workspace;
+    let missing = KeyError::Other(Errno::NOENT.negative());
+    let (tag, identity, psk) = CARRIER
+        .with(|carrier| {
+            let credential = carrier.credential()?;
+            let identity = outgoing.get_mut(..credential.identity.len())?;
+            identity.copy_from_slice(credential.identity.as_bytes());
+            let psk = incoming.get_mut(..credential.psk.len())?;
+            psk.copy_from_slice(credential.psk.as_bytes());
+            Some((credential.tag, identity, psk))
+        })
+        .ok_or(missing)?;
+    keys::write(tag, identity, psk)
+}
+
+fn save(workspace: &mut Workspace, id: RecordId) {
+    let Workspace {
+        outgoing, incoming, ..
+    } = workspace;
+    let length = CARRIER.with(|carrier| carrier.record(id, outgoing));
+    storage::write(id, outgoing.get(..length).unwrap_or_default(), incoming);
+}
+
+/// Offers the clock values of the protocol to the application; when it refuses one, the earlier ones get their old values back.
+fn set_clock(workspace: &mut Workspace) -> bool {
+    let room = &mut workspace.outgoing;
+    let (time, offset, zone) = CARRIER.with(|carrier| {
+        let request = carrier.clock_request();
+        let zone = request
+            .timezone
+            .map(|name| ptr::with_zero(name.as_bytes(), room).is_some());
+        (request.utc_time, request.utc_offset, zone)
+    });
+    let zone = match zone {
+        Some(true) => CStr::from_bytes_until_nul(room).ok(),
+        Some(false) => return false,
+        None => None,
+    };
+    let old_time = application::utc_time();
+    let old_offset = application::utc_offset();
+    if !time.is_none_or(application::set_utc_time) {
+        return false;
+    }
+    let offset_taken = offset.is_none_or(application::set_utc_offset);
+    if offset_taken && zone.is_none_or(application::set_timezone) {
+        return true;
+    }
+    if offset_taken && offset.is_some() {
+        application::set_utc_offset(old_offset);
+    }
+    if time.is_some() {
+        application::set_utc_time(old_time);
+    }
+    false
+}

@@ -1,0 +1,65 @@
+//! AT commands out, notifications in.
+
+use core::ffi::c_char;
+
+use carrier_core::{Query, modem::notice};
+
+use super::{hooks, nrf, os, ptr};
+use crate::runtime::inbox::LINE;
+use crate::runtime::{INBOX, WAKE};
+
+/// Why a command has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtError {
+    /// The modem answered with an error, or with text that is none.
+    Refused,
+    /// The modem library is not running (any more).
+    ModemGone,
+}
+
+/// Longest answer taken: the longest that matters is a `+CEREG` line.
+const ANSWER: usize = 160;
+
+/// Lets notifications come in.
+pub fn init() -> Result<(), os::HookFailed> {
+    if hooks::lwm2m_os_at_init(notified) == 0 {
+        Ok(())
+    } else {
+        Err(os::HookFailed)
+    }
+}
+
+/// Runs a command; the answer is written to `room`. Blocks for what the modem takes, usually milliseconds.
+pub fn command(query: Query, room: &mut [u8]) -> Result<&str, AtError> {
+    let length = room.len().min(ANSWER);
+    // SAFETY: `room` is writable for `length` bytes; the format is a literal without conversions, so it takes no arguments.
+    let result =
+        unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), length, query.format().as_ptr()) };
+    if result == 0 {
+        return room
+            .get(..length)
+            .and_then(ptr::answer)
+            .ok_or(AtError::Refused);
+    }
+    // Positive: the modem's own error. Negative: the modem library's.
+    if result == -nrf::NRF_EPERM || result == -nrf::NRF_ESHUTDOWN {
+        Err(AtError::ModemGone)
+    } else {
+        Err(AtError::Refused)
+    }
+}
+
+/// Comes on a thread that is shared with the whole system, with little stack: copy and post.
+unsafe extern "C" fn notified(line: *const c_char) {
+    // SAFETY: the hook hands a zero-terminated text that is valid during the call.
+    let Some(bytes) = (unsafe { ptr::text_bytes(line, LINE + 1) }) else {
+        return;
+    };
+    let Ok(text) = str::from_utf8(bytes) else {
+        return;
+    };
+    if notice::matters(text) {
+        INBOX.with(|inbox| inbox.put(text));
+        WAKE.give();
+    }
+}
