@@ -1,0 +1,65 @@
+#!/bin/sh
+# Builds liblwm2m_carrier.a for one target and puts it into a folder.
+#
+#   tools/build-archive.sh <triple | host> <folder> [cargo option]...
+#
+# Targets: the host, thumbv8m.main-none-eabihf, thumbv8m.main-none-eabi and any other triple Cargo can build for. For a triple without a
+# precompiled core the distribution's compiler builds core from source. Archives for Arm lose the members of compiler_builtins, so that
+# the C library and libgcc of the firmware serve memcpy and the like (see README, "The archive").
+#
+# Environment: CARGO_TARGET_DIR (default target/), AR (default arm-none-eabi-ar, else llvm-ar).
+set -eu
+
+[ $# -ge 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+triple=$1
+folder=$2
+shift 2
+root=$(cd "$(dirname "$0")/.." && pwd)
+target_dir=${CARGO_TARGET_DIR:-$root/target}/archive/$triple
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR || true
+
+# One object with fat LTO: the crate type on the command line keeps it so.
+cargo_archive() {
+    "$@" rustc --manifest-path "$root/Cargo.toml" -p lwm2m-carrier --lib --crate-type staticlib --release --locked \
+        --target-dir "$target_dir" $cargo_target $extra
+}
+
+extra=$*
+case $triple in
+host)
+    cargo_target=
+    built=$target_dir/release/liblwm2m_carrier.a
+    cargo_archive cargo
+    ;;
+*)
+    cargo_target="--target $triple"
+    built=$target_dir/$triple/release/liblwm2m_carrier.a
+    core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }
+    if core_of rustc; then
+        cargo_archive cargo
+    elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core" ]; then
+        extra="-Zbuild-std=core $extra"
+        cargo_archive env RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc /usr/bin/cargo
+    else
+        echo "build-archive: no core library for $triple: run 'rustup target add $triple'" \
+            "or install the Debian packages rustc-web, cargo-web and rust-web-src" >&2
+        exit 1
+    fi
+    ;;
+esac
+
+mkdir -p "$folder"
+copy=$folder/liblwm2m_carrier.a
+cp "$built" "$copy.new"
+case $triple in
+thumb* | arm*)
+    ar=${AR:-$(command -v arm-none-eabi-ar || command -v llvm-ar || command -v ar)}
+    members=$("$ar" t "$copy.new" | grep '^compiler_builtins' || true)
+    # D: no times or owners, so that equal sources give equal archives.
+    [ -z "$members" ] || "$ar" dD "$copy.new" $members
+    "$ar" sD "$copy.new"
+    ;;
+esac
+# An unchanged archive keeps its time, so that nothing is linked again.
+if cmp -s "$copy.new" "$copy"; then rm "$copy.new"; else mv "$copy.new" "$copy"; fi
+echo "$copy"
