@@ -7,10 +7,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 # Builds the archive and the modem; sets ARCHIVE and MODEM to the files.
 host_build() {
-  "$CARGO" rustc --quiet --locked --release --manifest-path "$ROOT/Cargo.toml" \
-    -p lwm2m-carrier --lib --crate-type staticlib
+  "$ROOT/tools/build-archive.sh" host "$(target_folder)/lib/host" --quiet
   "$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p virtual-modem
-  ARCHIVE="$(target_folder)/release/liblwm2m_carrier.a"
+  ARCHIVE="$(target_folder)/lib/host/liblwm2m_carrier.a"
   MODEM="$(target_folder)/debug/libvirtual_modem.so"
 }
 

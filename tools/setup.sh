@@ -56,7 +56,7 @@ purpose_bench() {
 }
 
 purpose_interop() {
-  need default-jre-headless command -v java
+  need default-jdk-headless command -v javac
   need maven command -v mvn
 }
 

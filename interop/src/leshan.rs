@@ -1,6 +1,7 @@
-//! A Leshan demo server in a process of its own, on free loopback ports, and its REST interface.
+//! A Leshan server in a process of its own, on free loopback ports, and its REST interface.
 //!
-//! The demo server 2.0.0-M4 keeps its stores and its Californium settings in the folder it starts in.
+//! The demo server 2.0.0-M4 keeps its stores and its Californium settings in the folder it starts in. Later
+//! demo servers are not published as artifacts; `leshan-peer/` puts the same interface on the newest libraries.
 
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
@@ -15,9 +16,60 @@ use crate::Options;
 const START_LIMIT: Duration = Duration::from_secs(60);
 const CALL_LIMIT: Duration = Duration::from_secs(15);
 
+/// Which server program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// The published demo server.
+    Demo,
+    /// Our front of the newest published libraries.
+    Peer,
+}
+
+impl Program {
+    /// Short name for folders and reports, with the version in the program's pom.
+    pub fn name(self) -> &'static str {
+        match self {
+            Program::Demo => "leshan-M4",
+            Program::Peer => "leshan-M18",
+        }
+    }
+
+    /// The Java command up to the ports.
+    fn command(self, options: &Options) -> Command {
+        let mut command = Command::new("java");
+        match self {
+            Program::Demo => command
+                // The demo's JSON library looks into collections of java.util by reflection.
+                .args(["--add-opens", "java.base/java.util=ALL-UNNAMED"])
+                .arg(format!(
+                    "-Dlogback.configurationFile={}",
+                    options
+                        .repository
+                        .join("interop/leshan-demo/logback.xml")
+                        .display()
+                ))
+                .arg("-cp")
+                .arg(options.demo.join("*"))
+                .arg("org.eclipse.leshan.server.demo.LeshanServerDemo"),
+            Program::Peer => command
+                .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+                .arg("-cp")
+                .arg(format!(
+                    "{}:{}",
+                    options.peer.join("classes").display(),
+                    options.peer.join("*").display()
+                ))
+                .arg("interop.Peer"),
+        };
+        command
+    }
+}
+
 /// A running server; ends with this value.
 #[derive(Debug)]
 pub struct Server {
+    /// What was started.
+    pub program: Program,
     process: Child,
     agent: Agent,
     /// UDP port of plain CoAP on 127.0.0.1.
@@ -29,26 +81,23 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server in `scratch/leshan` and waits until it answers.
-    pub fn start(options: &Options) -> Result<Self, String> {
-        let folder = options.scratch.join("leshan");
+    /// Starts the server in a folder of its name below the scratch folder and waits until it answers.
+    pub fn start(options: &Options, program: Program) -> Result<Self, String> {
+        let folder = options.scratch.join(program.name());
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let log = File::create(folder.join("leshan.log")).map_err(|e| e.to_string())?;
         let errors = log.try_clone().map_err(|e| e.to_string())?;
         let (coap_port, coaps_port, web_port) = free_ports().map_err(|e| e.to_string())?;
-        let process = Command::new("java")
-            // The demo's JSON library looks into collections of java.util by reflection.
-            .args(["--add-opens", "java.base/java.util=ALL-UNNAMED"])
-            .arg(format!(
-                "-Dlogback.configurationFile={}",
-                options.repository.join("interop/logback.xml").display()
-            ))
-            .arg("-cp")
-            .arg(options.classpath.join("*"))
-            .arg("org.eclipse.leshan.server.demo.LeshanServerDemo")
-            .args(["-lh", "127.0.0.1", "-lp", &coap_port.to_string()])
-            .args(["-slh", "127.0.0.1", "-slp", &coaps_port.to_string()])
-            .args(["-wh", "127.0.0.1", "-wp", &web_port.to_string()])
+        let mut command = program.command(options);
+        let [coap, coaps, web] = [coap_port, coaps_port, web_port].map(|port| port.to_string());
+        match program {
+            Program::Demo => command
+                .args(["-lh", "127.0.0.1", "-lp", &coap])
+                .args(["-slh", "127.0.0.1", "-slp", &coaps])
+                .args(["-wh", "127.0.0.1", "-wp", &web]),
+            Program::Peer => command.args([coap, coaps, web]),
+        };
+        let process = command
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(log)
@@ -61,6 +110,7 @@ impl Server {
             .build()
             .new_agent();
         let mut server = Self {
+            program,
             process,
             agent,
             coap_port,

@@ -1,11 +1,12 @@
-//! Runs the C sample on the virtual modem against an Eclipse Leshan demo server, over plain CoAP and
+//! Runs the C sample on the virtual modem against two generations of Eclipse Leshan, over plain CoAP and
 //! over DTLS, and compares Leshan's answers with what the device was told.
 //!
-//! `interop --repository DIR --classpath DIR --archive FILE --modem FILE --scratch DIR --report FILE`
+//! `interop --repository DIR --demo DIR --peer DIR --archive FILE --modem FILE --scratch DIR --report FILE`
 //! prints a table and exits with 0 when every step passed, 1 when one failed, 2 when it could not start.
 
 mod device;
 mod events;
+mod expect;
 mod leshan;
 mod report;
 mod steps;
@@ -13,6 +14,7 @@ mod steps;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use leshan::{Program, Server};
 use report::Report;
 use steps::Security;
 
@@ -20,7 +22,10 @@ use steps::Security;
 #[derive(Debug)]
 struct Options {
     repository: PathBuf,
-    classpath: PathBuf,
+    /// Jars of the demo server.
+    demo: PathBuf,
+    /// Jars of the newest libraries, and `classes/` with our front.
+    peer: PathBuf,
     archive: PathBuf,
     modem: PathBuf,
     scratch: PathBuf,
@@ -55,7 +60,8 @@ fn options() -> Result<Options, String> {
     let mut take = |name: &str| found.remove(name).ok_or(format!("{name} is missing"));
     let options = Options {
         repository: take("--repository")?,
-        classpath: take("--classpath")?,
+        demo: take("--demo")?,
+        peer: take("--peer")?,
         archive: take("--archive")?,
         modem: take("--modem")?,
         scratch: take("--scratch")?,
@@ -69,13 +75,18 @@ fn options() -> Result<Options, String> {
 
 fn run(options: &Options) -> Result<bool, String> {
     let mut report = Report::default();
-    let server = leshan::Server::start(options)?;
-    println!(
-        "Leshan: coap {}, coaps {}, web {}",
-        server.coap_port, server.coaps_port, server.web_port
-    );
-    for security in [Security::None, Security::PreSharedKey] {
-        steps::run(options, &server, security, &mut report);
+    for program in [Program::Demo, Program::Peer] {
+        let server = Server::start(options, program)?;
+        println!(
+            "{}: coap {}, coaps {}, web {}",
+            program.name(),
+            server.coap_port,
+            server.coaps_port,
+            server.web_port
+        );
+        for security in [Security::None, Security::PreSharedKey] {
+            steps::run(options, &server, security, &mut report);
+        }
     }
     report.write(&options.report)?;
     report.print();

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use crate::Options;
 use crate::device::{Device, IDENTITY};
 use crate::events::{Events, LIMIT};
+use crate::expect::{self, IMEI, equal, links_of, success};
 use crate::leshan::Server;
 use crate::report::Report;
 
-/// IMEI of the virtual modem when nothing else is set.
-const IMEI: &str = "352656100000001";
 /// Lifetime the sample is built with, in seconds.
 const LIFETIME: u32 = 300;
 /// Lifetime the server writes, in seconds.
@@ -42,11 +41,13 @@ struct Run<'a> {
 
 /// Takes every step over one transport and adds each to the report.
 pub fn run(options: &Options, server: &Server, security: Security, report: &mut Report) {
-    let name = match security {
+    let transport = match security {
         Security::None => "coap",
         Security::PreSharedKey => "coaps",
     };
-    let run = match start(options, server, security, name) {
+    let name = format!("{} {transport}", server.program.name());
+    let folder = format!("{}-{transport}", server.program.name());
+    let run = match start(options, server, security, &folder) {
         Ok(run) => run,
         Err(why) => {
             report.add(format!("{name} start"), Err(why));
@@ -83,7 +84,7 @@ fn start<'a>(
     options: &Options,
     server: &'a Server,
     security: Security,
-    name: &str,
+    folder: &str,
 ) -> Result<Run<'a>, String> {
     let endpoint = format!("urn:imei:{IMEI}");
     let (uri, psk) = match security {
@@ -94,7 +95,7 @@ fn start<'a>(
             (format!("coaps://127.0.0.1:{}", server.coaps_port), KEY)
         }
     };
-    let device = Device::start(options, name, &uri, psk, LIFETIME)?;
+    let device = Device::start(options, folder, &uri, psk, LIFETIME)?;
     wait_until("the sample does not register", || {
         server
             .registration(&endpoint)
@@ -142,7 +143,7 @@ impl Run<'_> {
         let content = self.content("3")?;
         let instances = content["instances"].as_array().ok_or("no instances")?;
         let instance = instances.first().ok_or("no instance")?;
-        let count = self.compare_device(instance)?;
+        let count = expect::device(instance)?;
         Ok(format!("{count} resources, all as configured"))
     }
 
@@ -324,37 +325,6 @@ impl Run<'_> {
         Ok(format!("after {} s", begin.elapsed().as_secs()))
     }
 
-    /// Checks the Device instance as Leshan prints it; the number of resources in it.
-    fn compare_device(&self, instance: &Value) -> Result<usize, String> {
-        let resources = instance["resources"].as_array().ok_or("no resources")?;
-        let find = |id: u16| {
-            resources
-                .iter()
-                .find(|r| r["id"] == json!(id))
-                .ok_or(format!("/3/0/{id} is missing"))
-        };
-        for (id, expected) in [
-            (0, json!(IDENTITY.manufacturer)),
-            (1, json!(IDENTITY.model)),
-            (2, json!(IMEI)),
-            (16, json!("U")),
-            (17, json!(IDENTITY.device_type)),
-            (18, json!(IDENTITY.hardware_version)),
-            (19, json!(IDENTITY.software_version)),
-        ] {
-            equal(&format!("/3/0/{id}"), &find(id)?["value"], &expected)?;
-        }
-        // The sample declares an internal battery, and no error is set.
-        equal("/3/0/6", &find(6)?["values"], &json!({ "0": 1 }))?;
-        equal("/3/0/11", &find(11)?["values"], &json!({ "0": 0 }))?;
-        for id in [3, 13, 14, 15] {
-            if !find(id)?["value"].is_string() {
-                return Err(format!("/3/0/{id} is {}", find(id)?));
-            }
-        }
-        Ok(resources.len())
-    }
-
     fn path(&self, path: &str) -> String {
         format!("clients/{}/{path}", self.endpoint)
     }
@@ -395,28 +365,6 @@ impl Run<'_> {
             .find_map(|link| link.strip_prefix("/1/")?.parse().ok())
             .ok_or("no instance of the Server object".into())
     }
-}
-
-fn links_of(list: &Value) -> Vec<String> {
-    let links = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    links
-        .iter()
-        .filter_map(|link| link["url"].as_str().map(str::to_owned))
-        .collect()
-}
-
-fn success(answer: &Value) -> Result<(), String> {
-    if answer["success"] == json!(true) {
-        return Ok(());
-    }
-    Err(format!("answered {answer}"))
-}
-
-fn equal(what: &str, got: &Value, expected: &Value) -> Result<(), String> {
-    if got == expected {
-        return Ok(());
-    }
-    Err(format!("{what} is {got}, expected {expected}"))
 }
 
 fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T, String> {

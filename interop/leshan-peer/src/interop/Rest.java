@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package interop;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executors;
+import org.eclipse.leshan.core.model.ResourceModel;
+import org.eclipse.leshan.core.node.LwM2mPath;
+import org.eclipse.leshan.core.observation.Observation;
+import org.eclipse.leshan.core.observation.SingleObservation;
+import org.eclipse.leshan.core.request.CancelObservationRequest;
+import org.eclipse.leshan.core.request.DiscoverRequest;
+import org.eclipse.leshan.core.request.DownlinkDeviceManagementRequest;
+import org.eclipse.leshan.core.request.ExecuteRequest;
+import org.eclipse.leshan.core.request.ObserveRequest;
+import org.eclipse.leshan.core.request.ReadRequest;
+import org.eclipse.leshan.core.request.WriteRequest;
+import org.eclipse.leshan.core.response.LwM2mResponse;
+import org.eclipse.leshan.core.util.Hex;
+import org.eclipse.leshan.server.LeshanServer;
+import org.eclipse.leshan.server.registration.Registration;
+import org.eclipse.leshan.servers.security.InMemorySecurityStore;
+import org.eclipse.leshan.servers.security.SecurityInfo;
+
+/** HTTP in, LwM2M requests out, their answers back as JSON. */
+final class Rest {
+    private static final String ROOT = "/api/";
+    private static final long TIMEOUT_MS = 10_000;
+
+    private final LeshanServer server;
+    private final InMemorySecurityStore security;
+    private final Stream stream;
+    private final ObjectMapper mapper = new ObjectMapper();
+
+    Rest(LeshanServer server, InMemorySecurityStore security, Stream stream) {
+        this.server = server;
+        this.security = security;
+        this.stream = stream;
+    }
+
+    /** A request nobody can answer: its text goes back with status 400. */
+    private static final class BadCall extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        BadCall(String why) {
+            super(why);
+        }
+    }
+
+    void serve(InetSocketAddress address) throws IOException {
+        HttpServer http = HttpServer.create(address, 0);
+        http.setExecutor(Executors.newCachedThreadPool());
+        http.createContext(ROOT, this::handle);
+        http.start();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        List<String> path = Arrays.asList(exchange.getRequestURI().getPath().substring(ROOT.length()).split("/"));
+        try {
+            if (path.get(0).equals("event")) {
+                stream.attach(exchange);
+                return;
+            }
+            answer(exchange, 200, dispatch(exchange, path));
+        } catch (BadCall call) {
+            answer(exchange, 400, call.getMessage());
+        } catch (Exception failure) {
+            answer(exchange, 500, failure.toString());
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    private String dispatch(HttpExchange exchange, List<String> path) throws Exception {
+        String method = exchange.getRequestMethod();
+        if (path.get(0).equals("security") && method.equals("PUT")) {
+            store(mapper.readTree(exchange.getRequestBody()));
+            return "";
+        }
+        if (!path.get(0).equals("clients")) {
+            throw new BadCall("no such path");
+        }
+        if (path.size() == 1) {
+            return Json.registrations(server.getRegistrationService().getAllRegistrations()).toString();
+        }
+        Registration registration = server.getRegistrationService().getByEndpoint(path.get(1));
+        if (registration == null) {
+            throw new BadCall("no registered client with id '" + path.get(1) + "'");
+        }
+        if (path.size() == 2) {
+            return Json.registration(registration).toString();
+        }
+        return device(exchange, method, registration, path.subList(2, path.size()));
+    }
+
+    private void store(JsonNode body) throws Exception {
+        String endpoint = body.path("endpoint").asText();
+        JsonNode psk = body.path("psk");
+        security.remove(endpoint, false);
+        security.add(SecurityInfo.newPreSharedKeyInfo(endpoint, psk.path("identity").asText(),
+                Hex.decodeHex(psk.path("key").asText().toCharArray())));
+    }
+
+    private String device(HttpExchange exchange, String method, Registration registration, List<String> segments)
+            throws Exception {
+        String verb = segments.get(segments.size() - 1);
+        boolean named = verb.equals("observe") || verb.equals("discover");
+        String path = "/" + String.join("/", named ? segments.subList(0, segments.size() - 1) : segments);
+        switch (method + (named ? " " + verb : "")) {
+            case "GET":
+                return send(registration, new ReadRequest(path));
+            case "GET discover":
+                return send(registration, new DiscoverRequest(path));
+            case "PUT":
+                return send(registration, write(registration, path, mapper.readTree(exchange.getRequestBody())));
+            case "POST":
+                return send(registration, new ExecuteRequest(path));
+            case "POST observe":
+                return send(registration, new ObserveRequest(path));
+            case "DELETE observe":
+                return send(registration, new CancelObservationRequest(observation(registration, path)));
+            default:
+                throw new BadCall("no such call");
+        }
+    }
+
+    private WriteRequest write(Registration registration, String path, JsonNode body) throws BadCall {
+        LwM2mPath target = new LwM2mPath(path);
+        if (!target.isResource()) {
+            throw new BadCall("only resources are written here");
+        }
+        ResourceModel model = server.getModelProvider().getObjectModel(registration)
+                .getResourceModel(target.getObjectId(), target.getResourceId());
+        JsonNode value = body.path("value");
+        switch (model.type) {
+            case INTEGER:
+                return new WriteRequest(target.getObjectId(), target.getObjectInstanceId(), target.getResourceId(),
+                        value.asLong());
+            case STRING:
+                return new WriteRequest(target.getObjectId(), target.getObjectInstanceId(), target.getResourceId(),
+                        value.asText());
+            default:
+                throw new BadCall("only integers and strings are written here");
+        }
+    }
+
+    private SingleObservation observation(Registration registration, String path) throws BadCall {
+        for (Observation observation : server.getObservationService().getObservations(registration)) {
+            if (observation instanceof SingleObservation
+                    && ((SingleObservation) observation).getPath().equals(new LwM2mPath(path))) {
+                return (SingleObservation) observation;
+            }
+        }
+        throw new BadCall(path + " is not observed");
+    }
+
+    private <T extends LwM2mResponse> String send(Registration registration,
+            DownlinkDeviceManagementRequest<T> request) throws Exception {
+        T response = server.send(registration, request, TIMEOUT_MS);
+        if (response == null) {
+            throw new BadCall("the device did not answer");
+        }
+        return Json.response(response).toString();
+    }
+}
