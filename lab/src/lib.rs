@@ -1,17 +1,17 @@
-//! Laboratory for LwM2M clients: message, link format and TLV codecs that share nothing with the client under test.
-/// See the module.
+//! wip
+pub mod answer;
+mod client;
 pub mod coap;
-/// See the module.
 pub mod dtls;
-/// See the module.
+mod engine;
+pub mod event;
 pub mod hex;
-/// See the module.
 pub mod link;
-/// See the module.
 pub mod path;
-/// See the module.
+pub mod registration;
+pub mod request;
+pub mod server;
 pub mod tlv;
-/// See the module.
+pub mod trace;
 pub mod value;
-/// See the module.
 pub mod wire;
