@@ -59,8 +59,15 @@ impl Inbox {
         let length = lines.iter().position(|byte| *byte == END)?;
         let line = room.get_mut(..length)?;
         line.copy_from_slice(lines.get(..length)?);
-        self.lines.copy_within(length + 1..self.used, 0);
-        self.used -= length + 1;
+        let taken = length + 1;
+        for index in taken..self.used {
+            if let Some(byte) = self.lines.get(index).copied()
+                && let Some(slot) = self.lines.get_mut(index - taken)
+            {
+                *slot = byte;
+            }
+        }
+        self.used -= taken;
         str::from_utf8(line).ok()
     }
 

@@ -19,10 +19,17 @@ pub struct Sockets {
     changed: bool,
 }
 
+/// Two plain numbers: with a `bool` inside, an empty slot would not be all zeros and the static not in `.bss`.
 #[derive(Clone, Copy)]
 struct Socket {
     fd: c_int,
-    secure: bool,
+    protocol: c_int,
+}
+
+impl Socket {
+    fn is_secure(self) -> bool {
+        self.protocol == nrf::NRF_SPROTO_DTLS1V2
+    }
 }
 
 /// What became of a datagram to be sent.
@@ -98,10 +105,7 @@ impl Sockets {
         if connected.is_err() {
             nrf::nrf_close(fd);
         } else {
-            *slot = Some(Socket {
-                fd,
-                secure: security_tag.is_some(),
-            });
+            *slot = Some(Socket { fd, protocol });
             self.changed = true;
         }
         connected
@@ -139,7 +143,7 @@ impl Sockets {
         match hooks::lwm2m_os_nrf_errno() {
             nrf::NRF_EAGAIN => Sent::Done,
             // The answer of a host to an earlier datagram: nobody listens there now. UDP goes on trying.
-            nrf::NRF_ECONNREFUSED if !socket.secure => Sent::Done,
+            nrf::NRF_ECONNREFUSED if !socket.is_secure() => Sent::Done,
             nrf::NRF_ESHUTDOWN => Sent::ModemGone,
             _ => Sent::LinkLost,
         }
@@ -161,12 +165,12 @@ impl Sockets {
         };
         match usize::try_from(length) {
             // The end of a DTLS session reads as nothing.
-            Ok(0) if socket.secure => Received::LinkLost,
+            Ok(0) if socket.is_secure() => Received::LinkLost,
             Ok(length) if length == 0 || length >= room.len() => Received::Noise,
             Ok(length) => Received::Datagram(length),
             Err(_) => match hooks::lwm2m_os_nrf_errno() {
                 nrf::NRF_EAGAIN => Received::Nothing,
-                nrf::NRF_ECONNREFUSED if !socket.secure => Received::Noise,
+                nrf::NRF_ECONNREFUSED if !socket.is_secure() => Received::Noise,
                 nrf::NRF_ESHUTDOWN => Received::ModemGone,
                 _ => Received::LinkLost,
             },
