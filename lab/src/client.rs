@@ -178,6 +178,9 @@ impl Server {
                     token: token.clone(),
                     reset_next: false,
                 };
+                engine
+                    .observations
+                    .retain(|known| known.peer != peer || known.token != token);
                 engine.observations.push(observation);
             }
             if !engine.send(peer, &message, Instant::now()) {
