@@ -50,9 +50,10 @@ fuzz:
 ## headers  write include/*.h anew from the Rust sources
 headers:
 	@tools/setup.sh build
-	@tools/headers.sh
+	@source tools/env.sh && cargo_need && UPDATE_HEADERS=1 "$$CARGO" test --quiet --locked --test headers
 
 ## archive  liblwm2m_carrier.a for this machine and for both Cortex-M33 targets
 archive:
 	@tools/setup.sh build test
-	@tools/archives.sh
+	@source tools/env.sh && cargo_need && for target in host thumbv8m.main-none-eabihf thumbv8m.main-none-eabi; do \
+	  tools/build-archive.sh "$$target" "$$(target_folder)/lib/$$target" || exit; done

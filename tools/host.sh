@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 # Builds the archive and the modem; sets ARCHIVE and MODEM to the files.
 host_build() {
-  "$ROOT/tools/build-archive.sh" host "$(target_folder)/lib/host" --quiet
+  "$ROOT/tools/build-archive.sh" host "$(target_folder)/lib/host" --quiet >/dev/null
   "$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p virtual-modem
   ARCHIVE="$(target_folder)/lib/host/liblwm2m_carrier.a"
   MODEM="$(target_folder)/debug/libvirtual_modem.so"

@@ -48,9 +48,11 @@ check() {
 }
 
 check_format() { "$CARGO" fmt --all --check; }
-check_lint() { "$CARGO" clippy --workspace --all-targets --locked --quiet -- -D warnings; }
-check_rust() { "$CARGO" test --workspace --locked; }
-check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc --workspace --no-deps --locked --quiet; }
+# The comparison with the vendor's constants is only ever checked, never linked.
+PACKAGES=(--workspace --exclude abi-check --locked)
+check_lint() { "$CARGO" clippy "${PACKAGES[@]}" --all-targets --quiet -- -D warnings; }
+check_rust() { "$CARGO" test "${PACKAGES[@]}" --no-fail-fast; }
+check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-deps --quiet; }
 
 # The whole flow once more with the C side under sanitizers.
 check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
