@@ -1,8 +1,8 @@
-//! What the server does with each message and timer, under one lock: serves registrations, repeats confirmable messages,
+//! What the server does with each message and timer, under one lock: repeats confirmable messages,
 //! recognises duplicates (RFC 7252 4), acknowledges notifications (RFC 7641) and hands responses to whoever waits.
 
-use crate::answer::{Answer, Answers};
-use crate::coap::{Block, Code, Kind, Malformed, Message, option};
+use crate::answer::Answers;
+use crate::coap::{Code, Kind, Malformed, Message, option};
 use crate::dtls::Session;
 use crate::event::{Event, Notification, Operation};
 use crate::path::Path;
@@ -30,10 +30,10 @@ pub(crate) struct Engine {
     /// Block size asked for in answers to Register and Update payloads in blocks.
     pub block1_size: Option<usize>,
     exchanges: HashMap<(Peer, u16), Exchange>,
-    seen: HashMap<(Peer, u16), (Instant, Vec<Message>)>,
-    uploads: HashMap<Peer, Vec<u8>>,
-    delayed: Vec<(Instant, Peer, Operation, Message)>,
-    sessions: HashMap<Peer, Session>,
+    pub seen: HashMap<(Peer, u16), (Instant, Vec<Message>)>,
+    pub uploads: HashMap<Peer, Vec<u8>>,
+    pub delayed: Vec<(Instant, Peer, Operation, Message)>,
+    pub sessions: HashMap<Peer, Session>,
     next_message_id: u16,
 }
 
@@ -344,190 +344,7 @@ impl Engine {
         self.seen.insert((peer, id), (now, answers));
     }
 
-    fn request(&mut self, peer: Peer, mut message: Message, now: Instant) {
-        let path = message.segments(option::URI_PATH);
-        let elsewhere = ["bs", "dp"].iter().any(|name| path == [*name]);
-        let operation = match message.code {
-            Code::POST if path == ["rd"] => Operation::Register,
-            Code::POST if !elsewhere => Operation::Update,
-            Code::DELETE => Operation::Deregister,
-            _ => {
-                self.log(Event::Requested(peer, message.clone()), now);
-                let answer = Message::new(Kind::Ack, Code::NOT_FOUND, 0, &message.token);
-                return self.respond(peer, &message, answer, 1, now);
-            }
-        };
-        if let Some(block) = message.block(option::BLOCK1) {
-            match self.upload(peer, &message, block) {
-                Ok(None) => {
-                    let answer = Message::new(Kind::Ack, Code::CONTINUE, 0, &message.token);
-                    let answer = answer.with_uint(option::BLOCK1, self.echo(block).to_uint());
-                    return self.respond(peer, &message, answer, 1, now);
-                }
-                Ok(Some(whole)) => message.payload = whole,
-                Err(code) => {
-                    let answer = Message::new(Kind::Ack, code, 0, &message.token);
-                    return self.respond(peer, &message, answer, 1, now);
-                }
-            }
-        }
-        self.log(Event::Attempt(operation, peer, message.clone()), now);
-        match self.answers.next(operation) {
-            Answer::Normal => {
-                let answer = self.perform(operation, peer, &message, now);
-                self.respond(peer, &message, answer, 1, now);
-            }
-            Answer::Twice => {
-                let answer = self.perform(operation, peer, &message, now);
-                self.respond(peer, &message, answer, 2, now);
-            }
-            Answer::Code(code, max_age) => {
-                let mut answer = Message::new(Kind::Ack, code, 0, &message.token);
-                if let Some(seconds) = max_age {
-                    answer = answer.with_uint(option::MAX_AGE, seconds);
-                }
-                self.respond(peer, &message, answer, 1, now);
-            }
-            Answer::Silence => {}
-            Answer::Separate(delay) => {
-                let acknowledgement = Message::new(Kind::Ack, Code::EMPTY, message.message_id, &[]);
-                self.send_once(peer, &acknowledgement);
-                self.seen
-                    .insert((peer, message.message_id), (now, vec![acknowledgement]));
-                self.delayed.push((now + delay, peer, operation, message));
-            }
-            Answer::WrongToken => {
-                let token: Vec<u8> = message
-                    .token
-                    .iter()
-                    .map(|byte| !byte)
-                    .chain([0])
-                    .take(8)
-                    .collect();
-                let code = if operation == Operation::Register {
-                    Code::CREATED
-                } else {
-                    Code::CHANGED
-                };
-                let mut answer = Message::new(Kind::Ack, code, message.message_id, &token);
-                if operation == Operation::Register {
-                    answer = answer
-                        .with(option::LOCATION_PATH, b"rd")
-                        .with(option::LOCATION_PATH, b"none");
-                }
-                self.send_once(peer, &answer);
-            }
-        }
-    }
-
-    /// Serves a request; the answer still lacks its type and message id.
-    fn perform(
-        &mut self,
-        operation: Operation,
-        peer: Peer,
-        request: &Message,
-        now: Instant,
-    ) -> Message {
-        let identity = self
-            .sessions
-            .get(&peer)
-            .map(|session| session.identity.clone());
-        let mut answer = Message::new(Kind::Ack, Code::CHANGED, 0, &request.token);
-        if let Some(block) = request.block(option::BLOCK1) {
-            answer = answer.with_uint(option::BLOCK1, self.echo(block).to_uint());
-        }
-        let event = match operation {
-            Operation::Register => self
-                .table
-                .register(peer, identity, request, now)
-                .cloned()
-                .map(|registration| {
-                    answer.code = Code::CREATED;
-                    let location = registration.location.iter();
-                    answer.options.extend(
-                        location
-                            .map(|segment| (option::LOCATION_PATH, segment.clone().into_bytes())),
-                    );
-                    self.observations.retain(|known| known.peer != peer);
-                    Event::Registered(registration)
-                }),
-            Operation::Update => {
-                let updated = self
-                    .table
-                    .update(peer, identity.as_deref(), request, now)
-                    .cloned();
-                updated.map(|registration| Event::Updated(registration, request.clone()))
-            }
-            Operation::Deregister => self.table.deregister(request).map(|registration| {
-                answer.code = Code::DELETED;
-                self.observations.retain(|known| known.peer != peer);
-                Event::Deregistered(registration)
-            }),
-        };
-        match event {
-            Ok(event) => self.log(event, now),
-            Err(code) => answer.code = code,
-        }
-        answer
-    }
-
-    /// Adds a block to what a client is sending. `None` while more is to come.
-    fn upload(
-        &mut self,
-        peer: Peer,
-        message: &Message,
-        block: Block,
-    ) -> Result<Option<Vec<u8>>, Code> {
-        let so_far = self.uploads.entry(peer).or_default();
-        if block.number == 0 {
-            so_far.clear();
-        }
-        let fits = block.number as usize * block.size() == so_far.len();
-        if !fits || (block.more && message.payload.len() != block.size()) {
-            self.uploads.remove(&peer);
-            return Err(if fits {
-                Code::BAD_REQUEST
-            } else {
-                Code::INCOMPLETE
-            });
-        }
-        so_far.extend_from_slice(&message.payload);
-        Ok(if block.more {
-            None
-        } else {
-            self.uploads.remove(&peer)
-        })
-    }
-
-    /// The block as acknowledged, with the size wanted from the client when it is smaller.
-    fn echo(&self, block: Block) -> Block {
-        let wanted = self.block1_size.map_or(block.exponent, Block::exponent_of);
-        Block {
-            exponent: block.exponent.min(wanted),
-            ..block
-        }
-    }
-
-    fn respond(
-        &mut self,
-        peer: Peer,
-        request: &Message,
-        mut answer: Message,
-        copies: usize,
-        now: Instant,
-    ) {
-        match request.kind {
-            Kind::Con => answer.message_id = request.message_id,
-            _ => (answer.kind, answer.message_id) = (Kind::Non, self.message_id()),
-        }
-        for _ in 0..copies {
-            self.send_once(peer, &answer);
-        }
-        self.seen
-            .insert((peer, request.message_id), (now, vec![answer]));
-    }
-
-    fn send_once(&mut self, peer: Peer, message: &Message) {
+    pub fn send_once(&mut self, peer: Peer, message: &Message) {
         let about = self.about(&message.token);
         self.say(&trace::line(
             Direction::Sent,

@@ -37,7 +37,7 @@ enum Mode {
         #[arg(long)]
         report: Option<PathBuf>,
         /// Longest time the script may take.
-        #[arg(long, value_parser = script::duration)]
+        #[arg(long, value_parser = carrier_lab::words::duration)]
         timeout: Option<Duration>,
     },
     /// Serve and carry out commands typed on standard input; mistakes do not end it.

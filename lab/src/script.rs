@@ -9,6 +9,7 @@ use crate::request::Request;
 use crate::server::NotificationAnswer;
 use crate::tlv::{self, Entry};
 use crate::value::{Type, Value};
+use crate::words::{Words, duration, items};
 use std::time::Duration;
 
 /// Time limit of waits that name none.
@@ -155,24 +156,6 @@ pub fn parse(line: &str) -> Result<Option<Command>, String> {
         None => Ok(Some(command)),
         Some(word) => Err(format!("not understood: {word}")),
     }
-}
-
-/// Reads `500ms`, `20s`, `2m` or a bare number of seconds.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let split = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let factor = match unit {
-        "ms" => 0.001,
-        "s" | "" => 1.0,
-        "m" => 60.0,
-        _ => return Err(format!("not a duration: {text}")),
-    };
-    let seconds = number
-        .parse::<f64>()
-        .map_err(|_| format!("not a duration: {text}"))?;
-    Duration::try_from_secs_f64(seconds * factor).map_err(|_| format!("not a duration: {text}"))
 }
 
 fn wait(words: &mut Words) -> Result<Command, String> {
@@ -334,26 +317,6 @@ fn resources(instance: &Path, text: &str) -> Result<Vec<Entry>, String> {
     Ok(entries)
 }
 
-/// Splits at commas outside quotes.
-fn items(text: &str) -> Vec<&str> {
-    let (mut quoted, mut start, mut parts) = (false, 0, Vec::new());
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
-        .into_iter()
-        .filter(|part| !part.trim().is_empty())
-        .collect()
-}
-
 fn answer(words: &mut Words) -> Result<Command, String> {
     let operation = match words.need("register, update, deregister, notify or all")? {
         "register" => Operation::Register,
@@ -421,55 +384,6 @@ fn block_size(text: &str) -> Result<usize, String> {
     size.ok_or(format!("not a block size: {text}"))
 }
 
-/// What is left of a line.
-struct Words<'a>(&'a str);
-
-impl<'a> Words<'a> {
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.0.trim_start();
-        let end = text.find(char::is_whitespace).unwrap_or(text.len());
-        let (word, rest) = text.split_at(end);
-        self.0 = rest;
-        (!word.is_empty()).then_some(word)
-    }
-
-    fn need(&mut self, what: &str) -> Result<&'a str, String> {
-        self.next().ok_or(format!("{what} is missing"))
-    }
-
-    fn path(&mut self) -> Result<String, String> {
-        let word = self.need("a path")?;
-        word.parse::<Path>()
-            .map(|_| word.to_string())
-            .map_err(|_| format!("not a path: {word}"))
-    }
-
-    /// Takes `key=value` words with these keys, in any order, and stops at the first other word.
-    fn options(&mut self, keys: &[&str]) -> Result<Vec<Option<&'a str>>, String> {
-        let mut found = vec![None; keys.len()];
-        loop {
-            let before = self.0;
-            let pair = self.next().and_then(|word| word.split_once('='));
-            match pair.and_then(|(key, value)| {
-                Some((keys.iter().position(|known| *known == key)?, value))
-            }) {
-                Some((index, _)) if found[index].is_some() => {
-                    return Err(format!("{} is given twice", keys[index]));
-                }
-                Some((index, value)) => found[index] = Some(value),
-                None => {
-                    self.0 = before;
-                    return Ok(found);
-                }
-            }
-        }
-    }
-
-    fn rest(&mut self) -> &'a str {
-        std::mem::take(&mut self.0).trim()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -534,6 +448,17 @@ mod tests {
             (Answer::Code(Code::UNAVAILABLE, Some(60)), Some(2))
         );
         assert!(matches!(parse("  # comment"), Ok(None)));
+    }
+
+    #[test]
+    fn the_example_of_the_readme_is_a_script() {
+        let readme = include_str!("../README.md");
+        let example = readme.rsplit("```").nth(1).unwrap();
+        let commands = example
+            .lines()
+            .filter_map(|line| parse(line).unwrap())
+            .count();
+        assert_eq!(commands, 11);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod openssl_client;
 
 use carrier_lab::dtls::{DtlsConfig, Resumption};
-use carrier_lab::wire::{Arrival, Wire};
+use carrier_lab::wire::{Arrival, Direction, Record, Wire};
 use openssl::ssl::SslStream;
 use openssl_client::{KEY, Socket, connect, socket};
 use std::io::{Read, Write};
@@ -61,11 +61,7 @@ fn unknown_identity_is_refused_with_an_alert() {
     let wire = server(DtlsConfig::with_key("known", KEY));
     let client = connect(socket(&wire), "PSK-AES128-CCM8", "stranger", None);
     assert!(matches!(wire.receive(WAIT), Some(Arrival::Failed(..))));
-    let error = client
-        .join()
-        .unwrap()
-        .err()
-        .expect("the handshake must fail");
+    let error = client.join().unwrap().expect_err("the handshake must fail");
     assert!(error.contains("alert"), "{error}");
 }
 
@@ -173,4 +169,30 @@ fn a_deaf_server_answers_nothing() {
     client.send(&[22, 0xfe, 0xfd, 0, 0]).unwrap();
     assert_eq!(wire.receive(Duration::from_millis(200)), None);
     assert_eq!(wire.records().len(), 1);
+}
+
+#[test]
+fn an_unanswered_handshake_flight_is_repeated() {
+    let wire = server(DtlsConfig {
+        cookies: false,
+        ..DtlsConfig::with_key("me", KEY)
+    });
+    let client = connect(socket(&wire), "PSK-AES128-CCM8", "me", None);
+    established(&wire);
+    client.join().unwrap().unwrap();
+    let hello = wire.records()[0].bytes.clone();
+    let mute = socket(&wire);
+    mute.send(&hello).unwrap();
+    assert_eq!(wire.receive(Duration::from_millis(1500)), None);
+    let peer = mute.local_addr().unwrap();
+    // Handshake type 2 is ServerHello.
+    let first_of_flight =
+        |r: &&Record| r.direction == Direction::Sent && r.bytes.get(13) == Some(&2);
+    let records = wire.records();
+    let flights = records
+        .iter()
+        .filter(|r| r.peer == peer)
+        .filter(first_of_flight)
+        .count();
+    assert_eq!(flights, 2, "once at first, once after a second");
 }
