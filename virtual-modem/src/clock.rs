@@ -351,6 +351,16 @@ impl Clock {
         name: &str,
         body: impl FnOnce() + Send + 'static,
     ) -> std::thread::JoinHandle<()> {
+        self.spawn_with_stack(name, None, body)
+    }
+
+    /// Like [`Clock::spawn`], with a stack of that many bytes.
+    pub fn spawn_with_stack(
+        &self,
+        name: &str,
+        stack: Option<usize>,
+        body: impl FnOnce() + Send + 'static,
+    ) -> std::thread::JoinHandle<()> {
         let id = {
             let mut state = self.lock();
             let id = state.take_id();
@@ -358,18 +368,20 @@ impl Clock {
             id
         };
         let clock = self.clone();
-        std::thread::Builder::new()
-            .name(name.to_string())
-            .spawn(move || {
-                let member = Participant {
-                    clock,
-                    id,
-                    wake: Arc::new(Condvar::new()),
-                };
-                MEMBERSHIPS.with(|memberships| memberships.borrow_mut().push(member));
-                body();
-            })
-            .expect("the system gives threads")
+        let mut builder = std::thread::Builder::new().name(name.replace('\0', " "));
+        if let Some(bytes) = stack {
+            builder = builder.stack_size(bytes);
+        }
+        let run = move || {
+            let member = Participant {
+                clock,
+                id,
+                wake: Arc::new(Condvar::new()),
+            };
+            MEMBERSHIPS.with(|memberships| memberships.borrow_mut().push(member));
+            body();
+        };
+        builder.spawn(run).expect("the system gives threads")
     }
 
     /// Mode now.

@@ -92,15 +92,9 @@ type Observer = Box<dyn Fn(&NetworkEvent) + Send>;
 static MODEM: OnceLock<Box<dyn Modem>> = OnceLock::new();
 static OBSERVERS: Mutex<Vec<Observer>> = Mutex::new(Vec::new());
 
-/// The modem of this process.
-///
-/// # Panics
-/// When none was installed.
+/// The modem of this process. The first call makes the device unless [`install`] was called before.
 pub fn modem() -> &'static dyn Modem {
-    MODEM
-        .get()
-        .expect("a modem is installed before the network is used")
-        .as_ref()
+    MODEM.get_or_init(crate::device::seam_modem).as_ref()
 }
 
 /// Puts `modem` in the place of the device, for tests of the network part. False when one is there already.
