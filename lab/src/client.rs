@@ -2,8 +2,9 @@
 
 use crate::coap::{Block, Code, Kind, Message, option};
 use crate::engine::{Observation, Waiting};
+use crate::event::Notification;
 use crate::path::Path;
-use crate::request::{Failure, Reply, Request};
+use crate::request::{Content, Failure, Reply, Request, content};
 use crate::server::{Peer, Server};
 use std::time::Instant;
 
@@ -33,38 +34,7 @@ impl Server {
                 self.exchange(peer, &request, message)?
             }
         };
-        let mut payload = answer.payload.clone();
-        while let Some(block) = answer.block(option::BLOCK2).filter(|block| block.more) {
-            if payload.len() % block.size() != 0 {
-                return Err(Failure::BadBlock);
-            }
-            let next = Block {
-                number: (payload.len() / block.size()) as u32,
-                more: false,
-                ..block
-            };
-            let plain = Request {
-                observe: None,
-                payload: Vec::new(),
-                ..request.clone()
-            };
-            let message = plain
-                .head(self.id(None), &fresh_token())
-                .with_uint(option::BLOCK2, next.to_uint());
-            earlier.push(std::mem::replace(
-                &mut answer,
-                self.exchange(peer, &plain, message)?,
-            ));
-            let got = answer.block(option::BLOCK2);
-            if got.is_none_or(|got| got.number as usize * got.size() != payload.len()) {
-                return if answer.code.is_success() {
-                    Err(Failure::BadBlock)
-                } else {
-                    break;
-                };
-            }
-            payload.extend_from_slice(&answer.payload);
-        }
+        let payload = self.fetch_rest(peer, &request, &mut answer, &mut earlier)?;
         Ok(Reply {
             path,
             message: answer,
@@ -73,6 +43,20 @@ impl Server {
             token,
             took: start.elapsed(),
         })
+    }
+
+    /// Content of a notification; when more blocks follow, they are fetched first.
+    pub fn complete(&self, notification: &Notification) -> Result<Content, Failure> {
+        let request = Request {
+            accept: notification
+                .message
+                .uint(option::CONTENT_FORMAT)
+                .map(|format| format as u16),
+            ..Request::read(&notification.path.to_string())
+        };
+        let mut last = notification.message.clone();
+        let payload = self.fetch_rest(notification.peer, &request, &mut last, &mut Vec::new())?;
+        Ok(content(&notification.path, &notification.message, &payload))
     }
 
     /// Ends the observation of a path by Observe 1 with its token.
@@ -109,6 +93,49 @@ impl Server {
             .iter()
             .map(|known| known.path.clone())
             .collect()
+    }
+
+    /// The payload of an answer to its end; `answer` becomes the last message.
+    fn fetch_rest(
+        &self,
+        peer: Peer,
+        request: &Request,
+        answer: &mut Message,
+        earlier: &mut Vec<Message>,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut payload = answer.payload.clone();
+        while let Some(block) = answer.block(option::BLOCK2).filter(|block| block.more) {
+            if !payload.len().is_multiple_of(block.size()) {
+                return Err(Failure::BadBlock);
+            }
+            let next = Block {
+                number: (payload.len() / block.size()) as u32,
+                more: false,
+                ..block
+            };
+            let plain = Request {
+                observe: None,
+                payload: Vec::new(),
+                ..request.clone()
+            };
+            let message = plain
+                .head(self.id(None), &fresh_token())
+                .with_uint(option::BLOCK2, next.to_uint());
+            earlier.push(std::mem::replace(
+                answer,
+                self.exchange(peer, &plain, message)?,
+            ));
+            let got = answer.block(option::BLOCK2);
+            if got.is_none_or(|got| got.number as usize * got.size() != payload.len()) {
+                return if answer.code.is_success() {
+                    Err(Failure::BadBlock)
+                } else {
+                    break;
+                };
+            }
+            payload.extend_from_slice(&answer.payload);
+        }
+        Ok(payload)
     }
 
     fn upload(

@@ -326,6 +326,7 @@ impl Engine {
             }
             self.log(
                 Event::Notified(Notification {
+                    peer,
                     at: now,
                     path,
                     token,

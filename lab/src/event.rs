@@ -55,13 +55,15 @@ pub enum Event {
 /// One notification.
 #[derive(Clone, Debug)]
 pub struct Notification {
+    /// Who sent it.
+    pub peer: Peer,
     /// When it arrived.
     pub at: Instant,
     /// What is observed.
     pub path: Path,
     /// The observation's token.
     pub token: Vec<u8>,
-    /// The message, with its Observe option. When more blocks follow they are not part of it.
+    /// The message, with its Observe option. When more blocks follow, [`crate::server::Server::complete`] gets them.
     pub message: Message,
 }
 

@@ -185,7 +185,8 @@ impl<'a> Runner<'a> {
             Event::Notified(notification) => {
                 self.code = Some(notification.message.code);
                 self.format = notification.message.uint(option::CONTENT_FORMAT);
-                self.content = notification.content();
+                let complete = self.server.complete(&notification);
+                self.content = complete.map_err(|failure| failure.to_string())?;
                 shown(&self.content)
             }
             Event::Connected(_, session) => String::from_utf8_lossy(&session.identity).into_owned(),

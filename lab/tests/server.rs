@@ -538,6 +538,34 @@ fn an_answer_in_blocks_is_fetched_to_its_end() {
 }
 
 #[test]
+fn a_notification_in_blocks_is_fetched_to_its_end() {
+    let (server, client) = registered();
+    let started = sending(server, Request::observe("/3/0"));
+    let request = client.answer(0x45, b"\x60\x62\x2d\x16\xff\xc1\x09\x50");
+    let (server, _) = started.join().unwrap();
+    let head = [
+        &[0x54, 0x45, 0x80, 1][..],
+        &request[4..8],
+        b"\x61\x01\x62\x2d\x16\xb1\x08\xff",
+    ]
+    .concat();
+    client.send(&[&head[..], b"\xc8\x00\x0d0123456789abc"].concat());
+    let notification = server.wait_notification("/3/0", WAIT).unwrap();
+    let completing = spawn(move || server.complete(&notification));
+    let request = client.answer(0x45, b"\xc2\x2d\x16\xb1\x10\xff\xc1\x09\x50");
+    assert_eq!(request[8..], *b"\xb1\x33\x01\x30\x62\x2d\x16\x61\x10");
+    let content = completing.join().unwrap().unwrap();
+    assert_eq!(
+        content.value(&"/3/0/9".parse().unwrap()),
+        Some(Value::Integer(80))
+    );
+    assert_eq!(
+        content.value(&"/3/0/0".parse().unwrap()),
+        Some(Value::Text("0123456789abc".into()))
+    );
+}
+
+#[test]
 fn raw_bytes_go_out_and_come_back_untouched() {
     let (server, client) = registered();
     let since = server.send_raw(b"\x49\x01\x00\x01123456789").unwrap();
