@@ -1,0 +1,310 @@
+//! What crosses between the core and the shell: inputs, outputs and the small types in them.
+//!
+//! Reading [`Output`] tells everything the library can do to the world; reading [`Input`] everything it can be told
+//! besides datagrams. Event and error *numbers* of the C API are not known here: the shell maps them.
+
+use heapless::String;
+
+use crate::time::Duration;
+
+pub use crate::modem::query::Query;
+pub use crate::record::RecordId;
+
+/// One server's transport link: the index of its session. The shell keeps one socket a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link(pub u8);
+
+/// Where a link leads and how it is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remote<'a> {
+    /// Host name, IPv4 address, or IPv6 address without brackets.
+    pub host: &'a str,
+    /// UDP port.
+    pub port: u16,
+    /// Security tag of the PSK in the modem for DTLS, or `None` for plain UDP.
+    pub security_tag: Option<u32>,
+}
+
+/// A pre-shared key and its identity as the modem's key store takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credential<'a> {
+    /// Security tag, one of 25 to 28.
+    pub tag: u32,
+    /// PSK identity text.
+    pub identity: &'a str,
+    /// Key as hexadecimal text.
+    pub psk: &'a str,
+}
+
+/// The application's settings. Strings belong to the application and live as long as it does; `None` means not set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Config {
+    /// Use the operator's test servers.
+    pub certification_mode: bool,
+    /// Never read bootstrap data from the SIM.
+    pub disable_bootstrap_from_smartcard: bool,
+    /// `server_uri` names a bootstrap server, not a management server.
+    pub is_bootstrap_server: bool,
+    /// Custom server, `coap://` or `coaps://`; selects generic mode.
+    pub server_uri: Option<&'static str>,
+    /// Lifetime with a custom management server in seconds; 0: default.
+    pub server_lifetime: i32,
+    /// Inactivity in seconds after which a DTLS session is closed; 0: default.
+    pub session_idle_timeout: i32,
+    /// Pre-shared key, hexadecimal text.
+    pub psk: Option<&'static str>,
+    /// Access point name.
+    pub apn: Option<&'static str>,
+    /// Overrides of Device object texts.
+    pub manufacturer: Option<&'static str>,
+    /// See `manufacturer`.
+    pub model_number: Option<&'static str>,
+    /// See `manufacturer`.
+    pub device_type: Option<&'static str>,
+    /// See `manufacturer`.
+    pub hardware_version: Option<&'static str>,
+    /// See `manufacturer`.
+    pub software_version: Option<&'static str>,
+    /// LG U+ service code.
+    pub service_code: Option<&'static str>,
+}
+
+impl Config {
+    /// Nothing set.
+    pub const NONE: Config = Config {
+        certification_mode: false,
+        disable_bootstrap_from_smartcard: false,
+        is_bootstrap_server: false,
+        server_uri: None,
+        server_lifetime: 0,
+        session_idle_timeout: 0,
+        psk: None,
+        apn: None,
+        manufacturer: None,
+        model_number: None,
+        device_type: None,
+        hardware_version: None,
+        software_version: None,
+        service_code: None,
+    };
+}
+
+/// Longest Device object text taken from configuration or modem, in bytes.
+pub const DEVICE_TEXT: usize = 32;
+
+/// What modem and SIM say about themselves, read once at start. Empty: not available.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// IMEI, 15 digits.
+    pub imei: String<15, u8>,
+    /// IMSI, up to 15 digits.
+    pub imsi: String<15, u8>,
+    /// SIM card number, up to 20 digits.
+    pub iccid: String<20, u8>,
+    /// Phone number without plus sign.
+    pub msisdn: String<15, u8>,
+    /// Modem manufacturer.
+    pub manufacturer: String<DEVICE_TEXT, u8>,
+    /// Modem model.
+    pub model: String<DEVICE_TEXT, u8>,
+    /// Modem firmware version.
+    pub firmware: String<DEVICE_TEXT, u8>,
+    /// Modem hardware version.
+    pub hardware: String<DEVICE_TEXT, u8>,
+}
+
+impl Identity {
+    /// An identity of which nothing is known yet.
+    pub const fn empty() -> Identity {
+        Identity {
+            imei: String::new(),
+            imsi: String::new(),
+            iccid: String::new(),
+            msisdn: String::new(),
+            manufacturer: String::new(),
+            model: String::new(),
+            firmware: String::new(),
+            hardware: String::new(),
+        }
+    }
+}
+
+/// Values that only the application (or the shell on its behalf) knows at the moment of a read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Live<'a> {
+    /// Seconds since 1970.
+    pub utc_time: i32,
+    /// Minutes east of UTC.
+    pub utc_offset: i32,
+    /// IANA time zone name.
+    pub timezone: &'a str,
+    /// Free memory in kB.
+    pub memory_free: i32,
+}
+
+/// Why a link could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    /// Name not resolved or no route to the server.
+    NoRoute,
+    /// The DTLS handshake failed or no usable credentials exist.
+    Handshake,
+    /// No socket or DTLS session was free.
+    NoResources,
+}
+
+/// Why keys could not be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// The modem refused because its link is on.
+    LinkIsUp,
+    /// Any other code of the key hook.
+    Other(i32),
+}
+
+/// What happened outside, besides datagrams. AT texts are borrowed for the call.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// The link asked for by [`Output::Open`] is usable.
+    LinkOpened(Link),
+    /// The link asked for by [`Output::Open`] could not be opened.
+    LinkFailed(Link, LinkError),
+    /// An open link died: socket error, fatal alert, network lost.
+    LinkLost(Link),
+    /// One AT notification line.
+    Notification(&'a str),
+    /// Notifications were dropped for lack of space: ask the modem anew.
+    NotificationsMissed,
+    /// The modem's answer to [`Output::Query`]; `None` when it reported an error.
+    Reply(Query, Option<&'a str>),
+    /// The application's event handler returned this value for the last [`Output::Event`].
+    EventAnswer(i32),
+    /// The outcome of [`Output::WriteKeys`].
+    KeysWritten(Result<(), KeyError>),
+    /// The application took (`true`) or refused a clock value of [`Output::SetClock`].
+    ClockSet(bool),
+}
+
+/// What the library does to the world. Returned one at a time; the shell carries it out without holding the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send the first `length` bytes of the buffer given to `poll`.
+    Send {
+        /// On this link.
+        link: Link,
+        /// Bytes of the datagram.
+        length: usize,
+    },
+    /// Connect a link to [`crate::Carrier::remote`]; answer with `LinkOpened` or `LinkFailed`.
+    Open(Link),
+    /// Close a link, if open.
+    Close(Link),
+    /// Tell the application; answer with `EventAnswer`.
+    Event(Event),
+    /// Run an AT command; answer with `Reply`.
+    Query(Query),
+    /// Store [`crate::Carrier::credential`] in the modem; answer with `KeysWritten`.
+    WriteKeys,
+    /// Write the bytes of [`crate::Carrier::record`] to storage.
+    Save(RecordId),
+    /// Delete a stored record.
+    Erase(RecordId),
+    /// Offer the application the values of [`crate::Carrier::clock_request`]; answer with `ClockSet`.
+    SetClock,
+    /// Reset the device.
+    Reset,
+}
+
+/// What the application is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Bring the LTE link up.
+    LinkUp,
+    /// Take the LTE link down.
+    LinkDown,
+    /// Power the modem off before a reset.
+    PowerOff,
+    /// All servers registered for the first time since start.
+    Registered,
+    /// A connection attempt failed; the next one follows after `delay`.
+    Deferred {
+        /// What failed.
+        reason: DeferredReason,
+        /// Time until the next attempt.
+        delay: Duration,
+    },
+    /// The library wants to reset the device; answer 0 to agree.
+    Reboot,
+    /// The modem reported a condition of its own.
+    ModemDomain(ModemDomain),
+    /// A server wrote application data, to be taken by [`crate::Carrier::take_app_data`].
+    AppData,
+    /// An error; `cause` gives the value.
+    Error {
+        /// What failed.
+        kind: ErrorKind,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// What failed when an attempt is deferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeferredReason {
+    /// Server name or route.
+    ServerNoRoute,
+    /// DTLS handshake with the server.
+    ServerConnect,
+    /// Registration refused or unanswered.
+    ServerRegistration,
+    /// Server in maintenance (5.03).
+    ServiceUnavailable,
+}
+
+/// Conditions of the modem itself, from `%MDMEV`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModemDomain {
+    /// Overheated, modem deactivated.
+    Overheated,
+    /// Battery low, modem deactivated.
+    BatteryLow,
+    /// Reset loop found, attach restricted for 30 minutes.
+    ResetLoop,
+}
+
+/// Groups of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The application could not bring the link up.
+    LinkUp,
+    /// The application could not take the link down.
+    LinkDown,
+    /// Keys could not be stored.
+    Bootstrap,
+    /// The configuration cannot work.
+    Configuration,
+}
+
+/// The value of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A return value of the application or a hook.
+    Code(i32),
+    /// The link stayed up although it had to be down.
+    LinkIsUp,
+    /// Nothing to do: neither a custom server nor a supported operator.
+    NotSupported,
+    /// A key is needed and none is configured, or the URI cannot be used.
+    Invalid,
+}
+
+/// Clock values a server wrote, to be offered to the application (`/3/0/13` to `/3/0/15`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockRequest<'a> {
+    /// Seconds since 1970.
+    pub utc_time: Option<i32>,
+    /// Minutes east of UTC.
+    pub utc_offset: Option<i32>,
+    /// IANA time zone name.
+    pub timezone: Option<&'a str>,
+}

@@ -1,0 +1,434 @@
+//! Reliability of one link (RFC 7252 4): our one outstanding confirmable message with its retransmissions, and the
+//! message ids seen lately with the replies kept for duplicates.
+
+use heapless::Deque;
+
+use super::code;
+use super::message::{Kind, Message, Token};
+use super::timing::{ACK_RANDOM, ACK_TIMEOUT, EXCHANGE_LIFETIME, MAX_RETRANSMIT};
+use crate::config::{KEPT_REPLIES, KEPT_REPLY, OUTGOING};
+use crate::time::{Duration, Instant};
+
+/// Small random numbers for message ids, tokens and timeouts (xorshift, 32 bits). Not for keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Random(u32);
+
+impl Random {
+    /// A generator; any seed will do.
+    pub const fn new(seed: u32) -> Random {
+        Random(if seed == 0 { 0x9E37_79B9 } else { seed })
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u32 {
+        let mut x = self.0;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.0 = x;
+        x
+    }
+
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: u32) -> u32 {
+        (u64::from(self.next()) * u64::from(limit) >> 32) as u32
+    }
+}
+
+/// A confirmable message of ours that awaits its acknowledgement or, once acknowledged, its response.
+#[derive(Clone, Copy, Debug)]
+struct Pending<P> {
+    purpose: P,
+    id: u16,
+    token: Token,
+    length: u16,
+    sent: u8,
+    acknowledged: bool,
+    due: Instant,
+    timeout: Duration,
+}
+
+/// A request seen lately, with the reply to repeat. No reply: the request is answered later or not at all.
+#[derive(Clone, Debug)]
+struct Kept {
+    id: u16,
+    since: Instant,
+    length: u8,
+    reply: [u8; KEPT_REPLY],
+}
+
+/// What a timer of the link demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due<P> {
+    /// Send the first bytes of the buffer.
+    Send(usize),
+    /// No answer came in time.
+    TimedOut(P),
+}
+
+/// What a received message is to this link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received<P> {
+    /// A request not seen before.
+    Request,
+    /// A request seen before: the first bytes of the buffer are the kept reply; 0: stay silent.
+    Duplicate(usize),
+    /// The response to our request. A confirmable one is to be acknowledged.
+    Response(P),
+    /// Our confirmable message is acknowledged without a response of its own.
+    Acknowledged(P),
+    /// Our confirmable message was rejected with RST.
+    Rejected(P),
+    /// A non-confirmable message of ours with this id was rejected with RST.
+    RejectedNonConfirmable(u16),
+    /// Not for us: to be answered with RST.
+    Refuse,
+    /// Not for us: nothing to do.
+    Ignore,
+}
+
+/// The exchanges of one link. `P` says what an own request is for.
+#[derive(Debug)]
+pub struct Exchanges<P> {
+    random: Random,
+    next_id: u16,
+    pending: Option<Pending<P>>,
+    outgoing: [u8; OUTGOING],
+    kept: Deque<Kept, KEPT_REPLIES>,
+}
+
+impl<P: Copy> Exchanges<P> {
+    /// A link without exchanges.
+    pub const fn new() -> Exchanges<P> {
+        Exchanges {
+            random: Random(1),
+            next_id: 0,
+            pending: None,
+            outgoing: [0; OUTGOING],
+            kept: Deque::new(),
+        }
+    }
+
+    /// Seeds message ids, tokens and timeouts.
+    pub fn seed(&mut self, seed: u32) {
+        self.random = Random::new(seed);
+        self.next_id = self.random.next() as u16;
+    }
+
+    /// A message id not used lately.
+    pub fn new_id(&mut self) -> u16 {
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id
+    }
+
+    /// A token for an own request: none inside a secure session, where nobody else can answer and one request is
+    /// outstanding at a time; four random bytes otherwise (RFC 7252 5.3.1).
+    pub fn new_token(&mut self, secure: bool) -> Token {
+        if secure {
+            Token::EMPTY
+        } else {
+            Token::new(&self.random.next().to_be_bytes())
+        }
+    }
+
+    /// A random number below `limit`.
+    pub fn random_below(&mut self, limit: u32) -> u32 {
+        self.random.below(limit)
+    }
+
+    /// Whether an own confirmable message awaits its answer.
+    pub fn is_busy(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Writes an own confirmable message with `compose`, which gets a buffer and the message id and gives the length,
+    /// and starts its exchange at `now`. Only while not busy. Returns whether the message fitted; its transmission is
+    /// what [`Exchanges::poll`] gives next.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        purpose: P,
+        token: Token,
+        compose: impl FnOnce(&mut [u8], u16) -> Option<usize>,
+    ) -> bool {
+        let id = self.new_id();
+        let Some(length) =
+            compose(&mut self.outgoing, id).and_then(|length| u16::try_from(length).ok())
+        else {
+            return false;
+        };
+        let timeout = ACK_TIMEOUT.as_millis()
+            + u64::from(self.random.below(ACK_RANDOM.as_millis() as u32 + 1));
+        let timeout = Duration::from_millis(timeout);
+        self.pending = Some(Pending {
+            purpose,
+            id,
+            token,
+            length,
+            sent: 0,
+            acknowledged: false,
+            due: now,
+            timeout,
+        });
+        true
+    }
+
+    /// Forgets the outstanding message.
+    pub fn cancel(&mut self) {
+        self.pending = None;
+    }
+
+    /// Forgets everything that belongs to the transport session, which is gone.
+    pub fn reset(&mut self) {
+        self.pending = None;
+        self.kept.clear();
+    }
+
+    /// When [`Exchanges::poll`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.pending.as_ref().map(|pending| pending.due)
+    }
+
+    /// What is due at `now`: a (re)transmission, copied to `buffer`, or the end of waiting (RFC 7252 4.2).
+    pub fn poll(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Due<P>> {
+        let pending = self.pending.as_mut()?;
+        if now < pending.due {
+            return None;
+        }
+        if pending.acknowledged || pending.sent > MAX_RETRANSMIT {
+            let purpose = pending.purpose;
+            self.pending = None;
+            return Some(Due::TimedOut(purpose));
+        }
+        pending.due = now.plus(pending.timeout.times(1 << pending.sent));
+        pending.sent += 1;
+        let length = usize::from(pending.length);
+        copy(self.outgoing.get(..length)?, buffer).map(Due::Send)
+    }
+
+    /// Classifies a received message and notes what it means to our exchanges. A kept reply is copied to `reply`.
+    pub fn received(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        reply: &mut [u8],
+    ) -> Received<P> {
+        match message.kind {
+            Kind::Confirmable | Kind::NonConfirmable if code::is_request(message.code) => {
+                self.request(now, message.id, reply)
+            }
+            Kind::Confirmable if message.code == code::EMPTY => Received::Refuse,
+            Kind::Confirmable | Kind::NonConfirmable => self.response(message),
+            Kind::Acknowledgement => self.acknowledgement(now, message),
+            Kind::Reset => match self.pending {
+                Some(pending) if pending.id == message.id && pending.sent > 0 => {
+                    self.pending = None;
+                    Received::Rejected(pending.purpose)
+                }
+                _ => Received::RejectedNonConfirmable(message.id),
+            },
+        }
+    }
+
+    /// Keeps the reply to a request, so that a duplicate gets the same. Requests whose repetition does no harm need
+    /// not be kept (RFC 7252 4.5). The oldest entry gives way.
+    pub fn keep(&mut self, now: Instant, id: u16, reply: &[u8]) {
+        self.kept.retain(|kept| kept.id != id);
+        if self.kept.is_full() {
+            self.kept.pop_front();
+        }
+        let mut kept = Kept {
+            id,
+            since: now,
+            length: 0,
+            reply: [0; KEPT_REPLY],
+        };
+        kept.length = copy(reply, &mut kept.reply)
+            .and_then(|length| u8::try_from(length).ok())
+            .unwrap_or(0);
+        // There is room: an entry was just removed when the queue was full.
+        self.kept.push_back(kept).ok();
+    }
+
+    fn request(&mut self, now: Instant, id: u16, reply: &mut [u8]) -> Received<P> {
+        while self
+            .kept
+            .front()
+            .is_some_and(|kept| now.since(kept.since) >= EXCHANGE_LIFETIME)
+        {
+            self.kept.pop_front();
+        }
+        let Some(kept) = self.kept.iter().find(|kept| kept.id == id) else {
+            return Received::Request;
+        };
+        let bytes = kept.reply.get(..usize::from(kept.length)).unwrap_or(&[]);
+        Received::Duplicate(copy(bytes, reply).unwrap_or(0))
+    }
+
+    /// A separate response: matched by token (RFC 7252 5.3.2); one for nobody is refused if confirmable.
+    fn response(&mut self, message: &Message<'_>) -> Received<P> {
+        match self.pending {
+            Some(pending) if pending.sent > 0 && pending.token == message.token => {
+                self.pending = None;
+                Received::Response(pending.purpose)
+            }
+            _ if message.kind == Kind::Confirmable => Received::Refuse,
+            _ => Received::Ignore,
+        }
+    }
+
+    fn acknowledgement(&mut self, now: Instant, message: &Message<'_>) -> Received<P> {
+        let Some(pending) = self
+            .pending
+            .as_mut()
+            .filter(|pending| pending.id == message.id && pending.sent > 0)
+        else {
+            return Received::Ignore;
+        };
+        if message.code == code::EMPTY {
+            // The response comes separately; wait for it as long as the exchange lives.
+            let purpose = pending.purpose;
+            if !pending.acknowledged {
+                pending.acknowledged = true;
+                pending.due = now.plus(EXCHANGE_LIFETIME);
+            }
+            return Received::Acknowledged(purpose);
+        }
+        if pending.token != message.token || !code::is_response(message.code) {
+            return Received::Ignore;
+        }
+        let purpose = pending.purpose;
+        self.pending = None;
+        Received::Response(purpose)
+    }
+}
+
+/// Copies all of `from` to the start of `to`; `None` when it does not fit.
+fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
+    to.get_mut(..from.len())?.copy_from_slice(from);
+    Some(from.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link() -> Exchanges<u8> {
+        let mut exchanges = Exchanges::new();
+        exchanges.seed(42);
+        exchanges
+    }
+
+    fn post(token: Token) -> impl FnOnce(&mut [u8], u16) -> Option<usize> {
+        move |buffer, id| {
+            super::super::message::Writer::new(buffer, Kind::Confirmable, code::POST, id, &token)
+                .finish()
+        }
+    }
+
+    fn after(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    #[test]
+    fn an_unanswered_message_is_sent_five_times_with_doubling_gaps() {
+        let (mut link, mut buffer) = (link(), [0; 64]);
+        assert!(link.send(after(0), 1, Token::EMPTY, post(Token::EMPTY)));
+        let mut sent = Vec::new();
+        loop {
+            let now = link.deadline().unwrap();
+            match link.poll(now, &mut buffer).unwrap() {
+                Due::Send(length) => sent.push((now.as_millis(), buffer[..length].to_vec())),
+                Due::TimedOut(purpose) => {
+                    assert_eq!(purpose, 1);
+                    assert!(now.as_millis() <= 93_000);
+                    break;
+                }
+            }
+        }
+        assert_eq!(sent.len(), 5);
+        let first_gap = sent[1].0;
+        assert!((2_000..=3_000).contains(&first_gap));
+        for (index, (at, bytes)) in sent.iter().enumerate() {
+            assert_eq!(*at, first_gap * ((1 << index) - 1));
+            assert_eq!(*bytes, sent[0].1);
+        }
+    }
+
+    #[test]
+    fn the_same_message_id_gets_the_kept_reply_for_an_exchange_lifetime() {
+        let (mut link, mut buffer) = (link(), [0; 64]);
+        let request = [0x40, code::PUT, 0, 9];
+        let message = Message::parse(&request).unwrap();
+        assert_eq!(
+            link.received(after(0), &message, &mut buffer),
+            Received::Request
+        );
+        link.keep(after(0), 9, &[1, 2, 3]);
+        assert_eq!(
+            link.received(after(246_999), &message, &mut buffer),
+            Received::Duplicate(3)
+        );
+        assert_eq!(buffer[..3], [1, 2, 3]);
+        assert_eq!(
+            link.received(after(247_000), &message, &mut buffer),
+            Received::Request
+        );
+    }
+
+    #[test]
+    fn an_empty_acknowledgement_stops_retransmission_until_the_separate_response() {
+        let (mut link, mut buffer) = (link(), [0; 64]);
+        link.send(after(0), 1, Token::new(b"tokn"), post(Token::new(b"tokn")));
+        link.poll(after(0), &mut buffer);
+        let id = [buffer[2], buffer[3]];
+        let ack = [0x60, 0, id[0], id[1]];
+        assert_eq!(
+            link.received(after(10), &Message::parse(&ack).unwrap(), &mut buffer),
+            Received::Acknowledged(1)
+        );
+        assert_eq!(link.poll(after(100_000), &mut buffer), None);
+        let wrong = [0x44, code::CREATED, 0, 1, b't', b'o', b'k', b'x'];
+        assert_eq!(
+            link.received(after(20), &Message::parse(&wrong).unwrap(), &mut buffer),
+            Received::Refuse
+        );
+        let right = [0x44, code::CREATED, 0, 1, b't', b'o', b'k', b'n'];
+        assert_eq!(
+            link.received(after(20), &Message::parse(&right).unwrap(), &mut buffer),
+            Received::Response(1)
+        );
+        assert!(!link.is_busy());
+    }
+
+    #[test]
+    fn an_acknowledgement_with_the_wrong_token_is_no_answer() {
+        let (mut link, mut buffer) = (link(), [0; 64]);
+        link.send(after(0), 1, Token::new(b"tokn"), post(Token::new(b"tokn")));
+        link.poll(after(0), &mut buffer);
+        let reply = [0x64, code::CREATED, buffer[2], buffer[3], 1, 2, 3, 4];
+        assert_eq!(
+            link.received(after(10), &Message::parse(&reply).unwrap(), &mut [0; 8]),
+            Received::Ignore
+        );
+        assert!(link.is_busy());
+    }
+
+    #[test]
+    fn ping_is_refused_and_stray_resets_name_a_notification() {
+        let mut link = link();
+        assert_eq!(
+            link.received(
+                after(0),
+                &Message::parse(&[0x40, 0, 1, 2]).unwrap(),
+                &mut []
+            ),
+            Received::Refuse
+        );
+        let reset = Message::parse(&[0x70, 0, 1, 2]).unwrap();
+        assert_eq!(
+            link.received(after(0), &reset, &mut []),
+            Received::RejectedNonConfirmable(0x0102)
+        );
+    }
+}

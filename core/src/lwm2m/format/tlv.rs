@@ -1,0 +1,317 @@
+//! LwM2M TLV, content format 11542 (OMA LwM2M TS Core 7.4.3): entries of type, id, length and value, nested for
+//! instances and multiple resources.
+
+use crate::lwm2m::sink::Sink;
+use crate::lwm2m::value::{Type, Value};
+
+/// What an entry is (bits 7 and 6 of its first byte).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Object instance: contains resources.
+    Instance,
+    /// Resource instance inside a multiple resource.
+    ResourceInstance,
+    /// Multiple resource: contains resource instances.
+    Multiple,
+    /// Resource with one value.
+    Resource,
+}
+
+/// One decoded entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id.
+    pub id: u16,
+    /// Its value or nested entries.
+    pub value: &'a [u8],
+}
+
+/// Iterates over entries on one level; a malformed entry ends the iteration and is seen in [`Entries::is_whole`].
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Entries<'a> {
+    /// Entries in `bytes`.
+    pub const fn new(bytes: &'a [u8]) -> Entries<'a> {
+        Entries { rest: bytes }
+    }
+
+    /// After the iteration: whether nothing was left over.
+    pub const fn is_whole(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let (&first, rest) = self.rest.split_first()?;
+        let kind = match first >> 6 {
+            0 => Kind::Instance,
+            1 => Kind::ResourceInstance,
+            2 => Kind::Multiple,
+            _ => Kind::Resource,
+        };
+        let (id, rest) = number(rest, if first & 0x20 == 0 { 1 } else { 2 })?;
+        let (length, rest) = match first >> 3 & 3 {
+            0 => (u32::from(first & 7), rest),
+            bytes => number(rest, usize::from(bytes))?,
+        };
+        let length = usize::try_from(length).ok()?;
+        let value = rest.get(..length)?;
+        self.rest = rest.get(length..)?;
+        Some(Entry {
+            kind,
+            id: u16::try_from(id).ok()?,
+            value,
+        })
+    }
+}
+
+/// A big-endian number of `bytes` bytes.
+fn number(from: &[u8], bytes: usize) -> Option<(u32, &[u8])> {
+    let value = from
+        .get(..bytes)?
+        .iter()
+        .fold(0, |value, byte| value << 8 | u32::from(*byte));
+    Some((value, from.get(bytes..)?))
+}
+
+/// Writes the head of an entry in its shortest form.
+#[inline]
+pub fn head(sink: &mut Sink<'_>, kind: Kind, id: u16, length: usize) {
+    let mut bytes = [0; 6];
+    let length_of_head = encode_head(&mut bytes, kind, id, length);
+    sink.put(bytes.get(..length_of_head).unwrap_or(&[]));
+}
+
+fn encode_head(bytes: &mut [u8; 6], kind: Kind, id: u16, length: usize) -> usize {
+    let [id_high, id_low] = id.to_be_bytes();
+    let wide = id_high != 0;
+    let mut first = match kind {
+        Kind::Instance => 0x00,
+        Kind::ResourceInstance => 0x40,
+        Kind::Multiple => 0x80,
+        Kind::Resource => 0xC0,
+    };
+    let [_, high, middle, low] = (length as u32).to_be_bytes();
+    let length_bytes = match length {
+        0..=7 => {
+            first |= low;
+            0
+        }
+        8..=0xFF => 1,
+        0x100..=0xFFFF => 2,
+        _ => 3,
+    };
+    first |= length_bytes << 3 | if wide { 0x20 } else { 0 };
+    *bytes = match (wide, length_bytes) {
+        (false, 0 | 1) => [first, id_low, low, 0, 0, 0],
+        (false, 2) => [first, id_low, middle, low, 0, 0],
+        (false, _) => [first, id_low, high, middle, low, 0],
+        (true, 0 | 1) => [first, id_high, id_low, low, 0, 0],
+        (true, 2) => [first, id_high, id_low, middle, low, 0],
+        (true, _) => [first, id_high, id_low, high, middle, low],
+    };
+    2 + usize::from(wide) + usize::from(length_bytes)
+}
+
+/// Length of an entry with its head.
+pub fn entry_length(id: u16, length: usize) -> usize {
+    encode_head(&mut [0; 6], Kind::Resource, id, length) + length
+}
+
+/// The bytes of a value: numbers big-endian in the shortest of 1, 2, 4 or 8 bytes. `scratch` holds numbers.
+#[inline]
+pub fn value_bytes<'v>(value: &Value<'v>, scratch: &'v mut [u8; 8]) -> &'v [u8] {
+    let length = match *value {
+        Value::Text(text) => return text.as_bytes(),
+        Value::Opaque(bytes) => return bytes,
+        Value::Boolean(value) => {
+            scratch[0] = u8::from(value);
+            1
+        }
+        Value::Integer(value) => {
+            let bytes = value.to_be_bytes();
+            let length = if value == i64::from(value as i8) {
+                1
+            } else if value == i64::from(value as i16) {
+                2
+            } else if value == i64::from(value as i32) {
+                4
+            } else {
+                8
+            };
+            *scratch = bytes;
+            scratch.rotate_left(8 - length);
+            length
+        }
+        Value::Float(value) => {
+            let [a, b, c, d] = value.to_be_bytes();
+            *scratch = [a, b, c, d, 0, 0, 0, 0];
+            4
+        }
+        Value::Double(value) => {
+            *scratch = value.to_be_bytes();
+            8
+        }
+        Value::Link(object, instance) => {
+            let ([a, b], [c, d]) = (object.to_be_bytes(), instance.to_be_bytes());
+            *scratch = [a, b, c, d, 0, 0, 0, 0];
+            4
+        }
+    };
+    scratch.get(..length).unwrap_or(&[])
+}
+
+/// Reads a value of a type from its bytes; `None` when they do not form one.
+pub fn value(kind: Type, bytes: &[u8]) -> Option<Value<'_>> {
+    match kind {
+        Type::Integer | Type::Time => integer(bytes).map(Value::Integer),
+        Type::Float => match *bytes {
+            [a, b, c, d] => Some(Value::Float(f32::from_be_bytes([a, b, c, d]))),
+            [a, b, c, d, e, f, g, h] => {
+                Some(Value::Double(f64::from_be_bytes([a, b, c, d, e, f, g, h])))
+            }
+            _ => None,
+        },
+        Type::Boolean => match bytes {
+            [0] => Some(Value::Boolean(false)),
+            [1] => Some(Value::Boolean(true)),
+            _ => None,
+        },
+        Type::Text => core::str::from_utf8(bytes).ok().map(Value::Text),
+        Type::Opaque => Some(Value::Opaque(bytes)),
+        Type::Link => match *bytes {
+            [a, b, c, d] => Some(Value::Link(
+                u16::from_be_bytes([a, b]),
+                u16::from_be_bytes([c, d]),
+            )),
+            _ => None,
+        },
+        Type::None => None,
+    }
+}
+
+fn integer(bytes: &[u8]) -> Option<i64> {
+    match *bytes {
+        [a] => Some(i64::from(i8::from_be_bytes([a]))),
+        [a, b] => Some(i64::from(i16::from_be_bytes([a, b]))),
+        [a, b, c, d] => Some(i64::from(i32::from_be_bytes([a, b, c, d]))),
+        [a, b, c, d, e, f, g, h] => Some(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(kind: Kind, id: u16, value: &Value<'_>) -> Vec<u8> {
+        let mut buffer = [0; 80_000];
+        let mut scratch = [0; 8];
+        let bytes = value_bytes(value, &mut scratch);
+        let mut sink = Sink::new(&mut buffer);
+        head(&mut sink, kind, id, bytes.len());
+        sink.put(bytes);
+        let length = sink.written();
+        assert_eq!(length, entry_length(id, bytes.len()));
+        buffer[..length].to_vec()
+    }
+
+    #[test]
+    fn device_object_example_of_the_standard() {
+        // OMA LwM2M TS Core 7.4.3, Device object: Manufacturer, power source 1 and battery level.
+        let manufacturer = encoded(Kind::Resource, 0, &Value::Text("Open Mobile Alliance"));
+        assert_eq!(manufacturer[..3], [0xC8, 0x00, 0x14]);
+        assert_eq!(
+            encoded(Kind::ResourceInstance, 0, &Value::Integer(1)),
+            [0x41, 0x00, 0x01]
+        );
+        assert_eq!(
+            encoded(Kind::Resource, 9, &Value::Integer(0x64)),
+            [0xC1, 0x09, 0x64]
+        );
+        assert_eq!(
+            encoded(Kind::Resource, 13, &Value::Integer(0x5182_428F)),
+            [0xC4, 0x0D, 0x51, 0x82, 0x42, 0x8F]
+        );
+    }
+
+    #[test]
+    fn integers_take_the_shortest_of_four_lengths() {
+        for (value, length) in [
+            (0, 1),
+            (-1, 1),
+            (127, 1),
+            (128, 2),
+            (-129, 2),
+            (32_767, 2),
+            (32_768, 4),
+            (1 << 31, 8),
+            (i64::MIN, 8),
+        ] {
+            let mut scratch = [0; 8];
+            let bytes = value_bytes(&Value::Integer(value), &mut scratch).to_vec();
+            assert_eq!(bytes.len(), length, "{value}");
+            assert_eq!(
+                super::value(Type::Integer, &bytes),
+                Some(Value::Integer(value))
+            );
+        }
+    }
+
+    #[test]
+    fn heads_use_the_shortest_id_and_length() {
+        for (id, length) in [
+            (0u16, 0usize),
+            (255, 7),
+            (256, 8),
+            (65_534, 255),
+            (1, 256),
+            (300, 65_535),
+            (1, 65_536),
+        ] {
+            let body = vec![7; length];
+            let bytes = encoded(Kind::Resource, id, &Value::Opaque(&body));
+            let mut entries = Entries::new(&bytes);
+            assert_eq!(
+                entries.next(),
+                Some(Entry {
+                    kind: Kind::Resource,
+                    id,
+                    value: &body
+                })
+            );
+            assert!(entries.is_whole());
+        }
+    }
+
+    #[test]
+    fn truncated_entries_are_left_over() {
+        let whole = encoded(Kind::Resource, 300, &Value::Text("0123456789"));
+        for length in 1..whole.len() {
+            let mut entries = Entries::new(&whole[..length]);
+            assert_eq!(entries.next(), None);
+            assert!(!entries.is_whole());
+        }
+    }
+
+    #[test]
+    fn values_of_the_wrong_length_are_refused() {
+        assert_eq!(value(Type::Integer, &[1, 2, 3]), None);
+        assert_eq!(value(Type::Boolean, &[2]), None);
+        assert_eq!(value(Type::Text, &[0xFF]), None);
+        assert_eq!(value(Type::Link, &[0, 3]), None);
+        assert_eq!(
+            value(Type::Float, &1.5f32.to_be_bytes()),
+            Some(Value::Float(1.5))
+        );
+        assert_eq!(value(Type::Link, &[0, 3, 0, 1]), Some(Value::Link(3, 1)));
+    }
+}

@@ -1,0 +1,205 @@
+//! What an object is: a definition table and a few methods that exchange values. Existence and permission are checked
+//! from the table before an object is asked.
+
+use super::path::Path;
+use super::value::{Type, Value};
+use crate::coap::code;
+
+/// One resource of an object's definition.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource {
+    /// Resource id.
+    pub id: u16,
+    /// Type of its values.
+    pub kind: Type,
+    /// [`READ`], [`WRITE`], [`EXECUTE`] and [`MULTIPLE`] bits.
+    pub flags: u8,
+}
+
+/// A server may read the resource.
+pub const READ: u8 = 1;
+/// A server may write the resource.
+pub const WRITE: u8 = 2;
+/// A server may execute the resource.
+pub const EXECUTE: u8 = 4;
+/// The resource has instances.
+pub const MULTIPLE: u8 = 8;
+
+impl Resource {
+    /// A table row.
+    pub const fn new(id: u16, kind: Type, flags: u8) -> Resource {
+        Resource { id, kind, flags }
+    }
+
+    /// Whether all of `flags` are set.
+    pub const fn has(&self, flags: u8) -> bool {
+        self.flags & flags == flags
+    }
+}
+
+/// An object's definition.
+#[derive(Debug)]
+pub struct Definition {
+    /// Object id.
+    pub id: u16,
+    /// Version when it differs from the one of the LwM2M version in use.
+    pub version: Option<&'static str>,
+    /// Whether servers may create and delete instances.
+    pub creatable: bool,
+    /// Resources in ascending order of id.
+    pub resources: &'static [Resource],
+}
+
+impl Definition {
+    /// The table row of a resource.
+    pub fn resource(&self, id: u16) -> Option<&'static Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+}
+
+/// Whether a write only checks or takes effect. Every value of a request is checked before the first is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Say whether the value would be taken; change nothing.
+    Check,
+    /// Take the value.
+    Apply,
+}
+
+/// Why an object refuses, each with its CoAP code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The value or argument is not acceptable: 4.00.
+    BadRequest,
+    /// There is no such thing: 4.04.
+    NotFound,
+    /// Not possible with this instance: 4.05.
+    NotAllowed,
+    /// A capacity is used up: 5.00.
+    Full,
+}
+
+impl Refusal {
+    /// The response code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Refusal::BadRequest => code::BAD_REQUEST,
+            Refusal::NotFound => code::NOT_FOUND,
+            Refusal::NotAllowed => code::METHOD_NOT_ALLOWED,
+            Refusal::Full => code::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// An object of the data model. Ids given to its methods are those of its definition and existing instances, unless
+/// said otherwise.
+pub trait Object {
+    /// The definition.
+    fn definition(&self) -> &'static Definition;
+
+    /// The id of the `index`-th instance in ascending order.
+    fn instance(&self, index: usize) -> Option<u16>;
+
+    /// The `index`-th value of a readable resource with its resource instance id (0 for a single resource). `None` at
+    /// index 0: the resource is absent, or present without instances if [`Object::has_resource`].
+    fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)>;
+
+    /// Whether a resource that has no value to read is present: executable, write-only, or multiple and empty.
+    fn has_resource(&self, _instance: u16, _resource: u16) -> bool {
+        false
+    }
+
+    /// Takes or checks a value of a writable resource.
+    fn write(
+        &mut self,
+        _instance: u16,
+        _resource: u16,
+        _resource_instance: u16,
+        _value: &Value<'_>,
+        _phase: Phase,
+    ) -> Result<(), Refusal> {
+        Err(Refusal::NotAllowed)
+    }
+
+    /// A replacing write of a resource, or of the whole instance when `None`, is about to be applied: forget what is
+    /// not mandatory.
+    fn clear(&mut self, _instance: u16, _resource: Option<u16>) {}
+
+    /// Executes a resource with its arguments.
+    fn execute(
+        &mut self,
+        _instance: u16,
+        _resource: u16,
+        _arguments: &[u8],
+    ) -> Result<(), Refusal> {
+        Err(Refusal::NotAllowed)
+    }
+
+    /// Creates an instance; `None` lets the object choose the id, which is returned. Its values follow as writes.
+    fn create(&mut self, _instance: Option<u16>) -> Result<u16, Refusal> {
+        Err(Refusal::NotAllowed)
+    }
+
+    /// Deletes an instance.
+    fn delete(&mut self, _instance: u16) -> Result<(), Refusal> {
+        Err(Refusal::NotAllowed)
+    }
+
+    /// Whether applied writes await somebody outside; the reply is parked until then.
+    fn awaits_outside(&self) -> bool {
+        false
+    }
+}
+
+/// The objects of a device.
+pub trait Directory {
+    /// The ids of all objects a server may see, ascending.
+    fn ids(&self) -> &'static [u16];
+
+    /// An object a server may see.
+    fn object(&self, id: u16) -> Option<&dyn Object>;
+
+    /// The same, to change it.
+    fn object_mut(&mut self, id: u16) -> Option<&mut dyn Object>;
+}
+
+/// Whether an instance exists.
+pub fn has_instance(object: &dyn Object, id: u16) -> bool {
+    instances(object).any(|instance| instance == id)
+}
+
+/// The instance ids of an object, ascending.
+pub fn instances(object: &dyn Object) -> impl Iterator<Item = u16> + '_ {
+    (0..).map_while(|index| object.instance(index))
+}
+
+/// The values of a resource with their resource instance ids.
+pub fn values<'o>(
+    object: &'o dyn Object,
+    instance: u16,
+    resource: u16,
+) -> impl Iterator<Item = (u16, Value<'o>)> + 'o {
+    (0..).map_while(move |index| object.value(instance, resource, index))
+}
+
+/// Whether a defined resource exists in an instance.
+pub fn has_resource(object: &dyn Object, instance: u16, resource: &Resource) -> bool {
+    resource.has(READ) && object.value(instance, resource.id, 0).is_some()
+        || object.has_resource(instance, resource.id)
+}
+
+/// The single value of a resource, for internal use.
+pub fn value_at<'o>(directory: &'o dyn Directory, path: &Path) -> Option<Value<'o>> {
+    match *path.ids() {
+        [object, instance, resource] => {
+            Some(directory.object(object)?.value(instance, resource, 0)?.1)
+        }
+        [object, instance, resource, id] => {
+            let object = directory.object(object)?;
+            values(object, instance, resource)
+                .find(|(own, _)| *own == id)
+                .map(|(_, value)| value)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,254 @@
+//! Observations (RFC 7641, OMA LwM2M TS Core 5.1.2, 6.4): who watches what, and when something has to be reported.
+
+use heapless::Vec;
+
+use super::attribute::{AttributeTable, Attributes};
+use super::format::Format;
+use super::object::{Directory, value_at};
+use super::path::Path;
+use crate::coap::message::Token;
+use crate::config::OBSERVATIONS;
+use crate::time::{Duration, Instant, earliest};
+
+/// A confirmable notification at least this often (RFC 7641 4.5).
+const CONFIRM_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Periods that apply where no attribute says otherwise: `/1/x/2` and `/1/x/3`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// Minimum period in seconds.
+    pub pmin: u32,
+    /// Maximum period in seconds.
+    pub pmax: Option<u32>,
+}
+
+/// One observation of one server.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation {
+    /// The observing server.
+    pub server: u8,
+    /// What is observed.
+    pub path: Path,
+    /// The token of its notifications.
+    pub token: Token,
+    /// The format of its notifications, fixed by the request.
+    pub format: Format,
+    dirty: bool,
+    sequence: u32,
+    message_id: u16,
+    reported: Option<i64>,
+    sent: Instant,
+    confirmed: Instant,
+}
+
+/// What a notification needs besides its observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Index for [`Observations::get`] and [`Observations::notified`].
+    pub index: usize,
+    /// Observe option value.
+    pub sequence: u32,
+    /// Whether it has to be confirmable.
+    pub confirmable: bool,
+}
+
+/// All observations of all servers.
+#[derive(Debug)]
+pub struct Observations {
+    list: Vec<Observation, OBSERVATIONS>,
+}
+
+impl Observations {
+    /// No observations.
+    pub const fn new() -> Observations {
+        Observations { list: Vec::new() }
+    }
+
+    /// Adds or renews an observation; its initial answer counts as a notification. Gives the Observe value of that
+    /// answer, or `None` when there is no room.
+    pub fn add(
+        &mut self,
+        now: Instant,
+        server: u8,
+        path: Path,
+        token: Token,
+        format: Format,
+        directory: &dyn Directory,
+    ) -> Option<u32> {
+        let sequence = match self.position(server, &token) {
+            Some(index) => self.list.swap_remove(index).sequence + 1,
+            None => 1,
+        };
+        let reported = value_at(directory, &path).and_then(|value| value.fixed());
+        let observation = Observation {
+            server,
+            path,
+            token,
+            format,
+            dirty: false,
+            sequence,
+            message_id: 0,
+            reported,
+            sent: now,
+            confirmed: now,
+        };
+        self.list
+            .push(observation)
+            .ok()
+            .map(|()| sequence & 0xFF_FFFF)
+    }
+
+    /// Ends the observation with this token.
+    pub fn cancel(&mut self, server: u8, token: &Token) {
+        if let Some(index) = self.position(server, token) {
+            self.list.swap_remove(index);
+        }
+    }
+
+    /// Ends the observation whose latest notification had this message id: it was rejected with RST.
+    pub fn rejected(&mut self, server: u8, message_id: u16) {
+        self.list.retain(|one| {
+            one.server != server || one.message_id != message_id || one.sequence <= 1
+        });
+    }
+
+    /// Ends all observations of a server: it registered anew or is gone.
+    pub fn forget_server(&mut self, server: u8) {
+        self.list.retain(|one| one.server != server);
+    }
+
+    /// Ends the observations of a path and below, which is gone.
+    pub fn forget_path(&mut self, path: &Path) {
+        self.list.retain(|one| !path.contains(&one.path));
+    }
+
+    /// How many observations there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The observation of a notification.
+    pub fn get(&self, index: usize) -> Option<&Observation> {
+        self.list.get(index)
+    }
+
+    /// A value at `path` changed.
+    #[inline]
+    pub fn changed(&mut self, path: &Path) {
+        for one in &mut self.list {
+            one.dirty |= one.path.contains(path) || path.contains(&one.path);
+        }
+    }
+
+    /// The next notification due for a server at `now`.
+    pub fn due(
+        &mut self,
+        now: Instant,
+        server: u8,
+        table: &AttributeTable,
+        defaults: Defaults,
+        directory: &dyn Directory,
+    ) -> Option<Notification> {
+        let index = self.list.iter_mut().position(|one| {
+            one.server == server
+                && one
+                    .due(table, defaults, directory)
+                    .is_some_and(|at| at <= now)
+        })?;
+        let one = self.list.get(index)?;
+        let confirmable = now.since(one.confirmed) >= CONFIRM_INTERVAL;
+        Some(Notification {
+            index,
+            sequence: one.sequence.wrapping_add(1) & 0xFF_FFFF,
+            confirmable,
+        })
+    }
+
+    /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.
+    pub fn deadline(
+        &self,
+        server: u8,
+        table: &AttributeTable,
+        defaults: Defaults,
+    ) -> Option<Instant> {
+        let of_server = self.list.iter().filter(|one| one.server == server);
+        of_server.fold(None, |least, one| {
+            earliest(
+                least,
+                one.deadline(&table.effective(server, &one.path), defaults),
+            )
+        })
+    }
+
+    /// A notification was sent with this message id.
+    pub fn notified(
+        &mut self,
+        now: Instant,
+        notification: Notification,
+        message_id: u16,
+        directory: &dyn Directory,
+    ) {
+        if let Some(one) = self.list.get_mut(notification.index) {
+            one.dirty = false;
+            one.sequence = one.sequence.wrapping_add(1);
+            one.message_id = message_id;
+            one.sent = now;
+            if notification.confirmable {
+                one.confirmed = now;
+            }
+            if one.reported.is_some() {
+                one.reported = value_at(directory, &one.path).and_then(|value| value.fixed());
+            }
+        }
+    }
+
+    fn position(&self, server: u8, token: &Token) -> Option<usize> {
+        self.list
+            .iter()
+            .position(|one| one.server == server && one.token == *token)
+    }
+}
+
+impl Observation {
+    /// When this observation is to be reported, given what is known now. A change that no threshold lets through is
+    /// forgotten here.
+    fn due(
+        &mut self,
+        table: &AttributeTable,
+        defaults: Defaults,
+        directory: &dyn Directory,
+    ) -> Option<Instant> {
+        let attributes = table.effective(self.server, &self.path);
+        if self.dirty && attributes.has_threshold() {
+            let current = value_at(directory, &self.path).and_then(|value| value.fixed());
+            self.dirty = match (self.reported, current) {
+                (Some(old), Some(new)) => crosses(&attributes, old, new),
+                _ => true,
+            };
+        }
+        self.deadline(&attributes, defaults)
+    }
+
+    fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Option<Instant> {
+        let pmin = attributes.pmin.unwrap_or(defaults.pmin);
+        // A maximum period below the minimum, or of zero, does not count.
+        let pmax = attributes
+            .pmax
+            .or(defaults.pmax)
+            .filter(|pmax| *pmax >= pmin && *pmax > 0);
+        let after = |seconds: u32| self.sent.plus(Duration::from_secs(u64::from(seconds)));
+        earliest(self.dirty.then(|| after(pmin)), pmax.map(after))
+    }
+}
+
+/// Whether a change from the reported value passes a threshold: crossing `gt` or `lt` in either direction, or a step of
+/// `st` at least.
+fn crosses(attributes: &Attributes, old: i64, new: i64) -> bool {
+    let above = |threshold: Option<i64>| threshold.is_some_and(|gt| (old > gt) != (new > gt));
+    let below = |threshold: Option<i64>| threshold.is_some_and(|lt| (old < lt) != (new < lt));
+    above(attributes.gt)
+        || below(attributes.lt)
+        || attributes
+            .st
+            .is_some_and(|st| new.abs_diff(old) >= st.unsigned_abs())
+}

@@ -1,0 +1,131 @@
+//! The address of something in the data model: object, instance, resource, resource instance; one to four ids, or none
+//! for the root (OMA LwM2M TS Core 6.3).
+
+use crate::text::{Digits, unsigned};
+
+/// A path of up to four ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Path {
+    ids: [u16; 4],
+    length: u8,
+}
+
+impl Path {
+    /// The root.
+    pub const ROOT: Path = Path {
+        ids: [0; 4],
+        length: 0,
+    };
+
+    /// `/o`
+    pub const fn object(object: u16) -> Path {
+        Path {
+            ids: [object, 0, 0, 0],
+            length: 1,
+        }
+    }
+
+    /// `/o/i`
+    pub const fn instance(object: u16, instance: u16) -> Path {
+        Path {
+            ids: [object, instance, 0, 0],
+            length: 2,
+        }
+    }
+
+    /// `/o/i/r`
+    pub const fn resource(object: u16, instance: u16, resource: u16) -> Path {
+        Path {
+            ids: [object, instance, resource, 0],
+            length: 3,
+        }
+    }
+
+    /// This path with one more id; `None` when it has four.
+    pub fn then(mut self, id: u16) -> Option<Path> {
+        *self.ids.get_mut(usize::from(self.length))? = id;
+        self.length += 1;
+        Some(self)
+    }
+
+    /// This path with a segment of a Uri-Path: a decimal id below 65535 without leading zeros.
+    pub fn then_segment(self, segment: &[u8]) -> Option<Path> {
+        if segment.len() > 1 && segment.first() == Some(&b'0') {
+            return None;
+        }
+        let id = u16::try_from(unsigned(segment)?).ok()?;
+        if id == u16::MAX { None } else { self.then(id) }
+    }
+
+    /// The ids.
+    pub fn ids(&self) -> &[u16] {
+        self.ids.get(..usize::from(self.length)).unwrap_or(&[])
+    }
+
+    /// How many ids: 1 object, 2 instance, 3 resource, 4 resource instance.
+    pub const fn depth(&self) -> u8 {
+        self.length
+    }
+
+    /// Whether `other` is this path or below it.
+    #[inline]
+    pub fn contains(&self, other: &Path) -> bool {
+        self.length <= other.length
+            && self
+                .ids()
+                .iter()
+                .zip(&other.ids)
+                .all(|(mine, theirs)| mine == theirs)
+    }
+
+    /// Calls `put` with the pieces of `/o/i/r`.
+    pub fn write(&self, mut put: impl FnMut(&[u8])) {
+        for &id in self.ids() {
+            put(b"/");
+            put(Digits::unsigned(u64::from(id)).as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_decimal_ids() {
+        assert_eq!(
+            Path::ROOT
+                .then_segment(b"3")
+                .and_then(|path| path.then_segment(b"0")),
+            Some(Path::instance(3, 0))
+        );
+        for segment in [
+            &b""[..],
+            b"x",
+            b"-1",
+            b"65535",
+            b"65536",
+            b"00",
+            b"+1",
+            b"18446744073709551616",
+        ] {
+            assert_eq!(Path::ROOT.then_segment(segment), None, "{segment:?}");
+        }
+        assert_eq!(
+            Path::resource(1, 2, 3)
+                .then(4)
+                .and_then(|path| path.then(5)),
+            None
+        );
+    }
+
+    #[test]
+    fn a_path_contains_itself_and_what_is_below() {
+        let resource = Path::resource(3, 0, 9);
+        assert!(Path::object(3).contains(&resource));
+        assert!(resource.contains(&resource));
+        assert!(Path::ROOT.contains(&resource));
+        assert!(!resource.contains(&Path::instance(3, 0)));
+        assert!(!Path::instance(3, 1).contains(&resource));
+    }
+}

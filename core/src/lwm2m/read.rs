@@ -1,0 +1,169 @@
+//! Read: the payload of an object, instance, resource or resource instance (OMA LwM2M TS Core 6.3.1).
+
+use super::format::{Format, text, tlv};
+use super::object::{
+    Directory, MULTIPLE, Object, READ, Resource, WRITE, has_instance, has_resource, instances,
+    value_at, values,
+};
+use super::path::Path;
+use super::sink::Sink;
+use super::value::{Type, Value};
+use crate::coap::code;
+
+/// Checks that a path exists and may be read; the error is the response code. The resource is given for paths to one.
+pub fn readable(directory: &dyn Directory, path: &Path) -> Result<Option<&'static Resource>, u8> {
+    let (_, resource) = target(directory, path, true)?;
+    let Some(resource) = resource else {
+        return Ok(None);
+    };
+    if !resource.has(READ) {
+        return Err(code::METHOD_NOT_ALLOWED);
+    }
+    if path.depth() == 4 && value_at(directory, path).is_none() {
+        return Err(code::NOT_FOUND);
+    }
+    Ok(Some(resource))
+}
+
+/// The object and, for paths to one, the resource of an existing path; the error is the response code. Without
+/// `present` a resource that is absent but writable counts as well: writing brings it into being.
+pub fn target<'d>(
+    directory: &'d dyn Directory,
+    path: &Path,
+    present: bool,
+) -> Result<(&'d dyn Object, Option<&'static Resource>), u8> {
+    let ids = path.ids();
+    let id = *ids.first().ok_or(code::METHOD_NOT_ALLOWED)?;
+    if id == 0 {
+        // Security is never visible outside the bootstrap interface (OMA LwM2M TS Core E.1).
+        return Err(code::UNAUTHORIZED);
+    }
+    let object = directory.object(id).ok_or(code::NOT_FOUND)?;
+    if let Some(instance) = ids.get(1) {
+        if !has_instance(object, *instance) {
+            return Err(code::NOT_FOUND);
+        }
+        if let Some(resource) = ids.get(2) {
+            let resource = object
+                .definition()
+                .resource(*resource)
+                .ok_or(code::NOT_FOUND)?;
+            if !has_resource(object, *instance, resource) && (present || !resource.has(WRITE)) {
+                return Err(code::NOT_FOUND);
+            }
+            return Ok((object, Some(resource)));
+        }
+    }
+    Ok((object, None))
+}
+
+/// The format of an answer: the one asked for if it can carry what the path names, else 4.06. Without a wish a single
+/// value goes as text or bytes and everything else as TLV.
+pub fn format(path: &Path, resource: Option<&Resource>, accept: Option<u32>) -> Result<Format, u8> {
+    let single = resource.filter(|resource| path.depth() == 4 || !resource.has(MULTIPLE));
+    let natural = match single.map(|resource| resource.kind) {
+        None => Format::Tlv,
+        Some(Type::Opaque) => Format::Opaque,
+        Some(_) => Format::Text,
+    };
+    let Some(number) = accept else {
+        return Ok(natural);
+    };
+    match Format::from_number(number) {
+        Some(Format::Tlv) => Ok(Format::Tlv),
+        Some(Format::Text) if single.is_some() => Ok(Format::Text),
+        Some(Format::Opaque) if natural == Format::Opaque => Ok(Format::Opaque),
+        _ => Err(code::NOT_ACCEPTABLE),
+    }
+}
+
+/// Writes the payload of a readable path.
+pub fn read(directory: &dyn Directory, path: &Path, format: Format, sink: &mut Sink<'_>) {
+    match format {
+        Format::Tlv => read_tlv(directory, path, sink),
+        _ => {
+            let value = match path.depth() {
+                3 => path
+                    .ids()
+                    .first_chunk()
+                    .and_then(|[object, instance, resource]| {
+                        Some(directory.object(*object)?.value(*instance, *resource, 0)?.1)
+                    }),
+                _ => value_at(directory, path),
+            };
+            match value {
+                Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
+                Some(value) => text::write(sink, &value),
+                None => {}
+            }
+        }
+    }
+}
+
+fn read_tlv(directory: &dyn Directory, path: &Path, sink: &mut Sink<'_>) {
+    let Some(object) = path.ids().first().and_then(|id| directory.object(*id)) else {
+        return;
+    };
+    match *path.ids() {
+        [_] => {
+            for instance in instances(object) {
+                let mut measure = Sink::new(&mut []);
+                instance_content(object, instance, &mut measure);
+                tlv::head(sink, tlv::Kind::Instance, instance, measure.total());
+                instance_content(object, instance, sink);
+            }
+        }
+        [_, instance] => instance_content(object, instance, sink),
+        [_, instance, id] => {
+            if let Some(resource) = object.definition().resource(id) {
+                resource_entry(object, instance, resource, sink);
+            }
+        }
+        [_, _, _, id] => {
+            if let Some(value) = value_at(directory, path) {
+                value_entry(sink, tlv::Kind::ResourceInstance, id, &value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// All readable resources of an instance that are present.
+fn instance_content(object: &dyn Object, instance: u16, sink: &mut Sink<'_>) {
+    for resource in object.definition().resources {
+        if resource.has(READ) {
+            resource_entry(object, instance, resource, sink);
+        }
+    }
+}
+
+#[inline]
+fn resource_entry(object: &dyn Object, instance: u16, resource: &Resource, sink: &mut Sink<'_>) {
+    if !resource.has(MULTIPLE) {
+        if let Some((_, value)) = object.value(instance, resource.id, 0) {
+            value_entry(sink, tlv::Kind::Resource, resource.id, &value);
+        }
+        return;
+    }
+    let mut scratch = [0; 8];
+    let mut length = 0;
+    let mut any = false;
+    for (id, value) in values(object, instance, resource.id) {
+        length += tlv::entry_length(id, tlv::value_bytes(&value, &mut scratch).len());
+        any = true;
+    }
+    if any || object.has_resource(instance, resource.id) {
+        tlv::head(sink, tlv::Kind::Multiple, resource.id, length);
+        for (id, value) in values(object, instance, resource.id) {
+            value_entry(sink, tlv::Kind::ResourceInstance, id, &value);
+        }
+    }
+}
+
+#[inline]
+fn value_entry(sink: &mut Sink<'_>, kind: tlv::Kind, id: u16, value: &Value<'_>) {
+    let mut scratch = [0; 8];
+    let bytes = tlv::value_bytes(value, &mut scratch);
+    tlv::head(sink, kind, id, bytes.len());
+    sink.put(bytes);
+}

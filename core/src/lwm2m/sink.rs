@@ -1,0 +1,110 @@
+//! Where payloads are written to: a window over a stream of bytes. The same code produces a whole payload, one block
+//! of it, or only its length.
+
+const DIGEST_START: u32 = 0x811C_9DC5;
+
+/// Takes a stream of bytes, drops what is before the window, keeps what is inside, counts everything.
+#[derive(Debug)]
+pub struct Sink<'b> {
+    window: &'b mut [u8],
+    skip: usize,
+    total: usize,
+    digest: u32,
+}
+
+impl<'b> Sink<'b> {
+    /// A window that starts with the first byte.
+    pub fn new(window: &'b mut [u8]) -> Sink<'b> {
+        Sink {
+            window,
+            skip: 0,
+            total: 0,
+            digest: DIGEST_START,
+        }
+    }
+
+    /// A window that starts after `skip` bytes.
+    pub fn block(window: &'b mut [u8], skip: usize) -> Sink<'b> {
+        Sink {
+            window,
+            skip,
+            total: 0,
+            digest: DIGEST_START,
+        }
+    }
+
+    /// Takes the next bytes of the stream.
+    #[inline]
+    pub fn put(&mut self, bytes: &[u8]) {
+        let position = self.total;
+        self.total += bytes.len();
+        if let Some(at) = position.checked_sub(self.skip) {
+            if let Some(space) = self
+                .window
+                .get_mut(at..)
+                .and_then(|space| space.get_mut(..bytes.len()))
+            {
+                space.copy_from_slice(bytes);
+                return;
+            }
+        }
+        self.put_partly(position, bytes);
+    }
+
+    /// Bytes at an edge of the window, one by one.
+    #[cold]
+    fn put_partly(&mut self, position: usize, bytes: &[u8]) {
+        for (index, byte) in bytes.iter().enumerate() {
+            self.digest = (self.digest ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+            if let Some(slot) = (position + index)
+                .checked_sub(self.skip)
+                .and_then(|at| self.window.get_mut(at))
+            {
+                *slot = *byte;
+            }
+        }
+    }
+
+    /// A digest (FNV-1a) of the stream, for a sink without window: an entity tag.
+    pub fn digest(&self) -> u32 {
+        self.digest
+    }
+
+    /// Length of the whole stream so far.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Bytes inside the window so far.
+    pub fn written(&self) -> usize {
+        self.total.saturating_sub(self.skip).min(self.window.len())
+    }
+
+    /// Whether everything from the start of the window on fitted into it.
+    pub fn is_complete(&self) -> bool {
+        self.total.saturating_sub(self.skip) <= self.window.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_window_shows_the_same_stream() {
+        let stream: Vec<u8> = (0..100).collect();
+        for skip in [0, 1, 16, 99, 100, 120] {
+            for size in [0, 1, 16, 200] {
+                let mut window = vec![0; size];
+                let mut sink = Sink::block(&mut window, skip);
+                for piece in stream.chunks(7) {
+                    sink.put(piece);
+                }
+                assert_eq!(sink.total(), 100);
+                let written = sink.written();
+                let expected: Vec<u8> = stream.iter().copied().skip(skip).take(size).collect();
+                assert_eq!(window[..written], expected);
+            }
+        }
+    }
+}

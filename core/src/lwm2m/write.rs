@@ -1,0 +1,253 @@
+//! Write, Create and Execute arguments (OMA LwM2M TS Core 6.3.3 to 6.3.6). A request is decoded and checked whole before
+//! its first value takes effect, so nothing is ever half written.
+
+use super::format::{Format, text, tlv};
+use super::object::{Definition, MULTIPLE, Object, Phase, Resource, WRITE};
+use super::path::Path;
+use super::value::{Type, Value};
+use crate::coap::code;
+
+/// Longest opaque value that can be written as base64 text.
+const BASE64: usize = 96;
+
+/// Writes a payload to an instance or resource of `object`; `replace` removes what the payload does not name where
+/// that is possible. The error is the response code.
+pub fn write(
+    object: &mut dyn Object,
+    path: &Path,
+    format: Format,
+    payload: &[u8],
+    replace: bool,
+) -> Result<(), u8> {
+    let definition = object.definition();
+    let (instance, resource) = match *path.ids() {
+        [_, instance] => (instance, None),
+        [_, instance, resource] => (instance, Some(resource)),
+        _ => return Err(code::METHOD_NOT_ALLOWED),
+    };
+    if let Some(row) = resource.and_then(|id| definition.resource(id)) {
+        if !row.has(WRITE) {
+            return Err(code::METHOD_NOT_ALLOWED);
+        }
+    }
+    for phase in [Phase::Check, Phase::Apply] {
+        if phase == Phase::Apply && replace {
+            object.clear(instance, resource);
+        }
+        values(
+            definition,
+            instance,
+            resource,
+            format,
+            payload,
+            &mut |id, resource_instance, value| {
+                object
+                    .write(instance, id, resource_instance, value, phase)
+                    .map_err(|refusal| refusal.code())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Creates an instance from a TLV payload, with the id the payload names or one the object chooses. Gives the id.
+pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result<u16, u8> {
+    if format != Format::Tlv {
+        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+    }
+    let wanted = match tlv::Entries::new(payload).next() {
+        Some(entry) if entry.kind == tlv::Kind::Instance => Some(entry.id),
+        _ => None,
+    };
+    let object_id = object.definition().id;
+    let instance = object.create(wanted).map_err(|refusal| refusal.code())?;
+    let written = write(
+        object,
+        &Path::instance(object_id, instance),
+        format,
+        payload,
+        false,
+    );
+    let complete = written.and(if payload.is_empty() {
+        Err(code::BAD_REQUEST)
+    } else {
+        Ok(())
+    });
+    if let Err(code) = complete {
+        // The instance was created a moment ago and nobody saw it: it can be deleted.
+        object.delete(instance).ok();
+        return Err(code);
+    }
+    Ok(instance)
+}
+
+/// A value with its resource and resource instance.
+type Visit<'v> = dyn FnMut(u16, u16, &Value<'_>) -> Result<(), u8> + 'v;
+
+/// Visits every value of a payload.
+fn values(
+    definition: &Definition,
+    instance: u16,
+    resource: Option<u16>,
+    format: Format,
+    payload: &[u8],
+    visit: &mut Visit<'_>,
+) -> Result<(), u8> {
+    match (format, resource) {
+        (Format::Tlv, None) => instance_values(definition, instance, payload, visit),
+        (Format::Tlv, Some(id)) => {
+            let row = definition.resource(id).ok_or(code::NOT_FOUND)?;
+            entries(payload, &mut |entry| match entry.kind {
+                tlv::Kind::Resource | tlv::Kind::Multiple if entry.id == id => {
+                    resource_values(row, &entry, visit)
+                }
+                tlv::Kind::ResourceInstance if row.has(MULTIPLE) => {
+                    one_value(row, entry.id, entry.value, visit)
+                }
+                _ => Err(code::BAD_REQUEST),
+            })
+        }
+        (Format::Link, _) | (_, None) => Err(code::UNSUPPORTED_CONTENT_FORMAT),
+        (Format::Text, Some(id)) => {
+            let row = single(definition, id)?;
+            let mut scratch = [0; BASE64];
+            let value = text::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?;
+            visit(id, 0, &value)
+        }
+        (Format::Opaque, Some(id)) => {
+            let row = single(definition, id)?;
+            if row.kind != Type::Opaque {
+                return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+            }
+            visit(id, 0, &Value::Opaque(payload))
+        }
+    }
+}
+
+/// The row of a resource that takes one value.
+fn single(definition: &Definition, id: u16) -> Result<&'static Resource, u8> {
+    let row = definition.resource(id).ok_or(code::NOT_FOUND)?;
+    if row.has(MULTIPLE) {
+        Err(code::UNSUPPORTED_CONTENT_FORMAT)
+    } else {
+        Ok(row)
+    }
+}
+
+/// Resources of an instance, with or without the instance entry around them.
+fn instance_values(
+    definition: &Definition,
+    instance: u16,
+    payload: &[u8],
+    visit: &mut Visit<'_>,
+) -> Result<(), u8> {
+    let mut wrapped = tlv::Entries::new(payload);
+    let content = match wrapped.next() {
+        Some(entry) if entry.kind == tlv::Kind::Instance => {
+            if entry.id != instance || !wrapped.is_whole() {
+                return Err(code::BAD_REQUEST);
+            }
+            entry.value
+        }
+        _ => payload,
+    };
+    entries(content, &mut |entry| {
+        if !matches!(entry.kind, tlv::Kind::Resource | tlv::Kind::Multiple) {
+            return Err(code::BAD_REQUEST);
+        }
+        let row = definition.resource(entry.id).ok_or(code::NOT_FOUND)?;
+        if !row.has(WRITE) {
+            return Err(code::METHOD_NOT_ALLOWED);
+        }
+        resource_values(row, &entry, visit)
+    })
+}
+
+fn resource_values(
+    row: &Resource,
+    entry: &tlv::Entry<'_>,
+    visit: &mut Visit<'_>,
+) -> Result<(), u8> {
+    match (entry.kind, row.has(MULTIPLE)) {
+        (tlv::Kind::Resource, false) => one_value(row, 0, entry.value, visit),
+        (tlv::Kind::Multiple, true) => entries(entry.value, &mut |entry| match entry.kind {
+            tlv::Kind::ResourceInstance => one_value(row, entry.id, entry.value, visit),
+            _ => Err(code::BAD_REQUEST),
+        }),
+        _ => Err(code::BAD_REQUEST),
+    }
+}
+
+fn one_value(
+    row: &Resource,
+    resource_instance: u16,
+    bytes: &[u8],
+    visit: &mut Visit<'_>,
+) -> Result<(), u8> {
+    let value = tlv::value(row.kind, bytes).ok_or(code::BAD_REQUEST)?;
+    visit(row.id, resource_instance, &value)
+}
+
+/// Visits the entries of one level, which have to fill it.
+fn entries(
+    bytes: &[u8],
+    visit: &mut dyn FnMut(tlv::Entry<'_>) -> Result<(), u8>,
+) -> Result<(), u8> {
+    let mut entries = tlv::Entries::new(bytes);
+    for entry in entries.by_ref() {
+        visit(entry)?;
+    }
+    if entries.is_whole() {
+        Ok(())
+    } else {
+        Err(code::BAD_REQUEST)
+    }
+}
+
+/// Whether Execute arguments are well-formed: a comma list of `digit` or `digit='text'` (OMA LwM2M TS Core 6.3.5).
+pub fn arguments_are_valid(payload: &[u8]) -> bool {
+    let mut rest = payload;
+    if rest.is_empty() {
+        return true;
+    }
+    loop {
+        rest = match rest {
+            [b'0'..=b'9', b'=', b'\'', text @ ..] => {
+                let Some(end) = text.iter().position(|byte| *byte == b'\'') else {
+                    return false;
+                };
+                text.get(end + 1..).unwrap_or(&[])
+            }
+            [b'0'..=b'9', rest @ ..] => rest,
+            _ => return false,
+        };
+        rest = match rest {
+            [] => return true,
+            [b',', rest @ ..] => rest,
+            _ => return false,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn execute_arguments_follow_their_grammar() {
+        for good in [
+            "",
+            "0",
+            "5,7",
+            "0='a'",
+            "0='a',1",
+            "2='10.3',7,0='https://x.y'",
+            "1=''",
+        ] {
+            assert!(arguments_are_valid(good.as_bytes()), "{good}");
+        }
+        for bad in ["a", "10", "0=", "0=a", "0='a", "0,", ",0", "0='a'b", "0 ,1"] {
+            assert!(!arguments_are_valid(bad.as_bytes()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,623 @@
+//! Object 3, Device (OMA LwM2M TS Core E.4): what the product says about itself, from configuration, modem and
+//! application.
+
+use heapless::{String, Vec};
+
+use super::Wish;
+use crate::boundary::{ClockRequest, Config, Identity, Live};
+use crate::config::{ERROR_CODES, POWER_SOURCES, TIMEZONE};
+use crate::lwm2m::object::{
+    Definition, EXECUTE, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
+};
+use crate::lwm2m::path::Path;
+use crate::lwm2m::value::{Type, Value};
+use crate::text::unsigned;
+
+/// Object id.
+pub const ID: u16 = 3;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: false,
+    resources: &[
+        Resource::new(0, Type::Text, READ),
+        Resource::new(1, Type::Text, READ),
+        Resource::new(2, Type::Text, READ),
+        Resource::new(3, Type::Text, READ),
+        Resource::new(4, Type::None, EXECUTE),
+        Resource::new(5, Type::None, EXECUTE),
+        Resource::new(POWER_SOURCE, Type::Integer, READ | MULTIPLE),
+        Resource::new(VOLTAGE, Type::Integer, READ | MULTIPLE),
+        Resource::new(CURRENT, Type::Integer, READ | MULTIPLE),
+        Resource::new(BATTERY_LEVEL, Type::Integer, READ),
+        Resource::new(10, Type::Integer, READ),
+        Resource::new(ERROR_CODE, Type::Integer, READ | MULTIPLE),
+        Resource::new(12, Type::None, EXECUTE),
+        Resource::new(13, Type::Time, READ | WRITE),
+        Resource::new(14, Type::Text, READ | WRITE),
+        Resource::new(15, Type::Text, READ | WRITE),
+        Resource::new(16, Type::Text, READ),
+        Resource::new(17, Type::Text, READ),
+        Resource::new(18, Type::Text, READ),
+        Resource::new(19, Type::Text, READ),
+        Resource::new(BATTERY_STATUS, Type::Integer, READ),
+        Resource::new(MEMORY_TOTAL, Type::Integer, READ),
+    ],
+};
+
+const POWER_SOURCE: u16 = 6;
+const VOLTAGE: u16 = 7;
+const CURRENT: u16 = 8;
+const BATTERY_LEVEL: u16 = 9;
+const ERROR_CODE: u16 = 11;
+const BATTERY_STATUS: u16 = 20;
+const MEMORY_TOTAL: u16 = 21;
+
+/// `/3/0`, for changes that touch several resources.
+pub const INSTANCE: Path = Path::instance(ID, 0);
+
+/// The path of one resource of the only instance.
+const fn at(resource: u16) -> Path {
+    Path::resource(ID, 0, resource)
+}
+
+/// Power source type of an internal battery.
+const INTERNAL_BATTERY: u8 = 1;
+/// Largest power source type; 3 is not used.
+const LAST_POWER_SOURCE: u8 = 7;
+/// Largest device error code.
+const LAST_ERROR_CODE: i32 = 8;
+const BATTERY_NOT_INSTALLED: u8 = 5;
+const BATTERY_UNKNOWN: u8 = 6;
+
+/// Software version when the application gives none: the release this library replaces.
+const SOFTWARE_VERSION: &str = "LwM2M 0.30.0";
+
+/// Why a value of the application is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceError {
+    /// More power sources than can be declared.
+    TooMany,
+    /// Out of range or unknown.
+    Invalid,
+    /// The power source is not declared, or the error code is not listed.
+    NotPresent,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PowerSource {
+    kind: u8,
+    millivolts: i32,
+    milliamperes: i32,
+}
+
+/// Clock values a server wrote that the application has not taken yet.
+#[derive(Debug)]
+struct PendingClock {
+    utc_time: Option<i32>,
+    utc_offset: Option<i32>,
+    timezone: Option<String<TIMEZONE, u8>>,
+}
+
+impl PendingClock {
+    const NONE: PendingClock = PendingClock {
+        utc_time: None,
+        utc_offset: None,
+        timezone: None,
+    };
+}
+
+/// The Device object.
+#[derive(Debug)]
+pub struct Device {
+    texts: [Option<&'static str>; 5],
+    identity: Identity,
+    power_sources: Vec<PowerSource, POWER_SOURCES>,
+    battery_level: u8,
+    battery_status: u8,
+    memory_total: u32,
+    memory_free: i32,
+    error_codes: Vec<u8, ERROR_CODES>,
+    utc_time: i32,
+    utc_offset: i32,
+    utc_offset_text: [u8; 6],
+    timezone: String<TIMEZONE, u8>,
+    pending: PendingClock,
+    executed: Option<Wish>,
+}
+
+impl Device {
+    /// Initial values. The default power source, DC, is declared by [`Device::start`]: a static with contents would be
+    /// stored twice, in flash and RAM.
+    pub const fn new() -> Device {
+        Device {
+            texts: [None; 5],
+            identity: Identity::empty(),
+            power_sources: Vec::new(),
+            battery_level: 0,
+            battery_status: 0,
+            memory_total: 0,
+            memory_free: 0,
+            error_codes: Vec::new(),
+            utc_time: 0,
+            utc_offset: 0,
+            utc_offset_text: [0; 6],
+            timezone: String::new(),
+            pending: PendingClock::NONE,
+            executed: None,
+        }
+    }
+
+    /// Takes what configuration and modem say.
+    pub fn start(&mut self, config: &Config, identity: Identity) {
+        let Config {
+            manufacturer,
+            model_number,
+            device_type,
+            hardware_version,
+            software_version,
+            ..
+        } = *config;
+        self.texts = [
+            manufacturer,
+            model_number,
+            device_type,
+            hardware_version,
+            software_version,
+        ];
+        self.identity = identity;
+        self.battery_status = BATTERY_NOT_INSTALLED;
+        self.utc_offset_text = offset_text(0);
+        // One always fits.
+        self.power_sources.push(PowerSource::default()).ok();
+    }
+
+    /// What modem and SIM say about themselves.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Takes the application's values of this moment; gives the path that changed, if one did. The time of day passing
+    /// is no change.
+    pub fn live(&mut self, live: &Live<'_>) -> Option<Path> {
+        self.utc_time = live.utc_time;
+        let mut changed = None;
+        if self.memory_free != live.memory_free {
+            self.memory_free = live.memory_free;
+            changed = Some(at(10));
+        }
+        if self.utc_offset != live.utc_offset {
+            self.utc_offset = live.utc_offset;
+            self.utc_offset_text = offset_text(live.utc_offset);
+            changed = Some(at(14));
+        }
+        if self.timezone != live.timezone {
+            self.timezone.clear();
+            // A name that is too long is not shown.
+            self.timezone.push_str(live.timezone).ok();
+            changed = Some(INSTANCE);
+        }
+        changed
+    }
+
+    /// Declares the power sources; forgets all voltages, currents and the battery.
+    pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<Path, DeviceError> {
+        if sources.len() > POWER_SOURCES {
+            return Err(DeviceError::TooMany);
+        }
+        let mut seen: u8 = 0;
+        for kind in sources {
+            let bit = power_source_bit(*kind).ok_or(DeviceError::Invalid)?;
+            if seen & bit != 0 {
+                return Err(DeviceError::Invalid);
+            }
+            seen |= bit;
+        }
+        if sources.is_empty() {
+            return Err(DeviceError::Invalid);
+        }
+        self.power_sources.clear();
+        for kind in sources {
+            // There is room: the count was checked.
+            self.power_sources
+                .push(PowerSource {
+                    kind: *kind,
+                    ..PowerSource::default()
+                })
+                .ok();
+        }
+        self.battery_level = 0;
+        self.battery_status = BATTERY_UNKNOWN;
+        Ok(INSTANCE)
+    }
+
+    /// Sets the voltage of a declared source.
+    pub fn set_voltage(&mut self, source: u8, millivolts: i32) -> Result<Path, DeviceError> {
+        self.power_source(source)?.millivolts = millivolts;
+        Ok(at(VOLTAGE))
+    }
+
+    /// Sets the current of a declared source.
+    pub fn set_current(&mut self, source: u8, milliamperes: i32) -> Result<Path, DeviceError> {
+        self.power_source(source)?.milliamperes = milliamperes;
+        Ok(at(CURRENT))
+    }
+
+    /// Sets the level of the internal battery in percent.
+    pub fn set_battery_level(&mut self, percent: u8) -> Result<Path, DeviceError> {
+        if percent > 100 {
+            return Err(DeviceError::Invalid);
+        }
+        self.power_source(INTERNAL_BATTERY)?;
+        self.battery_level = percent;
+        Ok(at(BATTERY_LEVEL))
+    }
+
+    /// Sets the status of the internal battery, 0 to 6.
+    pub fn set_battery_status(&mut self, status: i32) -> Result<Path, DeviceError> {
+        let status = u8::try_from(status)
+            .ok()
+            .filter(|status| *status <= BATTERY_UNKNOWN)
+            .ok_or(DeviceError::Invalid)?;
+        self.power_source(INTERNAL_BATTERY)?;
+        self.battery_status = status;
+        Ok(at(BATTERY_STATUS))
+    }
+
+    /// Lists an error code; 0 clears the list.
+    pub fn add_error_code(&mut self, code: i32) -> Result<Path, DeviceError> {
+        let code = error_code(code)?;
+        if code == 0 {
+            self.error_codes.clear();
+        } else if !self.error_codes.contains(&code) {
+            // There is room for each code once.
+            self.error_codes.push(code).ok();
+        }
+        Ok(at(ERROR_CODE))
+    }
+
+    /// Takes an error code off the list. Code 0 is listed while no other is.
+    pub fn remove_error_code(&mut self, code: i32) -> Result<Path, DeviceError> {
+        let code = error_code(code)?;
+        if code == 0 {
+            return if self.error_codes.is_empty() {
+                Ok(at(ERROR_CODE))
+            } else {
+                Err(DeviceError::NotPresent)
+            };
+        }
+        let index = self
+            .error_codes
+            .iter()
+            .position(|own| *own == code)
+            .ok_or(DeviceError::NotPresent)?;
+        self.error_codes.remove(index);
+        Ok(at(ERROR_CODE))
+    }
+
+    /// Sets the total memory in kB.
+    pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<Path, DeviceError> {
+        if i32::try_from(kilobytes).is_err() {
+            return Err(DeviceError::Invalid);
+        }
+        self.memory_total = kilobytes;
+        Ok(at(MEMORY_TOTAL))
+    }
+
+    /// The clock values a server wrote, for the application to take.
+    pub fn clock_request(&self) -> ClockRequest<'_> {
+        let PendingClock {
+            utc_time,
+            utc_offset,
+            timezone,
+        } = &self.pending;
+        ClockRequest {
+            utc_time: *utc_time,
+            utc_offset: *utc_offset,
+            timezone: timezone.as_deref(),
+        }
+    }
+
+    /// The application has answered: nothing is pending any more.
+    pub fn clock_answered(&mut self) {
+        self.pending = PendingClock::NONE;
+    }
+
+    pub(super) fn take_wish(&mut self) -> Option<Wish> {
+        self.executed.take()
+    }
+
+    fn power_source(&mut self, kind: u8) -> Result<&mut PowerSource, DeviceError> {
+        power_source_bit(kind).ok_or(DeviceError::Invalid)?;
+        self.power_sources
+            .iter_mut()
+            .find(|source| source.kind == kind)
+            .ok_or(DeviceError::NotPresent)
+    }
+
+    fn text(&self, resource: u16) -> Option<&str> {
+        let [manufacturer, model, device_type, hardware, software] = self.texts;
+        let modem = &self.identity;
+        let text = match resource {
+            0 => manufacturer.unwrap_or(&modem.manufacturer),
+            1 => model.unwrap_or(&modem.model),
+            2 => &modem.imei,
+            3 => &modem.firmware,
+            14 => core::str::from_utf8(&self.utc_offset_text).ok()?,
+            15 => &self.timezone,
+            16 => "U",
+            17 => device_type.unwrap_or("Smart Device"),
+            18 => hardware.unwrap_or(if modem.hardware.is_empty() {
+                "1.0"
+            } else {
+                &modem.hardware
+            }),
+            19 => software.unwrap_or(SOFTWARE_VERSION),
+            _ => return None,
+        };
+        // What modem or SIM did not say is absent; a time zone may be unknown and yet written.
+        if text.is_empty() && resource != 15 {
+            None
+        } else {
+            Some(text)
+        }
+    }
+}
+
+/// One bit for each known power source type.
+fn power_source_bit(kind: u8) -> Option<u8> {
+    if kind > LAST_POWER_SOURCE || kind == 3 {
+        None
+    } else {
+        Some(1 << kind)
+    }
+}
+
+fn error_code(code: i32) -> Result<u8, DeviceError> {
+    if (0..=LAST_ERROR_CODE).contains(&code) {
+        Ok(code as u8)
+    } else {
+        Err(DeviceError::Invalid)
+    }
+}
+
+impl Object for Device {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        (index == 0).then_some(0)
+    }
+
+    #[inline]
+    fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        let number = |value: i32| Some((index as u16, Value::Integer(i64::from(value))));
+        match resource {
+            POWER_SOURCE => return number(i32::from(self.power_sources.get(index)?.kind)),
+            VOLTAGE => return number(self.power_sources.get(index)?.millivolts),
+            CURRENT => return number(self.power_sources.get(index)?.milliamperes),
+            ERROR_CODE => {
+                return match self.error_codes.get(index) {
+                    Some(code) => number(i32::from(*code)),
+                    None if index == 0 => number(0),
+                    None => None,
+                };
+            }
+            _ if index > 0 => return None,
+            _ => {}
+        }
+        match resource {
+            BATTERY_LEVEL => number(i32::from(self.battery_level)),
+            10 => number(self.memory_free),
+            13 => number(self.utc_time),
+            BATTERY_STATUS => number(i32::from(self.battery_status)),
+            MEMORY_TOTAL => number(self.memory_total as i32),
+            _ => Some((0, Value::Text(self.text(resource)?))),
+        }
+    }
+
+    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
+        matches!(resource, 4 | 5 | 12)
+    }
+
+    fn write(
+        &mut self,
+        _instance: u16,
+        resource: u16,
+        _resource_instance: u16,
+        value: &Value<'_>,
+        phase: Phase,
+    ) -> Result<(), Refusal> {
+        match (resource, value) {
+            (13, Value::Integer(seconds)) => {
+                let seconds = i32::try_from(*seconds)
+                    .ok()
+                    .filter(|seconds| *seconds >= 0)
+                    .ok_or(Refusal::BadRequest)?;
+                if phase == Phase::Apply {
+                    self.pending.utc_time = Some(seconds);
+                }
+            }
+            (14, Value::Text(text)) => {
+                let minutes = offset_minutes(text).ok_or(Refusal::BadRequest)?;
+                if phase == Phase::Apply {
+                    self.pending.utc_offset = Some(minutes);
+                }
+            }
+            (15, Value::Text(text)) => {
+                let zone = String::try_from(*text).map_err(|_| Refusal::BadRequest)?;
+                if text.contains('\0') {
+                    return Err(Refusal::BadRequest);
+                }
+                if phase == Phase::Apply {
+                    self.pending.timezone = Some(zone);
+                }
+            }
+            _ => return Err(Refusal::BadRequest),
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, _instance: u16, resource: u16, _arguments: &[u8]) -> Result<(), Refusal> {
+        match resource {
+            4 => self.executed = Some(Wish::Reboot),
+            5 => self.executed = Some(Wish::FactoryReset),
+            12 => self.error_codes.clear(),
+            _ => return Err(Refusal::NotAllowed),
+        }
+        Ok(())
+    }
+
+    fn awaits_outside(&self) -> bool {
+        let PendingClock {
+            utc_time,
+            utc_offset,
+            timezone,
+        } = &self.pending;
+        utc_time.is_some() || utc_offset.is_some() || timezone.is_some()
+    }
+}
+
+/// `+hh:mm` (ISO 8601).
+fn offset_text(minutes: i32) -> [u8; 6] {
+    let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
+    let digit = |value: u32| b'0' + (value % 10) as u8;
+    let (hours, rest) = (magnitude / 60, magnitude % 60);
+    [
+        if minutes < 0 { b'-' } else { b'+' },
+        digit(hours / 10),
+        digit(hours),
+        b':',
+        digit(rest / 10),
+        digit(rest),
+    ]
+}
+
+/// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).
+fn offset_minutes(text: &str) -> Option<i32> {
+    let bytes = text.as_bytes();
+    let (sign, hours, minutes) = match bytes {
+        b"Z" => return Some(0),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
+            (*sign, [*h1, *h2], [*m1, *m2])
+        }
+        [sign @ (b'+' | b'-'), h1, h2] => (*sign, [*h1, *h2], *b"00"),
+        _ => return None,
+    };
+    let (hours, minutes) = (unsigned(&hours)? as i32, unsigned(&minutes)? as i32);
+    let total = hours * 60 + minutes;
+    if minutes > 59 || total > 14 * 60 {
+        return None;
+    }
+    Some(if sign == b'-' { -total } else { total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device() -> Device {
+        let mut device = Device::new();
+        device.start(&Config::default(), Identity::empty());
+        device
+    }
+
+    fn numbers(device: &Device, resource: u16) -> Vec<i64, 8> {
+        crate::lwm2m::object::values(device, 0, resource)
+            .map(|(_, value)| match value {
+                Value::Integer(number) => number,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn declaring_power_sources_forgets_the_rest() {
+        let mut device = device();
+        assert_eq!(numbers(&device, POWER_SOURCE), [0]);
+        assert_eq!(device.set_battery_level(5), Err(DeviceError::NotPresent));
+        device.set_power_sources(&[5, 1]).unwrap();
+        device.set_voltage(1, 3_700).unwrap();
+        device.set_battery_level(50).unwrap();
+        assert_eq!(numbers(&device, VOLTAGE), [0, 3_700]);
+        device.set_power_sources(&[1]).unwrap();
+        assert_eq!(
+            (
+                numbers(&device, VOLTAGE),
+                numbers(&device, BATTERY_LEVEL),
+                numbers(&device, BATTERY_STATUS)
+            ),
+            (
+                [0].into_iter().collect(),
+                [0].into_iter().collect(),
+                [6].into_iter().collect()
+            )
+        );
+    }
+
+    #[test]
+    fn wrong_power_sources_change_nothing() {
+        let mut device = device();
+        assert_eq!(device.set_power_sources(&[0; 8]), Err(DeviceError::TooMany));
+        for sources in [&[][..], &[3], &[8], &[1, 1]] {
+            assert_eq!(device.set_power_sources(sources), Err(DeviceError::Invalid));
+        }
+        assert_eq!(device.set_voltage(3, 1), Err(DeviceError::Invalid));
+        assert_eq!(device.set_current(7, 1), Err(DeviceError::NotPresent));
+        assert_eq!(numbers(&device, POWER_SOURCE), [0]);
+    }
+
+    #[test]
+    fn the_error_list_is_never_empty() {
+        let mut device = device();
+        assert_eq!(numbers(&device, ERROR_CODE), [0]);
+        assert_eq!(device.remove_error_code(0), Ok(at(ERROR_CODE)));
+        device.add_error_code(4).unwrap();
+        device.add_error_code(4).unwrap();
+        device.add_error_code(2).unwrap();
+        assert_eq!(numbers(&device, ERROR_CODE), [4, 2]);
+        assert_eq!(device.remove_error_code(0), Err(DeviceError::NotPresent));
+        device.remove_error_code(4).unwrap();
+        assert_eq!(device.remove_error_code(4), Err(DeviceError::NotPresent));
+        device.remove_error_code(2).unwrap();
+        assert_eq!(numbers(&device, ERROR_CODE), [0]);
+        assert_eq!(device.add_error_code(9), Err(DeviceError::Invalid));
+        assert_eq!(device.remove_error_code(-1), Err(DeviceError::Invalid));
+    }
+
+    #[test]
+    fn utc_offsets_are_iso_8601() {
+        for (text, minutes) in [
+            ("+02:00", 120),
+            ("-0330", -210),
+            ("+14", 840),
+            ("Z", 0),
+            ("-00:00", 0),
+        ] {
+            assert_eq!(offset_minutes(text), Some(minutes), "{text}");
+        }
+        for text in [
+            "", "2", "+2", "+14:01", "+01:60", "02:00", "+0x:00", "+02:0",
+        ] {
+            assert_eq!(offset_minutes(text), None, "{text}");
+        }
+        assert_eq!(&offset_text(-210), b"-03:30");
+    }
+
+    #[test]
+    fn what_nobody_says_is_absent_or_documented() {
+        let device = device();
+        assert_eq!(device.value(0, 0, 0), None);
+        assert_eq!(
+            device.value(0, 17, 0),
+            Some((0, Value::Text("Smart Device")))
+        );
+        assert_eq!(device.value(0, 18, 0), Some((0, Value::Text("1.0"))));
+        assert_eq!(
+            device.value(0, 19, 0),
+            Some((0, Value::Text("LwM2M 0.30.0")))
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! Object 6, Location: what the application reported last.
+
+use crate::lwm2m::object::{Definition, Object, READ, Resource};
+use crate::lwm2m::value::{Type, Value};
+
+/// Object id.
+pub const ID: u16 = 6;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: false,
+    resources: &[
+        Resource::new(0, Type::Float, READ),
+        Resource::new(1, Type::Float, READ),
+        Resource::new(2, Type::Float, READ),
+        Resource::new(3, Type::Float, READ),
+        Resource::new(4, Type::Opaque, READ),
+        Resource::new(5, Type::Time, READ),
+        Resource::new(6, Type::Float, READ),
+    ],
+};
+
+/// The report is out of range, not a number where one is needed, or older than the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocationError;
+
+/// The Location object.
+#[derive(Debug)]
+pub struct Location {
+    latitude: f64,
+    longitude: f64,
+    altitude: f32,
+    radius: f32,
+    timestamp: u32,
+    speed: f32,
+    velocity: [u8; 7],
+    velocity_length: u8,
+}
+
+impl Location {
+    /// Everything zero, no velocity.
+    pub const fn new() -> Location {
+        Location {
+            latitude: 0.0,
+            longitude: 0.0,
+            altitude: 0.0,
+            radius: 0.0,
+            timestamp: 0,
+            speed: 0.0,
+            velocity: [0; 7],
+            velocity_length: 0,
+        }
+    }
+
+    /// Takes a position in degrees and metres with its time in seconds since 1970.
+    pub fn set(
+        &mut self,
+        latitude: f64,
+        longitude: f64,
+        altitude: f32,
+        timestamp: u32,
+        uncertainty: f32,
+    ) -> Result<(), LocationError> {
+        // Comparisons with NaN are false, so these also refuse it.
+        let valid = (-90.0..=90.0).contains(&latitude)
+            && (-180.0..=180.0).contains(&longitude)
+            && altitude.is_finite()
+            && uncertainty >= 0.0
+            && uncertainty.is_finite()
+            && timestamp >= self.timestamp;
+        if !valid {
+            return Err(LocationError);
+        }
+        self.latitude = latitude;
+        self.longitude = longitude;
+        self.altitude = altitude;
+        self.radius = uncertainty;
+        self.timestamp = timestamp;
+        Ok(())
+    }
+
+    /// Takes a velocity: heading in degrees clockwise from north, speeds and uncertainties in m/s, NaN for unknown ones.
+    pub fn set_velocity(
+        &mut self,
+        heading: i32,
+        speed_h: f32,
+        speed_v: f32,
+        uncertainty_h: f32,
+        uncertainty_v: f32,
+    ) -> Result<(), LocationError> {
+        let unknown_or = |value: f32, valid: bool| value.is_nan() || value.is_finite() && valid;
+        let heading = u16::try_from(heading)
+            .ok()
+            .filter(|heading| *heading <= 359)
+            .ok_or(LocationError)?;
+        let valid = speed_h.is_finite()
+            && speed_h >= 0.0
+            && unknown_or(speed_v, true)
+            && unknown_or(uncertainty_h, uncertainty_h >= 0.0)
+            && unknown_or(uncertainty_v, uncertainty_v >= 0.0)
+            && (uncertainty_v.is_nan() || !uncertainty_h.is_nan());
+        if !valid {
+            return Err(LocationError);
+        }
+        (self.velocity, self.velocity_length) =
+            velocity(heading, speed_h, speed_v, uncertainty_h, uncertainty_v);
+        self.speed = if speed_v.is_nan() {
+            speed_h
+        } else {
+            libm::sqrtf(speed_h * speed_h + speed_v * speed_v)
+        };
+        Ok(())
+    }
+}
+
+/// Velocity in km/h by 3GPP TS 23.032 8.12 to 8.15; the values known choose among its four shapes.
+fn velocity(
+    heading: u16,
+    speed_h: f32,
+    speed_v: f32,
+    uncertainty_h: f32,
+    uncertainty_v: f32,
+) -> ([u8; 7], u8) {
+    const KMH: f32 = 3.6;
+    let vertical = !speed_v.is_nan();
+    let uncertain = !uncertainty_h.is_nan();
+    let shape = u8::from(vertical) | u8::from(uncertain) << 1;
+    let down = u8::from(vertical && speed_v < 0.0);
+    let [bearing_high, bearing_low] = heading.to_be_bytes();
+    let [speed_high, speed_low] = ((speed_h * KMH) as u16).to_be_bytes();
+    let climb = (if speed_v < 0.0 { -speed_v } else { speed_v } * KMH) as u8;
+    // 255 means "not specified" (8.15); an uncertainty is rounded up so that it never claims too much.
+    let uncertainty = |value: f32| {
+        if value.is_nan() {
+            u8::MAX
+        } else {
+            ((value * KMH + 0.999) as u8).min(254)
+        }
+    };
+    let first = shape << 4 | down << 1 | bearing_high;
+    let head = [first, bearing_low, speed_high, speed_low];
+    let [a, b, c, d] = head;
+    match (vertical, uncertain) {
+        (false, false) => ([a, b, c, d, 0, 0, 0], 4),
+        (true, false) => ([a, b, c, d, climb, 0, 0], 5),
+        (false, true) => ([a, b, c, d, uncertainty(uncertainty_h), 0, 0], 5),
+        (true, true) => (
+            [
+                a,
+                b,
+                c,
+                d,
+                climb,
+                uncertainty(uncertainty_h),
+                uncertainty(uncertainty_v),
+            ],
+            7,
+        ),
+    }
+}
+
+impl Object for Location {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        (index == 0).then_some(0)
+    }
+
+    fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        if index > 0 {
+            return None;
+        }
+        let value = match resource {
+            0 => Value::Double(self.latitude),
+            1 => Value::Double(self.longitude),
+            2 => Value::Float(self.altitude),
+            3 => Value::Float(self.radius),
+            4 if self.velocity_length > 0 => {
+                Value::Opaque(self.velocity.get(..usize::from(self.velocity_length))?)
+            }
+            5 => Value::Integer(i64::from(self.timestamp)),
+            6 => Value::Float(self.speed),
+            _ => return None,
+        };
+        Some((0, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAN: f32 = f32::NAN;
+
+    fn shape(speed_v: f32, uncertainty_h: f32, uncertainty_v: f32) -> Vec<u8> {
+        let mut location = Location::new();
+        location
+            .set_velocity(270, 10.0, speed_v, uncertainty_h, uncertainty_v)
+            .unwrap();
+        location.velocity[..usize::from(location.velocity_length)].to_vec()
+    }
+
+    #[test]
+    fn velocity_has_the_four_shapes_of_3gpp_ts_23_032() {
+        // Heading 270 = 0x10E, 10 m/s = 36 km/h, 2 m/s = 7 km/h.
+        assert_eq!(shape(NAN, NAN, NAN), [0x01, 0x0E, 0, 36]);
+        assert_eq!(shape(2.0, NAN, NAN), [0x11, 0x0E, 0, 36, 7]);
+        assert_eq!(shape(-2.0, NAN, NAN), [0x13, 0x0E, 0, 36, 7]);
+        assert_eq!(shape(NAN, 1.0, NAN), [0x21, 0x0E, 0, 36, 4]);
+        assert_eq!(shape(2.0, 1.0, NAN), [0x31, 0x0E, 0, 36, 7, 4, 255]);
+    }
+
+    #[test]
+    fn reports_out_of_range_change_nothing() {
+        let mut location = Location::new();
+        for (latitude, longitude, altitude, uncertainty) in [
+            (90.1, 0.0, 0.0, 0.0),
+            (f64::NAN, 0.0, 0.0, 0.0),
+            (0.0, -180.5, 0.0, 0.0),
+            (0.0, 0.0, 0.0, -1.0),
+            (0.0, 0.0, f32::INFINITY, 0.0),
+        ] {
+            assert_eq!(
+                location.set(latitude, longitude, altitude, 1, uncertainty),
+                Err(LocationError)
+            );
+        }
+        location.set(1.0, 2.0, 3.0, 5, 4.0).unwrap();
+        location.set(1.0, 2.0, 3.0, 5, 4.0).unwrap();
+        assert_eq!(location.set(1.0, 2.0, 3.0, 4, 4.0), Err(LocationError));
+        assert_eq!(
+            location.set_velocity(360, 0.0, NAN, NAN, NAN),
+            Err(LocationError)
+        );
+        assert_eq!(
+            location.set_velocity(0, NAN, NAN, NAN, NAN),
+            Err(LocationError)
+        );
+        assert_eq!(
+            location.set_velocity(0, 1.0, NAN, NAN, 1.0),
+            Err(LocationError)
+        );
+        assert_eq!(
+            location.set_velocity(0, 1.0, NAN, -1.0, NAN),
+            Err(LocationError)
+        );
+    }
+
+    #[test]
+    fn speed_joins_both_directions() {
+        let mut location = Location::new();
+        location.set_velocity(0, 3.0, 4.0, NAN, NAN).unwrap();
+        assert_eq!(location.value(0, 6, 0), Some((0, Value::Float(5.0))));
+    }
+}

@@ -1,0 +1,338 @@
+//! Object 16, Portfolio: identities of the host device (instance 0) and of others behind it. Kept in memory only.
+
+use heapless::Vec;
+
+use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
+use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::value::{Type, Value};
+
+/// Object id.
+pub const ID: u16 = 16;
+
+/// Identity, the only resource.
+const IDENTITY: u16 = 0;
+
+/// Identity types are the resource instances 0 (id) to 3 (software version).
+const TYPES: u16 = 4;
+
+/// The instance of the host device itself.
+const PRIMARY_HOST: u16 = 0;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: true,
+    resources: &[Resource::new(IDENTITY, Type::Text, READ | WRITE | MULTIPLE)],
+};
+
+/// Why the application's request fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortfolioError {
+    /// No such instance.
+    NotFound,
+    /// Unknown identity type or empty value.
+    Invalid,
+    /// The Primary Host is not the application's to write.
+    NotPermitted,
+    /// Longer than [`PORTFOLIO_TEXT`].
+    TooLong,
+    /// No room.
+    Full,
+    /// The instance id is in use.
+    Exists,
+}
+
+/// Head of a stored identity: instance, type, length. The text follows.
+const HEAD: usize = 4;
+
+/// The Portfolio object. Identities stand one behind the other in one store.
+#[derive(Debug)]
+pub struct Portfolio {
+    created: Vec<u16, { PORTFOLIO_INSTANCES - 1 }>,
+    store: Vec<u8, PORTFOLIO_STORE>,
+    changed: bool,
+}
+
+impl Portfolio {
+    /// Only the Primary Host, without identities.
+    pub const fn new() -> Portfolio {
+        Portfolio {
+            created: Vec::new(),
+            store: Vec::new(),
+            changed: false,
+        }
+    }
+
+    /// An identity of an existing instance; empty when it was never set.
+    pub fn identity(&self, instance: u16, kind: u16) -> Result<&str, PortfolioError> {
+        if kind >= TYPES {
+            return Err(PortfolioError::Invalid);
+        }
+        if !self.exists(instance) {
+            return Err(PortfolioError::NotFound);
+        }
+        Ok(self.find(instance, kind).unwrap_or(""))
+    }
+
+    /// Sets an identity for the application.
+    pub fn set_identity(
+        &mut self,
+        instance: u16,
+        kind: u16,
+        value: &str,
+    ) -> Result<(), PortfolioError> {
+        if kind >= TYPES || value.is_empty() {
+            return Err(PortfolioError::Invalid);
+        }
+        if !self.exists(instance) {
+            return Err(PortfolioError::NotFound);
+        }
+        if instance == PRIMARY_HOST {
+            return Err(PortfolioError::NotPermitted);
+        }
+        if value.len() > PORTFOLIO_TEXT {
+            return Err(PortfolioError::TooLong);
+        }
+        if !self.fits(instance, kind, value) {
+            return Err(PortfolioError::Full);
+        }
+        self.put(instance, kind, value);
+        Ok(())
+    }
+
+    /// Creates an instance for the application or a server.
+    pub fn create_instance(&mut self, instance: u16) -> Result<(), PortfolioError> {
+        if self.exists(instance) || instance == u16::MAX {
+            return Err(PortfolioError::Exists);
+        }
+        let at = self
+            .created
+            .iter()
+            .position(|own| *own > instance)
+            .unwrap_or(self.created.len());
+        self.created
+            .insert(at, instance)
+            .map_err(|_| PortfolioError::Full)?;
+        self.changed = true;
+        Ok(())
+    }
+
+    pub(super) fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
+    fn exists(&self, instance: u16) -> bool {
+        instance == PRIMARY_HOST || self.created.contains(&instance)
+    }
+
+    fn find(&self, instance: u16, kind: u16) -> Option<&str> {
+        let mut rest = self.store.as_slice();
+        loop {
+            let (head, text, next) = split(rest)?;
+            if head == (instance, kind) {
+                return core::str::from_utf8(text).ok();
+            }
+            rest = next;
+        }
+    }
+
+    /// Bytes of the store without the identities that `drop` names.
+    fn retain(&mut self, drop: impl Fn(u16, u16) -> bool) {
+        let mut from = 0;
+        let mut to = 0;
+        while let Some((head, text, _)) = self.store.get(from..).and_then(split) {
+            let length = HEAD + text.len();
+            if !drop(head.0, head.1) {
+                self.store.copy_within_checked(from, to, length);
+                to += length;
+            }
+            from += length;
+        }
+        self.store.truncate(to);
+    }
+
+    fn fits(&self, instance: u16, kind: u16, value: &str) -> bool {
+        let freed = self
+            .find(instance, kind)
+            .map_or(0, |text| HEAD + text.len());
+        self.store.len() - freed + HEAD + value.len() <= self.store.capacity()
+    }
+
+    /// Stores an identity that fits.
+    fn put(&mut self, instance: u16, kind: u16, value: &str) {
+        self.retain(|own, own_kind| (own, own_kind) == (instance, kind));
+        let [high, low] = instance.to_be_bytes();
+        let head = [high, low, kind as u8, value.len() as u8];
+        if self.store.len() + HEAD + value.len() <= self.store.capacity() {
+            self.store.extend_from_slice(&head).ok();
+            self.store.extend_from_slice(value.as_bytes()).ok();
+        }
+    }
+}
+
+/// Instance and type of the first stored identity, its text, and what follows.
+type Stored<'s> = ((u16, u16), &'s [u8], &'s [u8]);
+
+fn split(store: &[u8]) -> Option<Stored<'_>> {
+    let [high, low, kind, length, rest @ ..] = store else {
+        return None;
+    };
+    let length = usize::from(*length);
+    Some((
+        (u16::from_be_bytes([*high, *low]), u16::from(*kind)),
+        rest.get(..length)?,
+        rest.get(length..)?,
+    ))
+}
+
+/// Moves bytes inside a slice; ranges outside of it move nothing.
+trait CopyWithin {
+    fn copy_within_checked(&mut self, from: usize, to: usize, length: usize);
+}
+
+impl CopyWithin for Vec<u8, PORTFOLIO_STORE> {
+    fn copy_within_checked(&mut self, from: usize, to: usize, length: usize) {
+        for offset in 0..length {
+            if let Some(byte) = self.get(from + offset).copied() {
+                if let Some(slot) = self.get_mut(to + offset) {
+                    *slot = byte;
+                }
+            }
+        }
+    }
+}
+
+impl Object for Portfolio {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        match index.checked_sub(1) {
+            None => Some(PRIMARY_HOST),
+            Some(index) => self.created.get(index).copied(),
+        }
+    }
+
+    fn value(&self, instance: u16, _resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        let mut present = (0..TYPES).filter_map(|kind| Some((kind, self.find(instance, kind)?)));
+        present
+            .nth(index)
+            .map(|(kind, text)| (kind, Value::Text(text)))
+    }
+
+    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
+        resource == IDENTITY
+    }
+
+    fn write(
+        &mut self,
+        instance: u16,
+        _resource: u16,
+        kind: u16,
+        value: &Value<'_>,
+        phase: Phase,
+    ) -> Result<(), Refusal> {
+        let Value::Text(text) = value else {
+            return Err(Refusal::BadRequest);
+        };
+        if kind >= TYPES || text.len() > PORTFOLIO_TEXT {
+            return Err(Refusal::BadRequest);
+        }
+        if !self.fits(instance, kind, text) {
+            return Err(Refusal::Full);
+        }
+        if phase == Phase::Apply {
+            self.put(instance, kind, text);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, instance: u16, _resource: Option<u16>) {
+        self.retain(|own, _| own == instance);
+    }
+
+    fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
+        let free = || (1..u16::MAX).find(|id| !self.exists(*id));
+        let instance = instance.or_else(free).ok_or(Refusal::Full)?;
+        match self.create_instance(instance) {
+            Ok(()) => Ok(instance),
+            Err(PortfolioError::Exists) => Err(Refusal::BadRequest),
+            Err(_) => Err(Refusal::Full),
+        }
+    }
+
+    fn delete(&mut self, instance: u16) -> Result<(), Refusal> {
+        if instance == PRIMARY_HOST {
+            return Err(Refusal::NotAllowed);
+        }
+        self.created.retain(|own| *own != instance);
+        self.retain(|own, _| own == instance);
+        self.changed = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_are_replaced_in_place_of_the_old() {
+        let mut portfolio = Portfolio::new();
+        portfolio.create_instance(2).unwrap();
+        portfolio.set_identity(2, 0, "first").unwrap();
+        portfolio.set_identity(2, 1, "maker").unwrap();
+        portfolio.set_identity(2, 0, "second").unwrap();
+        assert_eq!(portfolio.identity(2, 0), Ok("second"));
+        assert_eq!(portfolio.identity(2, 1), Ok("maker"));
+        assert_eq!(portfolio.identity(2, 3), Ok(""));
+        assert_eq!(portfolio.value(2, 0, 1), Some((1, Value::Text("maker"))));
+    }
+
+    #[test]
+    fn checks_come_in_the_order_type_instance_permission() {
+        let mut portfolio = Portfolio::new();
+        assert_eq!(
+            portfolio.set_identity(9, 4, "x"),
+            Err(PortfolioError::Invalid)
+        );
+        assert_eq!(
+            portfolio.set_identity(9, 0, "x"),
+            Err(PortfolioError::NotFound)
+        );
+        assert_eq!(
+            portfolio.set_identity(0, 0, "x"),
+            Err(PortfolioError::NotPermitted)
+        );
+        portfolio.create_instance(1).unwrap();
+        assert_eq!(
+            portfolio.set_identity(1, 0, &"x".repeat(201)),
+            Err(PortfolioError::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_full_store_keeps_what_it_has() {
+        let mut portfolio = Portfolio::new();
+        portfolio.create_instance(1).unwrap();
+        let long = "x".repeat(200);
+        portfolio.set_identity(1, 0, &long).unwrap();
+        portfolio.set_identity(1, 1, &long).unwrap();
+        assert_eq!(
+            portfolio.set_identity(1, 2, &long),
+            Err(PortfolioError::Full)
+        );
+        assert_eq!(portfolio.set_identity(1, 1, "short"), Ok(()));
+        assert_eq!(portfolio.set_identity(1, 2, &long), Ok(()));
+        for id in 2..=PORTFOLIO_INSTANCES as u16 {
+            let expected = if id < PORTFOLIO_INSTANCES as u16 {
+                Ok(())
+            } else {
+                Err(PortfolioError::Full)
+            };
+            assert_eq!(portfolio.create_instance(id), expected);
+        }
+        assert_eq!(portfolio.create_instance(1), Err(PortfolioError::Exists));
+    }
+}

@@ -1,0 +1,225 @@
+//! Object 1, LwM2M Server (OMA LwM2M TS Core E.2): what each management server set for itself.
+
+use heapless::Vec;
+
+use super::{Changed, Wish};
+use crate::config::SERVERS;
+use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::observe::Defaults;
+use crate::lwm2m::value::{Type, Value};
+
+/// Object id.
+pub const ID: u16 = 1;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: false,
+    resources: &[
+        Resource::new(0, Type::Integer, READ),
+        Resource::new(1, Type::Integer, READ | WRITE),
+        Resource::new(2, Type::Integer, READ | WRITE),
+        Resource::new(3, Type::Integer, READ | WRITE),
+        Resource::new(4, Type::None, EXECUTE),
+        Resource::new(5, Type::Integer, READ | WRITE),
+        Resource::new(6, Type::Boolean, READ | WRITE),
+        Resource::new(7, Type::Text, READ | WRITE),
+        Resource::new(8, Type::None, EXECUTE),
+    ],
+};
+
+/// Default of Disable Timeout in seconds.
+const DISABLE_TIMEOUT: u32 = 86_400;
+
+/// The only binding offered: UDP.
+const BINDING: &str = "U";
+
+/// One server's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerInstance {
+    /// Instance id.
+    pub id: u16,
+    /// Short server id, 1 to 65534.
+    pub short_server_id: u16,
+    /// Registration lifetime in seconds.
+    pub lifetime: u32,
+    /// Default minimum period in seconds.
+    pub pmin: Option<u32>,
+    /// Default maximum period in seconds.
+    pub pmax: Option<u32>,
+    /// Disable timeout in seconds.
+    pub disable_timeout: Option<u32>,
+    /// Whether notifications are stored while offline or disabled.
+    pub storing: bool,
+}
+
+impl ServerInstance {
+    /// Settings as a factory account has them.
+    pub const fn new(id: u16, short_server_id: u16, lifetime: u32) -> ServerInstance {
+        ServerInstance {
+            id,
+            short_server_id,
+            lifetime,
+            pmin: None,
+            pmax: None,
+            disable_timeout: None,
+            storing: true,
+        }
+    }
+
+    /// Periods for observations without attributes.
+    pub fn defaults(&self) -> Defaults {
+        Defaults {
+            pmin: self.pmin.unwrap_or(0),
+            pmax: self.pmax,
+        }
+    }
+
+    /// How long a disabled server is left alone, in seconds.
+    pub fn disable_seconds(&self) -> u32 {
+        self.disable_timeout.unwrap_or(DISABLE_TIMEOUT)
+    }
+}
+
+/// The Server object.
+#[derive(Debug)]
+pub struct Server {
+    instances: Vec<ServerInstance, SERVERS>,
+    lifetime_changed: bool,
+    settings_changed: bool,
+    executed: Option<Wish>,
+}
+
+impl Server {
+    /// No servers.
+    pub const fn new() -> Server {
+        Server {
+            instances: Vec::new(),
+            lifetime_changed: false,
+            settings_changed: false,
+            executed: None,
+        }
+    }
+
+    /// Replaces all instances by one.
+    pub fn set(&mut self, instance: ServerInstance) {
+        self.instances.clear();
+        // One always fits into an empty list.
+        self.instances.push(instance).ok();
+    }
+
+    /// The settings of a session's server.
+    pub fn of_session(&self, session: u8) -> Option<&ServerInstance> {
+        self.instances.get(usize::from(session))
+    }
+
+    /// Whether settings changed since the last call and are to be stored.
+    pub fn take_settings_changed(&mut self) -> bool {
+        core::mem::take(&mut self.settings_changed)
+    }
+
+    /// What the server asked for.
+    pub(super) fn take_wish(&mut self) -> Option<Wish> {
+        if core::mem::take(&mut self.lifetime_changed) {
+            return Some(Wish::Update(Changed {
+                lifetime: true,
+                ..Changed::default()
+            }));
+        }
+        self.executed.take()
+    }
+
+    fn find(&self, id: u16) -> Option<&ServerInstance> {
+        self.instances.iter().find(|instance| instance.id == id)
+    }
+}
+
+impl Object for Server {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        self.instances.get(index).map(|instance| instance.id)
+    }
+
+    fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        let instance = self.find(instance).filter(|_| index == 0)?;
+        let number = |value: u32| Value::Integer(i64::from(value));
+        let value = match resource {
+            0 => number(u32::from(instance.short_server_id)),
+            1 => number(instance.lifetime),
+            2 => number(instance.pmin?),
+            3 => number(instance.pmax?),
+            5 => number(instance.disable_timeout?),
+            6 => Value::Boolean(instance.storing),
+            7 => Value::Text(BINDING),
+            _ => return None,
+        };
+        Some((0, value))
+    }
+
+    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
+        matches!(resource, 4 | 8)
+    }
+
+    fn write(
+        &mut self,
+        instance: u16,
+        resource: u16,
+        _resource_instance: u16,
+        value: &Value<'_>,
+        phase: Phase,
+    ) -> Result<(), Refusal> {
+        let instance = self
+            .instances
+            .iter_mut()
+            .find(|own| own.id == instance)
+            .ok_or(Refusal::NotFound)?;
+        let mut copy = *instance;
+        match (resource, value) {
+            (1, Value::Integer(seconds)) => copy.lifetime = seconds_of(*seconds)?.max(1),
+            (2, Value::Integer(seconds)) => copy.pmin = Some(seconds_of(*seconds)?),
+            (3, Value::Integer(seconds)) => copy.pmax = Some(seconds_of(*seconds)?),
+            (5, Value::Integer(seconds)) => copy.disable_timeout = Some(seconds_of(*seconds)?),
+            (6, Value::Boolean(storing)) => copy.storing = *storing,
+            (7, Value::Text(BINDING)) => {}
+            _ => return Err(Refusal::BadRequest),
+        }
+        if phase == Phase::Apply {
+            self.lifetime_changed |= copy.lifetime != instance.lifetime;
+            self.settings_changed |= copy != *instance;
+            *instance = copy;
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, instance: u16, resource: Option<u16>) {
+        let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance) else {
+            return;
+        };
+        if resource.is_none() {
+            instance.pmin = None;
+            instance.pmax = None;
+            instance.disable_timeout = None;
+            self.settings_changed = true;
+        }
+    }
+
+    fn execute(&mut self, _instance: u16, resource: u16, _arguments: &[u8]) -> Result<(), Refusal> {
+        self.executed = match resource {
+            4 => Some(Wish::Disable),
+            8 => Some(Wish::Trigger),
+            _ => return Err(Refusal::NotAllowed),
+        };
+        Ok(())
+    }
+}
+
+/// A period or lifetime: not negative, at most `i32::MAX` seconds.
+fn seconds_of(value: i64) -> Result<u32, Refusal> {
+    u32::try_from(value)
+        .ok()
+        .filter(|seconds| i32::try_from(*seconds).is_ok())
+        .ok_or(Refusal::BadRequest)
+}
