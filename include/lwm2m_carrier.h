@@ -792,7 +792,7 @@ int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, c
  *
  * @retval 0        Created.
  * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
- * @retval -EINVAL  The number is in use.
+ * @retval -EINVAL  The number is in use, or 65535, which no instance may have.
  * @retval -ENOMEM  There are 4 instances already.
  */
 int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);

@@ -107,7 +107,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
 ///
 /// @retval 0        Created.
 /// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
-/// @retval -EINVAL  The number is in use.
+/// @retval -EINVAL  The number is in use, or 65535, which no instance may have.
 /// @retval -ENOMEM  There are 4 instances already.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c_int {
