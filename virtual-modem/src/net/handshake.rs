@@ -251,11 +251,13 @@ fn repeat(socket: &Weak<Socket>, attempt: u64, flight: u64, interval_ms: i64) {
             return;
         };
         let arrivals = socket.arrivals.load(Ordering::SeqCst);
-        // A server that has spoken may be waiting for its own retransmission time, which is real: jumping over
-        // simulated minutes meanwhile would only exhaust the limit of the handshake.
-        let speaking =
-            arrivals > secure.arrivals && *arrivals_before.get_or_insert(arrivals) == arrivals;
-        let pause = if jumping && speaking && began.elapsed() < server_timer() {
+        // A server works in real time, and so does its own retransmission: jumping over simulated minutes meanwhile would
+        // only exhaust the limit of the handshake. One that has said nothing after two repetitions is taken for absent.
+        let asked = interval_ms <= 2 * FIRST_REPEAT_MS
+            && socket.departures.load(Ordering::SeqCst) > secure.departures;
+        let there = asked || arrivals > secure.arrivals;
+        let silent = *arrivals_before.get_or_insert(arrivals) == arrivals;
+        let pause = if jumping && there && silent && began.elapsed() < server_timer() {
             Duration::from_millis(5)
         } else if let Some(rest) = secure.session.retransmit() {
             rest
