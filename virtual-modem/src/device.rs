@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Exit code when the device cannot be set up (directory in use, unreadable `modem.json`).
@@ -53,7 +54,7 @@ static DEVICE: OnceLock<Device> = OnceLock::new();
 /// The device of this process, made at first use from `VIRTUAL_MODEM_DIR`. When it cannot be made the process ends with
 /// a message and code 73.
 pub fn device() -> &'static Device {
-    static STARTED: OnceLock<()> = OnceLock::new();
+    static STARTED: AtomicBool = AtomicBool::new(false);
     let device = DEVICE.get_or_init(|| {
         let directory =
             std::env::var("VIRTUAL_MODEM_DIR").unwrap_or_else(|_| "./virtual-modem".into());
@@ -63,7 +64,10 @@ pub fn device() -> &'static Device {
             unsafe { libc::_exit(EXIT_UNUSABLE) }
         })
     });
-    STARTED.get_or_init(|| device.start());
+    // Not a OnceLock: commands of the scenario come back here while it starts.
+    if !STARTED.swap(true, Ordering::SeqCst) {
+        device.start();
+    }
     device
 }
 
@@ -251,8 +255,10 @@ impl Device {
         *lock(&self.library)
     }
 
-    /// Starts the modem library. False when it runs already or a failure was asked for.
+    /// Starts the modem library. False when it runs already or a failure was asked for. The calling thread takes part in
+    /// simulated time from here on.
     pub fn init(&self) -> bool {
+        clock().enter(std::thread::current().name().unwrap_or("application"));
         {
             let mut failures = lock(&self.init_failures);
             if *failures > 0 {

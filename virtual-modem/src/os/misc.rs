@@ -21,9 +21,10 @@ static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 /// Number of the allocation that fails, 0 for none.
 static FAILING_ALLOCATION: AtomicU64 = AtomicU64::new(0);
 
-/// Prepares the OS layer: 0.
+/// Prepares the OS layer: 0. The calling thread takes part in simulated time from here on.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_os_init() -> c_int {
+    clock().enter(std::thread::current().name().unwrap_or("application"));
     trace("init");
     0
 }
