@@ -343,7 +343,7 @@ fn vm_40_credentials_are_listed_with_their_digest_and_kept() {
             Output::SaveCredentials(text) => Some(text),
             _ => None,
         });
-    let text = saved.last().unwrap();
+    let text = saved.into_iter().next_back().unwrap();
     let second = Engine::new(Profile::default(), &text, "", Rng::stream(1, 1, "engine"));
     assert_eq!(
         second.psk(35_724_861),
