@@ -33,12 +33,15 @@ pub const IDENTITY: Identity = Identity {
     software_version: "7.4.2",
 };
 
+/// Voltage at the start; the sample takes it as 50 %.
+const FIRST_MILLIVOLTS: u32 = 3600;
+
 /// A running sample; ends with this value.
 #[derive(Debug)]
 pub struct Device {
     process: Child,
     output: Output,
-    modem_control: PathBuf,
+    battery: PathBuf,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -56,12 +59,13 @@ impl Device {
         let folder = options.scratch.join(name);
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let program = build(options, &folder, uri, psk, lifetime)?;
-        let modem_control = folder.join("control");
+        let battery = folder.join("battery");
+        set_battery(&battery, FIRST_MILLIVOLTS)?;
         let log = File::create(folder.join("sample.err")).map_err(|e| e.to_string())?;
         let mut process = Command::new(program)
             .env("VIRTUAL_MODEM_DIR", folder.join("modem"))
             .env("VIRTUAL_MODEM_SEED", "1")
-            .env("VIRTUAL_MODEM_CONTROL", &modem_control)
+            .env("BATTERY_FILE", &battery)
             .env("VIRTUAL_MODEM_PCAP", folder.join("wire.pcapng"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -83,7 +87,7 @@ impl Device {
         Ok(Self {
             process,
             output,
-            modem_control,
+            battery,
         })
     }
 
@@ -116,21 +120,18 @@ impl Device {
         }
     }
 
-    /// Sends one line to the modem's control socket and returns its answer line.
-    pub fn control(&self, command: &str) -> Result<String, String> {
-        let mut stream = std::os::unix::net::UnixStream::connect(&self.modem_control)
-            .map_err(|e| format!("{}: {e}", self.modem_control.display()))?;
-        writeln!(stream, "{command}").map_err(|e| e.to_string())?;
-        let mut answer = String::new();
-        BufReader::new(stream)
-            .read_line(&mut answer)
-            .map_err(|e| e.to_string())?;
-        let answer = answer.trim_end().to_owned();
-        if answer.starts_with("error") {
-            return Err(format!("{command}: {answer}"));
-        }
-        Ok(answer)
+    /// Sets the battery's voltage, which the sample looks at every second.
+    pub fn set_battery(&self, millivolts: u32) -> Result<(), String> {
+        set_battery(&self.battery, millivolts)
     }
+}
+
+/// Replaces the file in one step, as the sample may be reading it.
+fn set_battery(file: &Path, millivolts: u32) -> Result<(), String> {
+    let new = file.with_extension("new");
+    std::fs::write(&new, format!("{millivolts}\n"))
+        .and_then(|()| std::fs::rename(&new, file))
+        .map_err(|e| format!("{}: {e}", file.display()))
 }
 
 impl Drop for Device {

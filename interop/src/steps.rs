@@ -252,7 +252,7 @@ impl Run<'_> {
         let mut seen = Vec::new();
         for (millivolts, level) in [(3900, 75), (3600, 50)] {
             let mark = self.events.mark();
-            self.device.control(&format!("battery {millivolts}"))?;
+            self.device.set_battery(millivolts)?;
             self.events
                 .wait(mark, LIMIT, |event| {
                     event.name == "NOTIFICATION"
@@ -269,11 +269,11 @@ impl Run<'_> {
         self.server.delete(&self.path("3/0/9/observe"))?;
         // Leshan cancels by refusing the next notification, so the first change may still be sent.
         let mark = self.device.mark();
-        self.device.control("battery 3300")?;
+        self.device.set_battery(3300)?;
         self.device.wait_line(mark, "battery: 3300 mV", LIMIT)?;
         std::thread::sleep(SILENCE);
         let mark = self.events.mark();
-        self.device.control("battery 4200")?;
+        self.device.set_battery(4200)?;
         let sent = |data: &Value| {
             data["payload"]
                 .as_str()
