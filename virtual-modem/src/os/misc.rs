@@ -1,6 +1,6 @@
 //! Start-up, memory, time, random numbers, reset, threads, LTE mode, AT callback, application update.
 
-use super::{queue, trace};
+use super::{queue, trace, trace_frequent};
 use crate::clock::clock;
 use crate::device::{device, lock};
 use crate::errno::{NRF_EINVAL, NRF_EIO, NRF_ENOTSUP};
@@ -106,6 +106,7 @@ pub unsafe extern "C" fn lwm2m_os_uptime_delta(reference: *mut i64) -> i64 {
 /// Sleeps `ms` milliseconds: 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_os_sleep(ms: c_int) -> c_int {
+    trace_frequent(|| format!("sleep {ms}"));
     clock().sleep_ms(i64::from(ms));
     0
 }

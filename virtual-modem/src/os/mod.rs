@@ -11,6 +11,7 @@ pub mod sms;
 pub mod storage;
 
 use crate::device::device;
+use std::sync::OnceLock;
 
 /// True unless `VIRTUAL_MODEM_ASSERT=0`: misuse that the SDK's assertions catch ends the process.
 pub(crate) fn assertions() -> bool {
@@ -27,6 +28,14 @@ pub(crate) fn fatal(message: &str) -> ! {
 /// Logs a hook call.
 pub(crate) fn trace(line: impl AsRef<str>) {
     device().log("hook", line.as_ref());
+}
+
+/// Logs a call that happens often, with `VIRTUAL_MODEM_LOG=all` only.
+pub(crate) fn trace_frequent(line: impl FnOnce() -> String) {
+    static ALL: OnceLock<bool> = OnceLock::new();
+    if *ALL.get_or_init(|| std::env::var("VIRTUAL_MODEM_LOG").as_deref() == Ok("all")) {
+        trace(line());
+    }
 }
 
 /// A notification from the modem: to the listeners, by way of the system work queue.

@@ -1,7 +1,7 @@
 //! Work queues and timers (`k_work_delayable` behind `lwm2m_os_timer_*`), and the system work queue, which also delivers
 //! AT notifications from a pool of 320 bytes.
 
-use super::{assertions, fatal, trace};
+use super::{assertions, fatal, trace, trace_frequent};
 use crate::clock::{Event, clock};
 use crate::device::{device, lock};
 use crate::errno::{NRF_EBUSY, NRF_EINVAL};
@@ -255,6 +255,7 @@ fn run_timer(index: usize) {
 }
 
 fn start_timer(index: usize, queue: usize, delay: i64) -> c_int {
+    trace_frequent(|| format!("timer_start {index} queue {queue} delay {delay}"));
     start_system_queue();
     let due = clock().now_ms().saturating_add(delay.max(0));
     let queue = {
@@ -310,6 +311,8 @@ pub extern "C" fn lwm2m_os_timer_get(handler: Option<Handler>) -> *mut c_void {
     };
     state.timers[index].in_use = true;
     state.timers[index].handler = handler;
+    drop(state);
+    trace(format!("timer_get -> {index}"));
     std::ptr::from_ref(&TIMER_HANDLES[index]).cast_mut().cast()
 }
 
@@ -317,6 +320,7 @@ pub extern "C" fn lwm2m_os_timer_get(handler: Option<Handler>) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_os_timer_release(timer: *mut c_void) {
     if let Some(index) = timer_index(timer) {
+        trace(format!("timer_release {index}"));
         let mut state = lock(&STATE);
         state.timers[index].in_use = false;
         state.timers[index].handler = None;

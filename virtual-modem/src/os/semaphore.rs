@@ -1,6 +1,6 @@
 //! Semaphores: a pool of eight that is never given back.
 
-use super::{assertions, fatal, trace};
+use super::{assertions, fatal, trace, trace_frequent};
 use crate::clock::{Event, clock};
 use crate::device::lock;
 use crate::errno::{NRF_EAGAIN, NRF_EBUSY, NRF_EINVAL};
@@ -95,7 +95,7 @@ pub extern "C" fn lwm2m_os_sem_take(semaphore: *mut c_void, timeout: c_int) -> c
             0
         })
     };
-    match timeout {
+    let result = match timeout {
         0 => look().unwrap_or(-NRF_EBUSY),
         ..0 => clock()
             .wait_for(&semaphore.changed, None, look)
@@ -106,7 +106,9 @@ pub extern "C" fn lwm2m_os_sem_take(semaphore: *mut c_void, timeout: c_int) -> c
                 .wait_for(&semaphore.changed, Some(deadline), look)
                 .unwrap_or(-NRF_EAGAIN)
         }
-    }
+    };
+    trace_frequent(|| format!("sem_take timeout {timeout} -> {result}"));
+    result
 }
 
 /// Gives one, up to the limit.

@@ -133,6 +133,8 @@ static void t6(void)
 	CHECK(lwm2m_os_timer_start(timer, 5) == 0);
 	CHECK(lwm2m_os_sem_take(semaphore, 1000) == 0);
 	CHECK(pthread_equal(notification_thread, timer_thread));
+	/* Let the handler end: a running timer stays on the queue where it runs. */
+	lwm2m_os_sleep(10);
 	CHECK(lwm2m_os_timer_start_on_q(queue, timer, 5) == 0);
 	CHECK(lwm2m_os_sem_take(semaphore, 1000) == 0);
 	CHECK(!pthread_equal(notification_thread, timer_thread));
