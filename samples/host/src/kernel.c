@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <zephyr/kernel.h>
 #include <zephyr/sys/printk.h>
@@ -66,5 +67,10 @@ int main(void)
 		pthread_detach(id);
 	}
 	application_main();
-	pthread_exit(NULL);
+
+	/* Not pthread_exit: without its first thread a process has no name in /proc, and the modem
+	 * needs that to start it anew at a reset. */
+	for (;;) {
+		pause();
+	}
 }
