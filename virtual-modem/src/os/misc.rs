@@ -130,8 +130,9 @@ pub extern "C" fn lwm2m_os_sys_reset() -> ! {
         // SAFETY: ends the process without running handlers, as a reset does.
         unsafe { libc::_exit(EXIT_RESTART) }
     }
-    let path = std::env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into());
-    let arguments = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    // Of the thread: once the main thread has ended, the process's own entries are empty.
+    let path = std::fs::read_link("/proc/thread-self/exe").unwrap_or_default();
+    let arguments = std::fs::read("/proc/thread-self/cmdline").unwrap_or_default();
     let arguments: Vec<CString> = arguments
         .split_inclusive(|byte| *byte == 0)
         .filter_map(|part| CStr::from_bytes_with_nul(part).ok())
