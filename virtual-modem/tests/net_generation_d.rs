@@ -6,6 +6,7 @@ use net_support::dtls_server::DtlsServer;
 use net_support::*;
 use virtual_modem::errno::*;
 use virtual_modem::net::api::*;
+use virtual_modem::net::names::*;
 
 const ABI_D: &[(&str, &str)] = &[("VIRTUAL_MODEM_ABI", "D")];
 

@@ -9,6 +9,7 @@ use virtual_modem::clock::clock;
 use virtual_modem::errno::*;
 use virtual_modem::net::api::*;
 use virtual_modem::net::control;
+use virtual_modem::net::names::*;
 
 fn udp_to(echo: &Echo) -> i32 {
     let fd = open(DGRAM, 0);
