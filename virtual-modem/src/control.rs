@@ -224,6 +224,11 @@ pub fn run(line: &str) -> Result<String, String> {
             device().with_engine(|engine| engine.set_signal(rsrp, rsrq, snr));
             done()
         }
+        "voltage" => {
+            let millivolts = rest.parse().map_err(|_| "voltage <mV>")?;
+            device().with_engine(|engine| engine.set_voltage(millivolts));
+            done()
+        }
         "time" => time_command(rest),
         "event" => {
             device().with_engine(|engine| engine.modem_event(rest));

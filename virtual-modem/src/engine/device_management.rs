@@ -196,6 +196,11 @@ impl Engine {
         }
     }
 
+    /// Changes the supply voltage, in mV.
+    pub fn set_voltage(&mut self, millivolts: u32) {
+        self.profile.voltage_mv = millivolts;
+    }
+
     pub(crate) fn xvbat(&self) -> Reply {
         // The converter has steps of 4 mV.
         Reply::line(format!("%XVBAT: {}", self.profile.voltage_mv / 4 * 4))
