@@ -471,7 +471,7 @@ typedef struct {
      */
     bool is_bootstrap_server;
     /**
-     * Custom server, coap://host[:port] or coaps://host[:port], at most 255 characters.
+     * Custom server, such as coap://192.0.2.1:5683 or coaps://server.example, at most 255 characters.
      */
     const char *server_uri;
     /**

@@ -236,7 +236,7 @@ pub struct lwm2m_carrier_config_t {
     pub disable_bootstrap_from_smartcard: bool,
     /// Tells what server_uri names: a bootstrap server (true) or an LwM2M server (false).
     pub is_bootstrap_server: bool,
-    /// Custom server, coap://host[:port] or coaps://host[:port], at most 255 characters.
+    /// Custom server, such as coap://192.0.2.1:5683 or coaps://server.example, at most 255 characters.
     pub server_uri: *const c_char,
     /// Registration lifetime at a custom LwM2M server, in seconds; 0 means 3600.
     pub server_lifetime: i32,

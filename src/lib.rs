@@ -5,9 +5,9 @@
 //! | [`abi`] | types and constants of the public header |
 //! | [`api`] | the functions exported to C |
 //! | [`errno`] | C error numbers |
-//! | [`runtime`] | the state, its locks, start-up and the run loop |
+//! | `runtime` | the state, its locks, start-up and the run loop |
 //! | [`sys`] | everything declared `extern`: hooks, modem library; the only other unsafe code |
-//! | [`weak`] | what an application may define itself |
+//! | `weak` | what an application may define itself |
 //!
 //! Read `api`, then the run loop, then `sys`. The protocol is the package `carrier-core`; this one gives it threads, sockets and C.
 
