@@ -61,9 +61,7 @@ const NEVER: [&str; 4] = [
 ];
 
 /// From the C library and libgcc.
-const SUPPORT: [&str; 9] = [
-    "memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen", "fmod", "fmodf", "trunc",
-];
+const SUPPORT: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
