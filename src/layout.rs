@@ -9,7 +9,11 @@ use crate::sys::hook_types::*;
 const W: usize = size_of::<usize>();
 
 /// Width of an enumeration: as small as its values on bare-metal Arm, an `int` elsewhere.
-const ENUM: usize = if cfg!(target_os = "none") { 1 } else { 4 };
+const ENUM: usize = if cfg!(all(target_arch = "arm", target_os = "none")) {
+    1
+} else {
+    4
+};
 
 const _: () = {
     assert!(size_of::<lwm2m_carrier_event_fota_start_t>() == 2 * W);

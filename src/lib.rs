@@ -26,3 +26,7 @@ mod panic;
 mod runtime;
 pub mod sys;
 mod weak;
+
+// Its panic handler instead of ours.
+#[cfg(all(target_os = "none", feature = "panic-abort"))]
+use panic_abort as _;
