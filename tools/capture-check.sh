@@ -12,9 +12,13 @@ capture=$1
 key=${2:-000102030405060708090a0b0c0d0e0f}
 least=${3:-10}
 
+# The server's port is whatever was free; the device speaks first.
+port=$(tshark -r "$capture" -c 1 -T fields -e udp.dstport 2>/dev/null)
+
 dissect() {
   # Running as root prints a warning that is not about the capture.
-  tshark -r "$capture" -o "dtls.psk:$key" "$@" 2> >(grep -v 'Running as user' >&2)
+  tshark -r "$capture" -o "dtls.psk:$key" -d "udp.port==$port,dtls" -d "dtls.port==$port,coap" "$@" \
+    2> >(grep -v 'Running as user' >&2)
 }
 
 messages=$(dissect -Y coap -T fields -e frame.number | wc -l)

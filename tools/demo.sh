@@ -12,8 +12,7 @@ source "$(dirname "$0")/host.sh"
 
 ENDPOINT=urn:imei:352656100000001
 KEY=000102030405060708090a0b0c0d0e0f
-# 50 % and 75 % for the sample; the script waits for the second.
-FIRST_VOLTAGE_MV=3600
+# 75 % for the sample, and the script waits for that; the modem starts with 3600 mV, 50 %.
 NEW_VOLTAGE_MV=3900
 SANITIZE=${SANITIZE:-}
 FOLDER="$ROOT/target/demo${SANITIZE:+-sanitized}"
@@ -31,10 +30,14 @@ wait_for() {
   done
 }
 
-# battery_set <millivolts>: replaces the file in one step, as the sample may be reading it.
-battery_set() {
-  echo "$1" >"$FOLDER/battery.new"
-  mv "$FOLDER/battery.new" "$FOLDER/battery"
+# modem_control <line>: one command to the modem's control socket; fails when the modem refuses.
+modem_control() {
+  perl -MIO::Socket::UNIX -e '
+    my $modem = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "no modem at $ARGV[0]: $!\n";
+    print $modem "$ARGV[1]\n";
+    $modem->flush;
+    my $answer = <$modem>;
+    die "$ARGV[1]: $answer" unless $answer =~ /^ok/;' "$FOLDER/control" "$1"
 }
 
 # Server and device write to a file each, and to the terminal with their names in front.
@@ -53,8 +56,8 @@ CONFIG_LWM2M_CARRIER_CUSTOM_URI="$URI"
 CONFIG_LWM2M_CARRIER_CUSTOM_PSK="$KEY"
 CONF
   sample_build "$FOLDER/build" "$FOLDER/demo.conf" -DSANITIZE="$SANITIZE"
-  VIRTUAL_MODEM_DIR="$FOLDER/modem" VIRTUAL_MODEM_SEED=1 VIRTUAL_MODEM_PCAP="$FOLDER/wire.pcapng" \
-    BATTERY_FILE="$FOLDER/battery" \
+  VIRTUAL_MODEM_DIR="$FOLDER/modem" VIRTUAL_MODEM_SEED=1 VIRTUAL_MODEM_CONTROL="$FOLDER/control" \
+    VIRTUAL_MODEM_PCAP="$FOLDER/wire.pcapng" \
     "$SAMPLE" > >(tee "$FOLDER/device.log" | sed -u 's/^/device | /') 2>&1 &
   STARTED+=("$!")
 }
@@ -82,11 +85,10 @@ mkdir -p "$FOLDER" "$REPORTS"
 trap stop_started EXIT
 SECONDS=0
 
-battery_set "$FIRST_VOLTAGE_MV"
 server_start
 device_start
 wait_for "$FOLDER/server.log" '## wait notify' 30
-battery_set "$NEW_VOLTAGE_MV"
+modem_control "voltage $NEW_VOLTAGE_MV"
 
 status=0
 wait "$SERVER" || status=$?

@@ -49,6 +49,7 @@ purpose_test() {
   need rust-web-src test -e /usr/share/doc/rust-web-src
   need g++ command -v g++
   need tshark command -v tshark
+  need python3 command -v python3
 }
 
 purpose_bench() {

@@ -58,9 +58,15 @@ check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-dep
 check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
 check_demo() { tools/demo.sh; }
 check_capture() { tools/capture-check.sh "$ROOT/target/demo/wire.pcapng"; }
+check_size() { tools/size.sh; }
+check_soft_float() {
+  local triple=thumbv8m.main-none-eabi
+  tools/target.sh run "$triple" "$(target_folder)/images/$triple"
+}
+check_vendor_abi() { "$CARGO" check --locked --quiet -p abi-check; }
 check_interop() { tools/interop.sh; }
 
-CHECKS=(format lint rust docs demo capture sanitizers interop)
+CHECKS=(format lint rust docs size soft_float vendor_abi demo capture sanitizers interop)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -33,15 +34,12 @@ pub const IDENTITY: Identity = Identity {
     software_version: "7.4.2",
 };
 
-/// Voltage at the start; the sample takes it as 50 %.
-const FIRST_MILLIVOLTS: u32 = 3600;
-
 /// A running sample; ends with this value.
 #[derive(Debug)]
 pub struct Device {
     process: Child,
     output: Output,
-    battery: PathBuf,
+    modem_control: PathBuf,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -59,13 +57,12 @@ impl Device {
         let folder = options.scratch.join(name);
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let program = build(options, &folder, uri, psk, lifetime)?;
-        let battery = folder.join("battery");
-        set_battery(&battery, FIRST_MILLIVOLTS)?;
+        let modem_control = folder.join("control");
         let log = File::create(folder.join("sample.err")).map_err(|e| e.to_string())?;
         let mut process = Command::new(program)
             .env("VIRTUAL_MODEM_DIR", folder.join("modem"))
             .env("VIRTUAL_MODEM_SEED", "1")
-            .env("BATTERY_FILE", &battery)
+            .env("VIRTUAL_MODEM_CONTROL", &modem_control)
             .env("VIRTUAL_MODEM_PCAP", folder.join("wire.pcapng"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -87,7 +84,7 @@ impl Device {
         Ok(Self {
             process,
             output,
-            battery,
+            modem_control,
         })
     }
 
@@ -120,18 +117,20 @@ impl Device {
         }
     }
 
-    /// Sets the battery's voltage, which the sample looks at every second.
+    /// Sets the supply voltage through the modem's control socket; the sample looks at it every second.
     pub fn set_battery(&self, millivolts: u32) -> Result<(), String> {
-        set_battery(&self.battery, millivolts)
+        let mut modem = UnixStream::connect(&self.modem_control)
+            .map_err(|e| format!("{}: {e}", self.modem_control.display()))?;
+        writeln!(modem, "voltage {millivolts}").map_err(|e| e.to_string())?;
+        let mut answer = String::new();
+        BufReader::new(modem)
+            .read_line(&mut answer)
+            .map_err(|e| e.to_string())?;
+        if answer.starts_with("ok") {
+            return Ok(());
+        }
+        Err(format!("the modem answered {answer}"))
     }
-}
-
-/// Replaces the file in one step, as the sample may be reading it.
-fn set_battery(file: &Path, millivolts: u32) -> Result<(), String> {
-    let new = file.with_extension("new");
-    std::fs::write(&new, format!("{millivolts}\n"))
-        .and_then(|()| std::fs::rename(&new, file))
-        .map_err(|e| format!("{}: {e}", file.display()))
 }
 
 impl Drop for Device {

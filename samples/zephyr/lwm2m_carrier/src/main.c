@@ -14,10 +14,9 @@
 #include <zephyr/sys/printk.h>
 #include <modem/lte_lc.h>
 #include <modem/modem_key_mgmt.h>
+#include <nrf_modem_at.h>
 
 #include <lwm2m_carrier.h>
-
-#include "battery.h"
 
 /* The library owns 25 to 28; anything else is the application's. */
 #define DOWNLOAD_ROOT_TAG 411
@@ -302,9 +301,11 @@ static void battery_thread_run(void *p1, void *p2, void *p3)
 	battery_declare();
 
 	for (;;) {
-		int millivolts = battery_millivolts();
+		int millivolts;
 
-		if (millivolts >= 0 && millivolts != reported) {
+		/* One match: the modem answers with its supply voltage. */
+		if (nrf_modem_at_scanf("AT%XVBAT", "%%XVBAT: %d", &millivolts) == 1 &&
+		    millivolts != reported) {
 			battery_report(millivolts);
 			reported = millivolts;
 		}
