@@ -26,6 +26,8 @@ pub fn boot(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
     result
 }
 
+/// Out of line, so that its frame is gone when the application's handler is called.
+#[inline(never)]
 fn start(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
     os::init().map_err(|_| Errno::ACCES)?;
     os::modem_init().map_err(|_| Errno::IO)?;

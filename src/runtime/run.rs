@@ -2,6 +2,8 @@
 //!
 //! One turn: drain what is due, hand in notifications, receive from the links that are ready, give the sockets to the helper thread.
 //! Then sleep until something comes or the protocol's next deadline.
+//!
+//! Functions with large frames are kept out of line, so that they do not lie below the application's handler on the stack.
 
 use core::ffi::CStr;
 
@@ -68,6 +70,7 @@ fn hand_sockets_over(workspace: &mut Workspace) {
 }
 
 /// Asks the application for the values it alone knows; `room` is for the time zone.
+#[inline(never)]
 fn sample(room: &mut [u8]) {
     let live = Live {
         utc_time: application::utc_time(),
@@ -78,16 +81,24 @@ fn sample(room: &mut [u8]) {
     CARRIER.with(|carrier| carrier.live(&live));
 }
 
+#[inline(never)]
 fn hand_in(input: Input<'_>) {
     let now = os::now();
     CARRIER.with(|carrier| carrier.input(now, input));
 }
 
 /// Receives what a link has. A failed link that has not even an error to tell is lost.
+#[inline(never)]
 fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), ModemGone> {
     for count in 0..DATAGRAMS_A_TURN {
         match workspace.sockets.receive(link, &mut workspace.incoming) {
-            Received::Datagram(length) => datagram(workspace, link, length)?,
+            Received::Datagram(length) => {
+                sample(&mut workspace.outgoing);
+                if let Some(length) = datagram(workspace, link, length) {
+                    send(workspace, link, length)?;
+                }
+                drain(workspace)?;
+            }
             Received::Noise => {}
             Received::Nothing if failed && count == 0 => return lose(workspace, link),
             Received::Nothing => break,
@@ -98,15 +109,12 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), Mo
     Ok(())
 }
 
-fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), ModemGone> {
-    sample(&mut workspace.outgoing);
+/// Hands a datagram to the protocol; the length of its reply in the outgoing buffer.
+#[inline(never)]
+fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Option<usize> {
     let now = os::now();
     let bytes = workspace.incoming.get(..length).unwrap_or_default();
-    let reply = CARRIER.with(|carrier| carrier.datagram(now, link, bytes, &mut workspace.outgoing));
-    if let Some(length) = reply {
-        send(workspace, link, length)?;
-    }
-    drain(workspace)
+    CARRIER.with(|carrier| carrier.datagram(now, link, bytes, &mut workspace.outgoing))
 }
 
 fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
@@ -117,14 +125,16 @@ fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
 
 /// Carries out everything the protocol asks for.
 fn drain(workspace: &mut Workspace) -> Result<(), ModemGone> {
-    loop {
-        let now = os::now();
-        let Some(output) = CARRIER.with(|carrier| carrier.poll(now, &mut workspace.outgoing))
-        else {
-            return Ok(());
-        };
+    while let Some(output) = next_output(&mut workspace.outgoing) {
         execute(workspace, output)?;
     }
+    Ok(())
+}
+
+#[inline(never)]
+fn next_output(outgoing: &mut [u8]) -> Option<Output> {
+    let now = os::now();
+    CARRIER.with(|carrier| carrier.poll(now, outgoing))
 }
 
 fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
@@ -169,6 +179,7 @@ fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), Mode
     Ok(())
 }
 
+#[inline(never)]
 fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
     let room = &mut workspace.outgoing;
     let (port, security_tag) = CARRIER
@@ -182,6 +193,7 @@ fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
     workspace.sockets.open(link, host, port, security_tag)
 }
 
+#[inline(never)]
 fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
     match at::command(query, &mut workspace.outgoing) {
         Ok(answer) => hand_in(Input::Reply(query, Some(answer))),
@@ -191,6 +203,7 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
     Ok(())
 }
 
+#[inline(never)]
 fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
     let Workspace {
         outgoing, incoming, ..
@@ -209,6 +222,7 @@ fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
     keys::write(tag, identity, psk)
 }
 
+#[inline(never)]
 fn save(workspace: &mut Workspace, id: RecordId) {
     let Workspace {
         outgoing, incoming, ..
@@ -218,6 +232,7 @@ fn save(workspace: &mut Workspace, id: RecordId) {
 }
 
 /// Offers the clock values of the protocol to the application; when it refuses one, the earlier ones get their old values back.
+#[inline(never)]
 fn set_clock(workspace: &mut Workspace) -> bool {
     let room = &mut workspace.outgoing;
     let (time, offset, zone) = CARRIER.with(|carrier| {
