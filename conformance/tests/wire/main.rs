@@ -1,0 +1,12 @@
+//! Wire tests of the shipping archive; see the crate's documentation. Tests of the conformance list are named after its rows.
+
+mod blocks;
+mod device_management;
+mod faults;
+mod link;
+mod list;
+mod messages;
+mod registration;
+mod restart;
+mod retries;
+mod security;
