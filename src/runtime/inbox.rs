@@ -82,29 +82,33 @@ impl Inbox {
         self.failed.0 |= failed.0;
     }
 
-    /// The readable and the failed links left by [`Inbox::ready`] since the last call.
-    pub fn take_ready(&mut self) -> (Links, Links) {
-        (
-            core::mem::take(&mut self.readable),
-            core::mem::take(&mut self.failed),
-        )
+    /// Whether a link was left as readable and as failed since the last call. Also called when a link is closed, so that nothing said of
+    /// its old socket is taken for news of its next one.
+    pub fn take_ready(&mut self, link: Link) -> (bool, bool) {
+        (self.readable.remove(link), self.failed.remove(link))
     }
 }
 
 impl Links {
     /// Adds a link.
     pub fn insert(&mut self, link: Link) {
-        self.0 |= 1_u8.checked_shl(link.0.into()).unwrap_or(0);
+        self.0 |= Links::bit(link);
     }
 
-    /// Whether a link is in the set.
-    pub fn contains(self, link: Link) -> bool {
-        self.0 & 1_u8.checked_shl(link.0.into()).unwrap_or(0) != 0
+    /// Takes a link out; whether it was in.
+    fn remove(&mut self, link: Link) -> bool {
+        let was_in = self.0 & Links::bit(link) != 0;
+        self.0 &= !Links::bit(link);
+        was_in
     }
 
     /// Whether no link is in the set.
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    fn bit(link: Link) -> u8 {
+        1_u8.checked_shl(link.0.into()).unwrap_or(0)
     }
 }
 
@@ -162,11 +166,9 @@ mod tests {
         second.insert(Link(1));
         inbox.ready(first, Links::default());
         inbox.ready(second, first);
-        let (readable, failed) = inbox.take_ready();
-        assert!(
-            readable.contains(Link(0)) && readable.contains(Link(1)) && !readable.contains(Link(2))
-        );
-        assert!(failed.contains(Link(0)) && !failed.contains(Link(1)));
-        assert_eq!(inbox.take_ready(), (Links::default(), Links::default()));
+        assert_eq!(inbox.take_ready(Link(0)), (true, true));
+        assert_eq!(inbox.take_ready(Link(0)), (false, false));
+        assert_eq!(inbox.take_ready(Link(1)), (true, false));
+        assert_eq!(inbox.take_ready(Link(200)), (false, false));
     }
 }

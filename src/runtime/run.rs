@@ -48,10 +48,10 @@ fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
         hand_in(Input::NotificationsMissed);
         drain(workspace)?;
     }
-    let (readable, failed) = INBOX.with(|inbox| inbox.take_ready());
     for link in (0..SERVERS as u8).map(Link) {
-        if readable.contains(link) || failed.contains(link) {
-            receive(workspace, link, failed.contains(link))?;
+        let (readable, failed) = INBOX.with(|inbox| inbox.take_ready(link));
+        if readable || failed {
+            receive(workspace, link, failed)?;
         }
     }
     hand_sockets_over(workspace);

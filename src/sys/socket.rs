@@ -11,6 +11,7 @@ use carrier_core::{Link, LinkError};
 
 use super::modem_abi::{ModemAbi, Sockaddr, lwm2m_carrier_modem_abi};
 use super::{hooks, nrf, poll};
+use crate::runtime::INBOX;
 
 /// The open links.
 pub struct Sockets {
@@ -120,6 +121,7 @@ impl Sockets {
         {
             poll::stop();
             nrf::nrf_close(socket.fd);
+            INBOX.with(|inbox| inbox.take_ready(link));
         }
     }
 
