@@ -292,10 +292,10 @@ impl Run<'_> {
     fn reboot(&self) -> Result<String, String> {
         let before = self.registration()?["registrationId"].clone();
         let mark = self.device.mark();
-        // A De-register follows the answer at once, and current Leshan then drops what it has not delivered
+        // A De-register follows the answer at once, and Leshan then cancels what it has not delivered
         // to its caller yet: what the device does is the proof, not what this call returns.
         let answered = match self.execute("3/0/4") {
-            Err(why) if !why.contains("RequestCanceledException") => return Err(why),
+            Err(why) if !why.contains("canceled") => return Err(why),
             result => result.is_ok(),
         };
         let mut at = mark;
