@@ -29,6 +29,7 @@ pub mod objects;
 pub mod profile;
 pub mod record;
 pub mod session;
+mod slot;
 mod text;
 pub mod time;
 

@@ -71,15 +71,15 @@ impl Digits {
             bytes: [0; 20],
             start: 20,
         };
-        // Split so that the loop works on 32 bits: 64-bit division is a library call on the target.
+        // Split so that the second loop works on 32 bits: 64-bit division is a library call on the target.
         let mut high = value;
         while high > u64::from(u32::MAX) {
-            digits.push((high % 10) as u8);
+            digits.push(b'0' + (high % 10) as u8);
             high /= 10;
         }
         let mut low = high as u32;
         loop {
-            digits.push((low % 10) as u8);
+            digits.push(b'0' + (low % 10) as u8);
             low /= 10;
             if low == 0 {
                 return digits;
@@ -91,7 +91,7 @@ impl Digits {
     pub fn signed(value: i64) -> Digits {
         let mut digits = Digits::unsigned(value.unsigned_abs());
         if value < 0 {
-            digits.push_byte(b'-');
+            digits.push(b'-');
         }
         digits
     }
@@ -101,15 +101,22 @@ impl Digits {
         self.bytes.get(usize::from(self.start)..).unwrap_or(&[])
     }
 
-    fn push(&mut self, digit: u8) {
-        self.push_byte(b'0' + digit);
-    }
-
-    fn push_byte(&mut self, byte: u8) {
+    fn push(&mut self, byte: u8) {
         self.start = self.start.saturating_sub(1);
         if let Some(slot) = self.bytes.get_mut(usize::from(self.start)) {
             *slot = byte;
         }
+    }
+}
+
+/// The fraction of a number as `.ddd` without trailing zeros, or nothing. `digits` is the fraction with a leading 1, which
+/// keeps its zeros.
+pub fn fraction(digits: u64, mut put: impl FnMut(&[u8])) {
+    let digits = Digits::unsigned(digits);
+    let digits = digits.as_bytes().get(1..).unwrap_or(&[]);
+    if let Some(last) = digits.iter().rposition(|digit| *digit != b'0') {
+        put(b".");
+        put(digits.get(..=last).unwrap_or(&[]));
     }
 }
 

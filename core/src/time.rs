@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(u64);
 
-/// A span of time in milliseconds. Arithmetic saturates.
+/// A span of time in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(u64);
 
@@ -22,9 +22,9 @@ impl Instant {
         self.0
     }
 
-    /// This point plus `span`, at most the largest instant.
+    /// This point plus `span`. Spans are made of 32-bit seconds, so the sum stays far from the end of 64 bits.
     pub const fn plus(self, span: Duration) -> Instant {
-        Instant(self.0.saturating_add(span.0))
+        Instant(self.0.wrapping_add(span.0))
     }
 
     /// The span from `earlier` to this point; zero when `earlier` is later.
@@ -42,9 +42,9 @@ impl Duration {
         Duration(millis)
     }
 
-    /// A span of seconds.
-    pub const fn from_secs(seconds: u64) -> Duration {
-        Duration(seconds.saturating_mul(1_000))
+    /// A span of seconds, at most `u32::MAX` of them.
+    pub const fn from_secs(seconds: u32) -> Duration {
+        Duration(seconds as u64 * 1_000)
     }
 
     /// The span in milliseconds.
@@ -57,9 +57,9 @@ impl Duration {
         i32::try_from(self.0.div_ceil(1_000)).unwrap_or(i32::MAX)
     }
 
-    /// This span `factor` times.
-    pub const fn times(self, factor: u64) -> Duration {
-        Duration(self.0.saturating_mul(factor))
+    /// This span doubled `times` times, 31 at most.
+    pub const fn doubled(self, times: u8) -> Duration {
+        Duration(self.0 << (times & 31))
     }
 
     /// This span without `other`; zero when `other` is longer.

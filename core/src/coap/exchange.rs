@@ -1,12 +1,11 @@
 //! Reliability of one link (RFC 7252 4): our one outstanding confirmable message with its retransmissions, and the
 //! message ids seen lately with the replies kept for duplicates.
 
-use heapless::Deque;
-
 use super::code;
 use super::message::{Kind, Message, Token};
 use super::timing::{ACK_RANDOM, ACK_TIMEOUT, EXCHANGE_LIFETIME, MAX_RETRANSMIT};
 use crate::config::{KEPT_REPLIES, KEPT_REPLY, OUTGOING};
+use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
 /// Small random numbers for message ids, tokens and timeouts (xorshift, 32 bits). Not for keys.
@@ -19,8 +18,8 @@ impl Random {
         Random(if seed == 0 { 0x9E37_79B9 } else { seed })
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> u32 {
+    /// The next random number.
+    pub fn number(&mut self) -> u32 {
         let mut x = self.0;
         x ^= x << 13;
         x ^= x >> 17;
@@ -31,7 +30,7 @@ impl Random {
 
     /// A number below `limit`.
     pub fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.next()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.number()) * u64::from(limit)) >> 32) as u32
     }
 }
 
@@ -49,12 +48,23 @@ struct Pending<P> {
 }
 
 /// A request seen lately, with the reply to repeat. No reply: the request is answered later or not at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Kept {
     id: u16,
     since: Instant,
     length: u8,
+    used: bool,
     reply: [u8; KEPT_REPLY],
+}
+
+impl Kept {
+    const UNUSED: Kept = Kept {
+        id: 0,
+        since: Instant::ZERO,
+        length: 0,
+        used: false,
+        reply: [0; KEPT_REPLY],
+    };
 }
 
 /// What a timer of the link demands.
@@ -92,27 +102,30 @@ pub enum Received<P> {
 pub struct Exchanges<P> {
     random: Random,
     next_id: u16,
-    pending: Option<Pending<P>>,
+    pending: Slot<Pending<P>>,
     outgoing: [u8; OUTGOING],
-    kept: Deque<Kept, KEPT_REPLIES>,
+    kept: [Kept; KEPT_REPLIES],
+    /// Where the next reply is kept: in place of the oldest.
+    next_kept: u8,
 }
 
 impl<P: Copy> Exchanges<P> {
     /// A link without exchanges.
     pub const fn new() -> Exchanges<P> {
         Exchanges {
-            random: Random(1),
+            random: Random(0),
             next_id: 0,
-            pending: None,
+            pending: Slot::Empty,
             outgoing: [0; OUTGOING],
-            kept: Deque::new(),
+            kept: [Kept::UNUSED; KEPT_REPLIES],
+            next_kept: 0,
         }
     }
 
     /// Seeds message ids, tokens and timeouts.
     pub fn seed(&mut self, seed: u32) {
         self.random = Random::new(seed);
-        self.next_id = self.random.next() as u16;
+        self.next_id = self.random.number() as u16;
     }
 
     /// A message id not used lately.
@@ -127,7 +140,7 @@ impl<P: Copy> Exchanges<P> {
         if secure {
             Token::EMPTY
         } else {
-            Token::new(&self.random.next().to_be_bytes())
+            Token::new(&self.random.number().to_be_bytes())
         }
     }
 
@@ -138,7 +151,7 @@ impl<P: Copy> Exchanges<P> {
 
     /// Whether an own confirmable message awaits its answer.
     pub fn is_busy(&self) -> bool {
-        self.pending.is_some()
+        self.pending.is_full()
     }
 
     /// Writes an own confirmable message with `compose`, which gets a buffer and the message id and gives the length,
@@ -149,7 +162,7 @@ impl<P: Copy> Exchanges<P> {
         now: Instant,
         purpose: P,
         token: Token,
-        compose: impl FnOnce(&mut [u8], u16) -> Option<usize>,
+        compose: &mut dyn FnMut(&mut [u8], u16) -> Option<usize>,
     ) -> bool {
         let id = self.new_id();
         let Some(length) =
@@ -160,7 +173,7 @@ impl<P: Copy> Exchanges<P> {
         let timeout = ACK_TIMEOUT.as_millis()
             + u64::from(self.random.below(ACK_RANDOM.as_millis() as u32 + 1));
         let timeout = Duration::from_millis(timeout);
-        self.pending = Some(Pending {
+        self.pending = Slot::Full(Pending {
             purpose,
             id,
             token,
@@ -175,13 +188,15 @@ impl<P: Copy> Exchanges<P> {
 
     /// Forgets the outstanding message.
     pub fn cancel(&mut self) {
-        self.pending = None;
+        self.pending = Slot::Empty;
     }
 
-    /// Forgets everything that belongs to the transport session, which is gone.
-    pub fn reset(&mut self) {
-        self.pending = None;
-        self.kept.clear();
+    /// Forgets the outstanding message and, with `peer`, whom we talked to: message ids may begin anew.
+    pub fn reset(&mut self, peer: bool) {
+        self.pending = Slot::Empty;
+        if peer {
+            self.kept = [Kept::UNUSED; KEPT_REPLIES];
+        }
     }
 
     /// When [`Exchanges::poll`] has something to do.
@@ -197,10 +212,10 @@ impl<P: Copy> Exchanges<P> {
         }
         if pending.acknowledged || pending.sent > MAX_RETRANSMIT {
             let purpose = pending.purpose;
-            self.pending = None;
+            self.pending = Slot::Empty;
             return Some(Due::TimedOut(purpose));
         }
-        pending.due = now.plus(pending.timeout.times(1 << pending.sent));
+        pending.due = now.plus(pending.timeout.doubled(pending.sent));
         pending.sent += 1;
         let length = usize::from(pending.length);
         copy(self.outgoing.get(..length)?, buffer).map(Due::Send)
@@ -214,15 +229,21 @@ impl<P: Copy> Exchanges<P> {
         reply: &mut [u8],
     ) -> Received<P> {
         match message.kind {
-            Kind::Confirmable | Kind::NonConfirmable if code::is_request(message.code) => {
-                self.request(now, message.id, reply)
-            }
+            // A ping is refused, an empty non-confirmable message means nothing (RFC 7252 4.3).
             Kind::Confirmable if message.code == code::EMPTY => Received::Refuse,
-            Kind::Confirmable | Kind::NonConfirmable => self.response(message),
+            Kind::NonConfirmable if message.code == code::EMPTY => Received::Ignore,
+            Kind::Confirmable | Kind::NonConfirmable => match self.kept(now, message.id) {
+                Some(kept) => {
+                    let bytes = kept.reply.get(..usize::from(kept.length)).unwrap_or(&[]);
+                    Received::Duplicate(copy(bytes, reply).unwrap_or(0))
+                }
+                None if code::is_request(message.code) => Received::Request,
+                None => self.response(message),
+            },
             Kind::Acknowledgement => self.acknowledgement(now, message),
             Kind::Reset => match self.pending {
-                Some(pending) if pending.id == message.id && pending.sent > 0 => {
-                    self.pending = None;
+                Slot::Full(pending) if pending.id == message.id && pending.sent > 0 => {
+                    self.pending = Slot::Empty;
                     Received::Rejected(pending.purpose)
                 }
                 _ => Received::RejectedNonConfirmable(message.id),
@@ -230,46 +251,34 @@ impl<P: Copy> Exchanges<P> {
         }
     }
 
-    /// Keeps the reply to a request, so that a duplicate gets the same. Requests whose repetition does no harm need
+    /// Keeps the reply to a message, so that a duplicate gets the same. Requests whose repetition does no harm need
     /// not be kept (RFC 7252 4.5). The oldest entry gives way.
     pub fn keep(&mut self, now: Instant, id: u16, reply: &[u8]) {
-        self.kept.retain(|kept| kept.id != id);
-        if self.kept.is_full() {
-            self.kept.pop_front();
+        let known = self.kept.iter().position(|kept| kept.used && kept.id == id);
+        let index = known.unwrap_or(usize::from(self.next_kept));
+        if let Some(kept) = self.kept.get_mut(index) {
+            kept.used = true;
+            kept.id = id;
+            kept.since = now;
+            // A reply too long to keep means silence for duplicates.
+            kept.length = copy(reply, &mut kept.reply).unwrap_or(0) as u8;
         }
-        let mut kept = Kept {
-            id,
-            since: now,
-            length: 0,
-            reply: [0; KEPT_REPLY],
-        };
-        kept.length = copy(reply, &mut kept.reply)
-            .and_then(|length| u8::try_from(length).ok())
-            .unwrap_or(0);
-        // There is room: an entry was just removed when the queue was full.
-        self.kept.push_back(kept).ok();
+        if known.is_none() {
+            self.next_kept = (self.next_kept + 1) % KEPT_REPLIES as u8;
+        }
     }
 
-    fn request(&mut self, now: Instant, id: u16, reply: &mut [u8]) -> Received<P> {
-        while self
-            .kept
-            .front()
-            .is_some_and(|kept| now.since(kept.since) >= EXCHANGE_LIFETIME)
-        {
-            self.kept.pop_front();
-        }
-        let Some(kept) = self.kept.iter().find(|kept| kept.id == id) else {
-            return Received::Request;
-        };
-        let bytes = kept.reply.get(..usize::from(kept.length)).unwrap_or(&[]);
-        Received::Duplicate(copy(bytes, reply).unwrap_or(0))
+    fn kept(&self, now: Instant, id: u16) -> Option<&Kept> {
+        self.kept
+            .iter()
+            .find(|kept| kept.used && kept.id == id && now.since(kept.since) < EXCHANGE_LIFETIME)
     }
 
     /// A separate response: matched by token (RFC 7252 5.3.2); one for nobody is refused if confirmable.
     fn response(&mut self, message: &Message<'_>) -> Received<P> {
         match self.pending {
-            Some(pending) if pending.sent > 0 && pending.token == message.token => {
-                self.pending = None;
+            Slot::Full(pending) if pending.sent > 0 && pending.token == message.token => {
+                self.pending = Slot::Empty;
                 Received::Response(pending.purpose)
             }
             _ if message.kind == Kind::Confirmable => Received::Refuse,
@@ -298,7 +307,7 @@ impl<P: Copy> Exchanges<P> {
             return Received::Ignore;
         }
         let purpose = pending.purpose;
-        self.pending = None;
+        self.pending = Slot::Empty;
         Received::Response(purpose)
     }
 }
@@ -319,7 +328,7 @@ mod tests {
         exchanges
     }
 
-    fn post(token: Token) -> impl FnOnce(&mut [u8], u16) -> Option<usize> {
+    fn post(token: Token) -> impl FnMut(&mut [u8], u16) -> Option<usize> {
         move |buffer, id| {
             super::super::message::Writer::new(buffer, Kind::Confirmable, code::POST, id, &token)
                 .finish()
@@ -333,7 +342,7 @@ mod tests {
     #[test]
     fn an_unanswered_message_is_sent_five_times_with_doubling_gaps() {
         let (mut link, mut buffer) = (link(), [0; 64]);
-        assert!(link.send(after(0), 1, Token::EMPTY, post(Token::EMPTY)));
+        assert!(link.send(after(0), 1, Token::EMPTY, &mut post(Token::EMPTY)));
         let mut sent = Vec::new();
         loop {
             let now = link.deadline().unwrap();
@@ -379,7 +388,12 @@ mod tests {
     #[test]
     fn an_empty_acknowledgement_stops_retransmission_until_the_separate_response() {
         let (mut link, mut buffer) = (link(), [0; 64]);
-        link.send(after(0), 1, Token::new(b"tokn"), post(Token::new(b"tokn")));
+        link.send(
+            after(0),
+            1,
+            Token::new(b"tokn"),
+            &mut post(Token::new(b"tokn")),
+        );
         link.poll(after(0), &mut buffer);
         let id = [buffer[2], buffer[3]];
         let ack = [0x60, 0, id[0], id[1]];
@@ -404,7 +418,12 @@ mod tests {
     #[test]
     fn an_acknowledgement_with_the_wrong_token_is_no_answer() {
         let (mut link, mut buffer) = (link(), [0; 64]);
-        link.send(after(0), 1, Token::new(b"tokn"), post(Token::new(b"tokn")));
+        link.send(
+            after(0),
+            1,
+            Token::new(b"tokn"),
+            &mut post(Token::new(b"tokn")),
+        );
         link.poll(after(0), &mut buffer);
         let reply = [0x64, code::CREATED, buffer[2], buffer[3], 1, 2, 3, 4];
         assert_eq!(

@@ -303,7 +303,6 @@ impl<'b> Writer<'b> {
         }
     }
 
-    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         match self
             .buffer

@@ -82,7 +82,6 @@ impl<'a> Options<'a> {
 impl<'a> Iterator for Options<'a> {
     type Item = Opt<'a>;
 
-    #[inline]
     fn next(&mut self) -> Option<Opt<'a>> {
         let (&first, after) = self.rest.split_first()?;
         if first == 0xFF {
@@ -99,7 +98,6 @@ impl<'a> Iterator for Options<'a> {
 }
 
 /// The value of a 4-bit delta or length with its extension bytes; `None` for 15 or missing bytes.
-#[inline]
 fn extended(nibble: u8, bytes: &[u8]) -> Option<(u16, &[u8])> {
     match nibble {
         0..=12 => Some((u16::from(nibble), bytes)),

@@ -4,21 +4,23 @@ use heapless::Vec;
 
 use super::path::Path;
 use crate::config::ATTRIBUTES;
-use crate::text::{fixed, unsigned};
+use crate::text::fixed;
 
-/// Attributes of one path or the sum of what applies to it. Thresholds are in millionths.
+/// Names in the order in which they are kept and printed.
+pub const NAMES: [&[u8]; 5] = [b"pmin", b"pmax", b"gt", b"lt", b"st"];
+
+const PMIN: usize = 0;
+const PMAX: usize = 1;
+const GT: usize = 2;
+const LT: usize = 3;
+const ST: usize = 4;
+
+/// Attributes of one path or the sum of what applies to it: periods in seconds, thresholds in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
-    /// Minimum period in seconds.
-    pub pmin: Option<u32>,
-    /// Maximum period in seconds.
-    pub pmax: Option<u32>,
-    /// Greater than.
-    pub gt: Option<i64>,
-    /// Less than.
-    pub lt: Option<i64>,
-    /// Step.
-    pub st: Option<i64>,
+    values: [i64; 5],
+    /// One bit for each value that is set.
+    set: u8,
 }
 
 /// Why attributes are not taken.
@@ -31,67 +33,95 @@ pub enum AttributeError {
 }
 
 impl Attributes {
-    const NONE: Attributes = Attributes {
-        pmin: None,
-        pmax: None,
-        gt: None,
-        lt: None,
-        st: None,
+    /// Nothing set.
+    pub const NONE: Attributes = Attributes {
+        values: [0; 5],
+        set: 0,
     };
+
+    /// The value of the name with this index in [`NAMES`].
+    pub fn get(&self, index: usize) -> Option<i64> {
+        if self.set >> index & 1 == 0 {
+            None
+        } else {
+            self.values.get(index).copied()
+        }
+    }
+
+    /// Minimum period in seconds.
+    pub fn pmin(&self) -> Option<u32> {
+        self.get(PMIN).map(|seconds| seconds as u32)
+    }
+
+    /// Maximum period in seconds.
+    pub fn pmax(&self) -> Option<u32> {
+        self.get(PMAX).map(|seconds| seconds as u32)
+    }
 
     /// Whether reporting depends on the value.
     pub const fn has_threshold(&self) -> bool {
-        self.gt.is_some() || self.lt.is_some() || self.st.is_some()
+        self.set & (1 << GT | 1 << LT | 1 << ST) != 0
+    }
+
+    /// Whether a change passes a threshold: crosses `gt` or `lt` in either direction, or is a step of `st` at least.
+    pub fn lets_through(&self, old: i64, new: i64) -> bool {
+        self.get(GT).is_some_and(|gt| (old > gt) != (new > gt))
+            || self.get(LT).is_some_and(|lt| (old < lt) != (new < lt))
+            || self
+                .get(ST)
+                .is_some_and(|st| new.abs_diff(old) >= st.unsigned_abs())
     }
 
     /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
     fn apply(&mut self, item: &[u8]) -> Option<()> {
         let mut parts = item.splitn(2, |byte| *byte == b'=');
         let name = parts.next()?;
-        let value = parts.next();
-        let period = || match value {
-            None | Some([]) => Some(None),
-            Some(text) => unsigned(text)
-                .and_then(|value| u32::try_from(value).ok())
-                .map(Some),
-        };
-        let threshold = || match value {
-            None | Some([]) => Some(None),
-            Some(text) => fixed(text).map(Some),
-        };
-        match name {
-            b"pmin" => self.pmin = period()?,
-            b"pmax" => self.pmax = period()?,
-            b"gt" => self.gt = threshold()?,
-            b"lt" => self.lt = threshold()?,
-            b"st" => self.st = threshold().filter(|st| st.is_none_or(|st| st > 0))?,
-            _ => return None,
+        let index = NAMES.iter().position(|known| *known == name)?;
+        let bit = 1 << index;
+        let text = parts.next().unwrap_or(&[]);
+        if text.is_empty() {
+            self.set &= !bit;
+            return Some(());
         }
+        let mut value = fixed(text)?;
+        if index <= PMAX {
+            // Periods are whole seconds of 32 bits.
+            let seconds = value / crate::text::FIXED_ONE;
+            if text.contains(&b'.') || u32::try_from(seconds).is_err() {
+                return None;
+            }
+            value = seconds;
+        } else if index == ST && value <= 0 {
+            return None;
+        }
+        *self.values.get_mut(index)? = value;
+        self.set |= bit;
         Some(())
     }
 
     /// `lt < gt` and `lt + 2 * st < gt` (OMA LwM2M TS Core 5.1.2).
     fn is_consistent(&self) -> bool {
-        match (self.gt, self.lt) {
-            (Some(gt), Some(lt)) => lt.saturating_add(self.st.unwrap_or(0).saturating_mul(2)) < gt,
+        match (self.get(GT), self.get(LT)) {
+            (Some(gt), Some(lt)) => {
+                lt.saturating_add(self.get(ST).unwrap_or(0).saturating_mul(2)) < gt
+            }
             _ => true,
         }
     }
 
-    /// What remains when a more specific path says `inner`.
-    fn overlaid(self, inner: &Attributes) -> Attributes {
-        Attributes {
-            pmin: inner.pmin.or(self.pmin),
-            pmax: inner.pmax.or(self.pmax),
-            gt: inner.gt.or(self.gt),
-            lt: inner.lt.or(self.lt),
-            st: inner.st.or(self.st),
+    /// What a more specific path says wins.
+    fn overlay(&mut self, inner: &Attributes) {
+        for (index, (own, value)) in self.values.iter_mut().zip(inner.values).enumerate() {
+            if inner.set >> index & 1 != 0 {
+                *own = value;
+            }
         }
+        self.set |= inner.set;
     }
 }
 
 /// The attributes all servers wrote; each server sees only its own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct AttributeTable {
     entries: Vec<(u8, Path, Attributes), ATTRIBUTES>,
 }
@@ -119,15 +149,25 @@ impl AttributeTable {
         if !attributes.is_consistent() || attributes.has_threshold() && !numeric {
             return Err(AttributeError::Invalid);
         }
-        self.entries
-            .retain(|(owner, own, _)| *owner != server || own != path);
-        if attributes != Attributes::NONE {
-            // A changed entry always fits: it was just removed.
-            self.entries
+        let index = self
+            .entries
+            .iter()
+            .position(|(owner, own, _)| *owner == server && own == path);
+        match index.and_then(|index| self.entries.get_mut(index)) {
+            Some(entry) => entry.2 = attributes,
+            None => self
+                .entries
                 .push((server, *path, attributes))
-                .map_err(|_| AttributeError::Full)?;
+                .map_err(|_| AttributeError::Full)?,
         }
+        self.entries
+            .retain(|(_, _, attributes)| attributes.set != 0);
         Ok(())
+    }
+
+    /// Whether nothing is written at all, which is the usual case.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// What a server wrote for exactly this path.
@@ -142,10 +182,13 @@ impl AttributeTable {
     /// What applies to a path: the most specific of the values written for it and for what contains it.
     pub fn effective(&self, server: u8, path: &Path) -> Attributes {
         let mut sum = Attributes::NONE;
+        if self.entries.is_empty() {
+            return sum;
+        }
         for depth in 1..=path.depth() {
             for (owner, own, attributes) in &self.entries {
                 if *owner == server && own.depth() == depth && own.contains(path) {
-                    sum = sum.overlaid(attributes);
+                    sum.overlay(attributes);
                 }
             }
         }
@@ -185,11 +228,11 @@ mod tests {
         write(&mut table, resource, "pmin=1&gt=80").unwrap();
         let sum = table.effective(0, &resource);
         assert_eq!(
-            (sum.pmin, sum.pmax, sum.gt),
+            (sum.pmin(), sum.pmax(), sum.get(GT)),
             (Some(1), Some(60), Some(80_000_000))
         );
         write(&mut table, resource, "pmin").unwrap();
-        assert_eq!(table.effective(0, &resource).pmin, Some(10));
+        assert_eq!(table.effective(0, &resource).pmin(), Some(10));
         assert_eq!(table.effective(1, &resource), Attributes::NONE);
     }
 
@@ -202,6 +245,8 @@ mod tests {
             "lt=10&gt=20&st=5",
             "pmin=-1",
             "pmin=x",
+            "pmin=1.5",
+            "pmax=4294967296",
             "foo=1",
             "gt=",
             "st=0",

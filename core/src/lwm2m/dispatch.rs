@@ -70,7 +70,7 @@ pub enum Handled {
 
 /// What a request says, read from its options once.
 struct Request<'a> {
-    message: Message<'a>,
+    message: &'a Message<'a>,
     /// `None`: no path of the data model.
     path: Option<Path>,
     content_format: Option<u32>,
@@ -147,9 +147,9 @@ pub fn simple(buffer: &mut [u8], address: &Address, code: u8, block1: Option<u32
 }
 
 impl<'a> Request<'a> {
-    fn read(message: &Message<'a>) -> Result<Request<'a>, u8> {
+    fn read(message: &'a Message<'a>) -> Result<Request<'a>, u8> {
         let mut request = Request {
-            message: *message,
+            message,
             path: Some(Path::ROOT),
             content_format: None,
             accept: None,
@@ -165,7 +165,9 @@ impl<'a> Request<'a> {
                 number::URI_PATH => {
                     request.path = request.path.and_then(|path| path.then_segment(value))
                 }
-                number::CONTENT_FORMAT => request.content_format = uint(value),
+                number::CONTENT_FORMAT if request.content_format.is_none() => {
+                    request.content_format = uint(value);
+                }
                 number::ACCEPT if request.accept.is_none() && value.len() <= 2 => {
                     request.accept = uint(value)
                 }
@@ -292,6 +294,8 @@ fn get(
     let format = read::format(&path, resource, request.accept)?;
     let token = request.message.token;
     let observe = match request.observe {
+        // The blocks behind the first are no new observation (RFC 7959 3.4).
+        Some(0) if request.block2.is_some_and(|block| block.number > 0) => None,
         Some(0) => scene
             .observations
             .add(now, scene.server, path, token, format, scene.directory),
@@ -359,10 +363,14 @@ fn execute(scene: &mut Scene<'_>, request: &Request<'_>, path: &Path) -> Result<
         return Err(code::METHOD_NOT_ALLOWED);
     };
     let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-    object
+    let changed = object
         .execute(instance, resource, arguments)
         .map_err(Refusal::code)?;
-    scene.observations.changed(&Path::instance(id, instance));
+    if let Some(resource) = changed {
+        scene
+            .observations
+            .changed(&Path::resource(id, instance, resource));
+    }
     Ok(Answer::Code(code::CHANGED))
 }
 
@@ -382,12 +390,22 @@ fn change(
         observations.changed(path);
         return Ok(Answer::Created(Path::instance(id, instance)));
     }
+    if path.depth() == 2 && payload.is_empty() {
+        return Err(code::BAD_REQUEST);
+    }
     let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-    write::write(object, path, format, payload, method == code::PUT)?;
+    let mut changed = |path: &Path| observations.changed(path);
+    write::write(
+        object,
+        path,
+        format,
+        payload,
+        method == code::PUT,
+        &mut changed,
+    )?;
     if object.awaits_outside() {
         return Ok(Answer::Parked);
     }
-    observations.changed(path);
     Ok(Answer::Code(code::CHANGED))
 }
 
@@ -443,7 +461,7 @@ fn content(
     observe: Option<u32>,
     buffer: &mut [u8],
 ) -> usize {
-    let produce = |sink: &mut Sink<'_>| produce(scene, path, format, sink);
+    let produce = &|sink: &mut Sink<'_>| produce(scene, path, format, sink);
     let reply = Content {
         format,
         observe,
@@ -480,7 +498,7 @@ impl Content {
         &self,
         address: &Address,
         code: u8,
-        produce: impl Fn(&mut Sink<'_>),
+        produce: &dyn Fn(&mut Sink<'_>),
         szx: u8,
         buffer: &mut [u8],
     ) -> Result<usize, u8> {

@@ -109,6 +109,9 @@ pub trait Object {
         false
     }
 
+    /// A write request begins: what earlier checks added up is void.
+    fn prepare(&mut self) {}
+
     /// Takes or checks a value of a writable resource.
     fn write(
         &mut self,
@@ -122,16 +125,18 @@ pub trait Object {
     }
 
     /// A replacing write of a resource, or of the whole instance when `None`, is about to be applied: forget what is
-    /// not mandatory.
-    fn clear(&mut self, _instance: u16, _resource: Option<u16>) {}
+    /// not mandatory. Says whether anything was there to forget.
+    fn clear(&mut self, _instance: u16, _resource: Option<u16>) -> bool {
+        false
+    }
 
-    /// Executes a resource with its arguments.
+    /// Executes a resource with its arguments; gives the resource whose value changed by that, if one did.
     fn execute(
         &mut self,
         _instance: u16,
         _resource: u16,
         _arguments: &[u8],
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<u16>, Refusal> {
         Err(Refusal::NotAllowed)
     }
 

@@ -53,7 +53,7 @@ pub struct Notification {
 }
 
 /// All observations of all servers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Observations {
     list: Vec<Observation, OBSERVATIONS>,
 }
@@ -133,51 +133,60 @@ impl Observations {
     }
 
     /// A value at `path` changed.
-    #[inline]
     pub fn changed(&mut self, path: &Path) {
         for one in &mut self.list {
             one.dirty |= one.path.contains(path) || path.contains(&one.path);
         }
     }
 
-    /// The next notification due for a server at `now`.
+    /// The next notification due for a server at `now`. `busy`: a confirmable one cannot be sent now.
     pub fn due(
         &mut self,
         now: Instant,
         server: u8,
+        busy: bool,
         table: &AttributeTable,
         defaults: Defaults,
         directory: &dyn Directory,
     ) -> Option<Notification> {
-        let index = self.list.iter_mut().position(|one| {
-            one.server == server
-                && one
-                    .due(table, defaults, directory)
-                    .is_some_and(|at| at <= now)
-        })?;
-        let one = self.list.get(index)?;
-        let confirmable = now.since(one.confirmed) >= CONFIRM_INTERVAL;
-        Some(Notification {
-            index,
-            sequence: one.sequence.wrapping_add(1) & 0xFF_FFFF,
-            confirmable,
-        })
+        for (index, one) in self.list.iter_mut().enumerate() {
+            if one.server != server || busy && one.is_to_be_confirmed(now) {
+                continue;
+            }
+            if one
+                .due(table, defaults, directory)
+                .is_some_and(|at| at <= now)
+            {
+                let sequence = one.sequence.wrapping_add(1) & 0xFF_FFFF;
+                return Some(Notification {
+                    index,
+                    sequence,
+                    confirmable: one.is_to_be_confirmed(now),
+                });
+            }
+        }
+        None
     }
 
     /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.
     pub fn deadline(
         &self,
+        now: Instant,
         server: u8,
+        busy: bool,
         table: &AttributeTable,
         defaults: Defaults,
     ) -> Option<Instant> {
-        let of_server = self.list.iter().filter(|one| one.server == server);
-        of_server.fold(None, |least, one| {
-            earliest(
-                least,
-                one.deadline(&table.effective(server, &one.path), defaults),
-            )
-        })
+        let mut least = None;
+        for one in self.list.iter().filter(|one| one.server == server) {
+            if !(busy && one.is_to_be_confirmed(now)) {
+                least = earliest(
+                    least,
+                    one.deadline(&table.effective(server, &one.path), defaults),
+                );
+            }
+        }
+        least
     }
 
     /// A notification was sent with this message id.
@@ -210,6 +219,11 @@ impl Observations {
 }
 
 impl Observation {
+    /// A confirmable notification is needed once a day.
+    fn is_to_be_confirmed(&self, now: Instant) -> bool {
+        now.since(self.confirmed) >= CONFIRM_INTERVAL
+    }
+
     /// When this observation is to be reported, given what is known now. A change that no threshold lets through is
     /// forgotten here.
     fn due(
@@ -222,7 +236,7 @@ impl Observation {
         if self.dirty && attributes.has_threshold() {
             let current = value_at(directory, &self.path).and_then(|value| value.fixed());
             self.dirty = match (self.reported, current) {
-                (Some(old), Some(new)) => crosses(&attributes, old, new),
+                (Some(old), Some(new)) => attributes.lets_through(old, new),
                 _ => true,
             };
         }
@@ -230,25 +244,13 @@ impl Observation {
     }
 
     fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Option<Instant> {
-        let pmin = attributes.pmin.unwrap_or(defaults.pmin);
+        let pmin = attributes.pmin().unwrap_or(defaults.pmin);
         // A maximum period below the minimum, or of zero, does not count.
         let pmax = attributes
-            .pmax
+            .pmax()
             .or(defaults.pmax)
             .filter(|pmax| *pmax >= pmin && *pmax > 0);
-        let after = |seconds: u32| self.sent.plus(Duration::from_secs(u64::from(seconds)));
-        earliest(self.dirty.then(|| after(pmin)), pmax.map(after))
+        let seconds = if self.dirty { pmin } else { pmax? };
+        Some(self.sent.plus(Duration::from_secs(seconds)))
     }
-}
-
-/// Whether a change from the reported value passes a threshold: crossing `gt` or `lt` in either direction, or a step of
-/// `st` at least.
-fn crosses(attributes: &Attributes, old: i64, new: i64) -> bool {
-    let above = |threshold: Option<i64>| threshold.is_some_and(|gt| (old > gt) != (new > gt));
-    let below = |threshold: Option<i64>| threshold.is_some_and(|lt| (old < lt) != (new < lt));
-    above(attributes.gt)
-        || below(attributes.lt)
-        || attributes
-            .st
-            .is_some_and(|st| new.abs_diff(old) >= st.unsigned_abs())
 }

@@ -68,7 +68,6 @@ impl Path {
     }
 
     /// Whether `other` is this path or below it.
-    #[inline]
     pub fn contains(&self, other: &Path) -> bool {
         self.length <= other.length
             && self

@@ -3,7 +3,7 @@
 use super::format::{Format, text, tlv};
 use super::object::{
     Directory, MULTIPLE, Object, READ, Resource, WRITE, has_instance, has_resource, instances,
-    value_at, values,
+    value_at,
 };
 use super::path::Path;
 use super::sink::Sink;
@@ -121,7 +121,7 @@ fn read_tlv(directory: &dyn Directory, path: &Path, sink: &mut Sink<'_>) {
         }
         [_, _, _, id] => {
             if let Some(value) = value_at(directory, path) {
-                value_entry(sink, tlv::Kind::ResourceInstance, id, &value);
+                tlv::entry(sink, tlv::Kind::ResourceInstance, id, &value);
             }
         }
         _ => {}
@@ -137,33 +137,43 @@ fn instance_content(object: &dyn Object, instance: u16, sink: &mut Sink<'_>) {
     }
 }
 
-#[inline]
 fn resource_entry(object: &dyn Object, instance: u16, resource: &Resource, sink: &mut Sink<'_>) {
     if !resource.has(MULTIPLE) {
         if let Some((_, value)) = object.value(instance, resource.id, 0) {
-            value_entry(sink, tlv::Kind::Resource, resource.id, &value);
+            tlv::entry(sink, tlv::Kind::Resource, resource.id, &value);
         }
         return;
     }
-    let mut scratch = [0; 8];
-    let mut length = 0;
-    let mut any = false;
-    for (id, value) in values(object, instance, resource.id) {
-        length += tlv::entry_length(id, tlv::value_bytes(&value, &mut scratch).len());
-        any = true;
+    // The length stands in front: short contents are composed aside, long ones are measured first.
+    let mut aside = [0; ASIDE];
+    let mut content = Sink::new(&mut aside);
+    let instances = instance_entries(object, instance, resource.id, &mut content);
+    let (length, complete) = (content.total(), content.is_complete());
+    if instances == 0 && !object.has_resource(instance, resource.id) {
+        return;
     }
-    if any || object.has_resource(instance, resource.id) {
-        tlv::head(sink, tlv::Kind::Multiple, resource.id, length);
-        for (id, value) in values(object, instance, resource.id) {
-            value_entry(sink, tlv::Kind::ResourceInstance, id, &value);
-        }
+    tlv::head(sink, tlv::Kind::Multiple, resource.id, length);
+    if complete {
+        sink.put(aside.get(..length).unwrap_or(&[]));
+    } else {
+        instance_entries(object, instance, resource.id, sink);
     }
 }
 
-#[inline]
-fn value_entry(sink: &mut Sink<'_>, kind: tlv::Kind, id: u16, value: &Value<'_>) {
-    let mut scratch = [0; 8];
-    let bytes = tlv::value_bytes(value, &mut scratch);
-    tlv::head(sink, kind, id, bytes.len());
-    sink.put(bytes);
+/// Room for the entries of a multiple resource with a few numbers.
+const ASIDE: usize = 64;
+
+/// Writes the entries of a multiple resource; gives their number.
+fn instance_entries(
+    object: &dyn Object,
+    instance: u16,
+    resource: u16,
+    sink: &mut Sink<'_>,
+) -> usize {
+    let mut index = 0;
+    while let Some((id, value)) = object.value(instance, resource, index) {
+        tlv::entry(sink, tlv::Kind::ResourceInstance, id, &value);
+        index += 1;
+    }
+    index
 }

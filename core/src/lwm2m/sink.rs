@@ -1,6 +1,9 @@
 //! Where payloads are written to: a window over a stream of bytes. The same code produces a whole payload, one block
 //! of it, or only its length.
 
+/// Room of a short piece: the longest entry head of the formats with a number behind it.
+pub const SHORT: usize = 16;
+
 const DIGEST_START: u32 = 0x811C_9DC5;
 
 /// Takes a stream of bytes, drops what is before the window, keeps what is inside, counts everything.
@@ -34,7 +37,6 @@ impl<'b> Sink<'b> {
     }
 
     /// Takes the next bytes of the stream.
-    #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
         let position = self.total;
         self.total += bytes.len();
@@ -49,6 +51,23 @@ impl<'b> Sink<'b> {
             }
         }
         self.put_partly(position, bytes);
+    }
+
+    /// Takes the first `length` bytes of a short piece. Copying a fixed size is much cheaper than calling for each
+    /// few bytes; what lies behind is overwritten by the next piece.
+    pub fn put_short(&mut self, bytes: &[u8; SHORT], length: usize) {
+        let position = self.total;
+        if let Some(at) = position.checked_sub(self.skip)
+            && let Some(space) = self
+                .window
+                .get_mut(at..)
+                .and_then(|space| space.first_chunk_mut())
+        {
+            *space = *bytes;
+            self.total += length;
+            return;
+        }
+        self.put(bytes.get(..length).unwrap_or(&[]));
     }
 
     /// Bytes at an edge of the window, one by one.

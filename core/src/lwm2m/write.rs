@@ -2,7 +2,9 @@
 //! its first value takes effect, so nothing is ever half written.
 
 use super::format::{Format, text, tlv};
-use super::object::{Definition, MULTIPLE, Object, Phase, Resource, WRITE};
+use super::object::{
+    Definition, MULTIPLE, Object, Phase, Refusal, Resource, WRITE, values as object_values,
+};
 use super::path::Path;
 use super::value::{Type, Value};
 use crate::coap::code;
@@ -11,13 +13,14 @@ use crate::coap::code;
 const BASE64: usize = 96;
 
 /// Writes a payload to an instance or resource of `object`; `replace` removes what the payload does not name where
-/// that is possible. The error is the response code.
+/// that is possible. `changed` hears of everything that is another value now. The error is the response code.
 pub fn write(
     object: &mut dyn Object,
     path: &Path,
     format: Format,
     payload: &[u8],
     replace: bool,
+    changed: &mut dyn FnMut(&Path),
 ) -> Result<(), u8> {
     let definition = object.definition();
     let (instance, resource) = match *path.ids() {
@@ -30,22 +33,24 @@ pub fn write(
             return Err(code::METHOD_NOT_ALLOWED);
         }
     }
+    object.prepare();
     for phase in [Phase::Check, Phase::Apply] {
-        if phase == Phase::Apply && replace {
-            object.clear(instance, resource);
+        if phase == Phase::Apply && replace && object.clear(instance, resource) {
+            changed(path);
         }
-        values(
-            definition,
-            instance,
-            resource,
-            format,
-            payload,
-            &mut |id, resource_instance, value| {
-                object
-                    .write(instance, id, resource_instance, value, phase)
-                    .map_err(|refusal| refusal.code())
-            },
-        )?;
+        let mut take = |id: u16, resource_instance: u16, value: &Value<'_>| {
+            let different = phase == Phase::Apply
+                && !object_values(object, instance, id)
+                    .any(|own| own == (resource_instance, *value));
+            object
+                .write(instance, id, resource_instance, value, phase)
+                .map_err(Refusal::code)?;
+            if different {
+                changed(&Path::resource(definition.id, instance, id));
+            }
+            Ok(())
+        };
+        values(definition, instance, resource, format, payload, &mut take)?;
     }
     Ok(())
 }
@@ -61,13 +66,8 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
     };
     let object_id = object.definition().id;
     let instance = object.create(wanted).map_err(|refusal| refusal.code())?;
-    let written = write(
-        object,
-        &Path::instance(object_id, instance),
-        format,
-        payload,
-        false,
-    );
+    let path = Path::instance(object_id, instance);
+    let written = write(object, &path, format, payload, false, &mut |_| ());
     let complete = written.and(if payload.is_empty() {
         Err(code::BAD_REQUEST)
     } else {

@@ -1,6 +1,6 @@
 //! AT notifications, turned into what they mean to the library (3GPP TS 27.007 7.2, nRF91 AT command reference).
 
-use super::query::{ParseU32, field, quoted};
+use super::query::{decimal, field, quoted};
 use crate::boundary::ModemDomain;
 use crate::text::hex_digit as hex;
 
@@ -35,44 +35,46 @@ pub fn is_registered(status: u32) -> bool {
 
 /// Whether a notification is of a kind that matters, by its first characters; cheap enough for any thread.
 pub fn matters(line: &str) -> bool {
-    ["+CEREG:", "%XSIM:", "%XTIME:", "%MDMEV:"]
-        .iter()
-        .any(|prefix| line.starts_with(prefix))
+    let line = line.as_bytes();
+    line.starts_with(b"+CEREG:")
+        || line.starts_with(b"%XSIM:")
+        || line.starts_with(b"%XTIME:")
+        || line.starts_with(b"%MDMEV:")
 }
 
 /// Parses one notification line; `None` for lines that do not matter.
 pub fn parse(line: &str) -> Option<Notice> {
-    let line = line.trim();
-    let (name, body) = line.split_once(':')?;
-    let body = body.trim();
+    let line = line.as_bytes().trim_ascii();
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, body) = (line.get(..colon)?, line.get(colon + 1..)?.trim_ascii());
     match name {
-        "+CEREG" => {
-            let status = field(body, 0)?.parse_u32()?;
+        b"+CEREG" => {
+            let status = decimal(field(body, 0)?)?;
             Some(if is_registered(status) {
                 Notice::Registered
             } else {
                 Notice::NotRegistered
             })
         }
-        "%XSIM" => Some(Notice::Sim(field(body, 0)?.parse_u32()? == 1)),
-        "%XTIME" => time(body).map(Notice::Time),
-        "%MDMEV" => domain(body).map(Notice::Domain),
+        b"%XSIM" => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
+        b"%XTIME" => time(body).map(Notice::Time),
+        b"%MDMEV" => domain(body).map(Notice::Domain),
         _ => None,
     }
 }
 
-fn domain(body: &str) -> Option<ModemDomain> {
+fn domain(body: &[u8]) -> Option<ModemDomain> {
     match body {
-        "ME OVERHEATED" => Some(ModemDomain::Overheated),
-        "ME BATTERY LOW" => Some(ModemDomain::BatteryLow),
-        "RESET LOOP" => Some(ModemDomain::ResetLoop),
+        b"ME OVERHEATED" => Some(ModemDomain::Overheated),
+        b"ME BATTERY LOW" => Some(ModemDomain::BatteryLow),
+        b"RESET LOOP" => Some(ModemDomain::ResetLoop),
         _ => None,
     }
 }
 
 /// `%XTIME: "80","22605121436580","00"`: semi-octets, low digit first; time is UTC (3GPP TS 24.008 10.5.3.9).
-fn time(body: &str) -> Option<NetworkTime> {
-    let stamp = quoted(field(body, 1)?)?.as_bytes();
+fn time(body: &[u8]) -> Option<NetworkTime> {
+    let stamp = quoted(field(body, 1)?)?;
     let mut octets = stamp.chunks_exact(2).map(|pair| match pair {
         [low, high] => hex(*low).zip(hex(*high)),
         _ => None,
@@ -81,7 +83,7 @@ fn time(body: &str) -> Option<NetworkTime> {
         octets
             .next()
             .flatten()
-            .and_then(|(tens_last, tens)| decimal(tens_last, tens))
+            .and_then(|(units, tens)| semi_octets(units, tens))
     };
     let (year, month, day) = (number()?, number()?, number()?);
     let (hour, minute, second) = (number()?, number()?, number()?);
@@ -96,7 +98,7 @@ fn time(body: &str) -> Option<NetworkTime> {
 }
 
 /// A semi-octet pair as printed: units first, tens second.
-fn decimal(units: u8, tens: u8) -> Option<i64> {
+fn semi_octets(units: u8, tens: u8) -> Option<i64> {
     if units > 9 || tens > 9 {
         None
     } else {
@@ -112,15 +114,15 @@ fn quarters(units: u8, tens: u8) -> i32 {
 
 /// `+CCLK: "22/06/15,12:34:56+08"`: the digits are UTC on this modem, the zone is in quarters of an hour.
 pub fn clock(answer: &str) -> Option<NetworkTime> {
-    let text = quoted(answer)?;
+    let text = quoted(answer.as_bytes())?;
     let mut numbers = text
-        .split(['/', ',', ':', '+', '-'])
-        .map(|part| part.parse_u32().map(i64::from));
+        .split(|byte| matches!(byte, b'/' | b',' | b':' | b'+' | b'-'))
+        .map(|part| decimal(part).map(i64::from));
     let mut number = || numbers.next().flatten();
     let (year, month, day) = (number()?, number()?, number()?);
     let (hour, minute, second) = (number()?, number()?, number()?);
     let zone = number().and_then(|quarters| i32::try_from(quarters).ok());
-    let sign = if text.rfind('-').is_some() { -15 } else { 15 };
+    let sign = if text.contains(&b'-') { -15 } else { 15 };
     let offset = zone.map(|quarters| quarters.saturating_mul(sign));
     Some(NetworkTime {
         utc_time: seconds(year, month, day, hour, minute, second)?,

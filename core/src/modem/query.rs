@@ -2,6 +2,8 @@
 
 use core::ffi::CStr;
 
+use crate::text::unsigned;
+
 /// An AT command of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
@@ -95,31 +97,40 @@ impl Query {
 
 /// The value of an identity answer: without prefix, quotes, blanks and the final `OK`. `None` when there is none.
 pub fn text(query: Query, answer: &str) -> Option<&str> {
-    let body = body(query, answer)?;
+    let body = body(query, answer.as_bytes())?;
     let value = match query {
-        Query::Msisdn => quoted(body.split_once(',')?.1)?.trim_start_matches('+'),
-        Query::Iccid => body.trim_end_matches(['F', 'f']),
+        Query::Msisdn => {
+            let number = quoted(body)?;
+            number.strip_prefix(b"+").unwrap_or(number)
+        }
+        Query::Iccid => trim_end(body, |byte| matches!(byte, b'F' | b'f')),
         Query::Imei => quoted(body)?,
         _ => body,
     };
-    if value.is_empty() { None } else { Some(value) }
+    core::str::from_utf8(value)
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 /// First number of an answer such as `%XSIM: 1` or `+CFUN: 4`.
 pub fn number(query: Query, answer: &str) -> Option<u32> {
-    field(body(query, answer)?, 0)?.parse_u32()
+    decimal(field(body(query, answer.as_bytes())?, 0)?)
 }
 
 /// Network registration status of an answer to [`Query::Registration`] (its second field).
 pub fn registration_status(answer: &str) -> Option<u32> {
-    field(body(Query::Registration, answer)?, 1)?.parse_u32()
+    decimal(field(body(Query::Registration, answer.as_bytes())?, 1)?)
 }
 
-/// The first line of the answer behind the query's prefix.
-fn body(query: Query, answer: &str) -> Option<&str> {
-    let line = answer.trim_start().split(['\r', '\n']).next()?;
-    let body = line.strip_prefix(query.prefix())?.trim();
-    if body == "OK" || body.contains("ERROR") {
+/// The first line of the answer behind the query's prefix. Bytes throughout: the search functions of `str` are large.
+fn body(query: Query, answer: &[u8]) -> Option<&[u8]> {
+    let line = answer
+        .trim_ascii_start()
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .next()?;
+    let body = line.strip_prefix(query.prefix().as_bytes())?.trim_ascii();
+    let error = body.windows(5).any(|word| word == b"ERROR");
+    if body == b"OK" || error {
         None
     } else {
         Some(body)
@@ -127,26 +138,33 @@ fn body(query: Query, answer: &str) -> Option<&str> {
 }
 
 /// The `index`-th comma-separated field.
-pub(crate) fn field(line: &str, index: usize) -> Option<&str> {
-    line.split(',').nth(index).map(str::trim)
+pub(crate) fn field(line: &[u8], index: usize) -> Option<&[u8]> {
+    line.split(|byte| *byte == b',')
+        .nth(index)
+        .map(<[u8]>::trim_ascii)
 }
 
 /// The text between the first two quotation marks.
-pub(crate) fn quoted(text: &str) -> Option<&str> {
-    let rest = text.split_once('"')?.1;
-    rest.split_once('"').map(|(value, _)| value)
+pub(crate) fn quoted(text: &[u8]) -> Option<&[u8]> {
+    let mut parts = text.splitn(3, |byte| *byte == b'"');
+    parts.next()?;
+    let value = parts.next()?;
+    parts.next().map(|_| value)
 }
 
-/// Decimal parsing that names what it does at the call.
-pub(crate) trait ParseU32 {
-    /// The text as a decimal number without sign.
-    fn parse_u32(&self) -> Option<u32>;
+/// A decimal number without sign.
+pub(crate) fn decimal(text: &[u8]) -> Option<u32> {
+    unsigned(text).and_then(|value| u32::try_from(value).ok())
 }
 
-impl ParseU32 for str {
-    fn parse_u32(&self) -> Option<u32> {
-        crate::text::unsigned(self.as_bytes()).and_then(|value| u32::try_from(value).ok())
+fn trim_end(mut text: &[u8], unwanted: impl Fn(u8) -> bool) -> &[u8] {
+    while let Some((last, rest)) = text.split_last() {
+        if !unwanted(*last) {
+            break;
+        }
+        text = rest;
     }
+    text
 }
 
 #[cfg(test)]

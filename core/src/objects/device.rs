@@ -11,6 +11,7 @@ use crate::lwm2m::object::{
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
+use crate::slot::Slot;
 use crate::text::unsigned;
 
 /// Object id.
@@ -60,6 +61,11 @@ pub const INSTANCE: Path = Path::instance(ID, 0);
 /// The path of one resource of the only instance.
 const fn at(resource: u16) -> Path {
     Path::resource(ID, 0, resource)
+}
+
+/// The path to report when a value is another one now.
+fn changed(different: bool, resource: u16) -> Option<Path> {
+    if different { Some(at(resource)) } else { None }
 }
 
 /// Power source type of an internal battery.
@@ -124,7 +130,7 @@ pub struct Device {
     utc_offset_text: [u8; 6],
     timezone: String<TIMEZONE, u8>,
     pending: PendingClock,
-    executed: Option<Wish>,
+    executed: Slot<Wish>,
 }
 
 impl Device {
@@ -145,7 +151,7 @@ impl Device {
             utc_offset_text: [0; 6],
             timezone: String::new(),
             pending: PendingClock::NONE,
-            executed: None,
+            executed: Slot::Empty,
         }
     }
 
@@ -202,7 +208,7 @@ impl Device {
     }
 
     /// Declares the power sources; forgets all voltages, currents and the battery.
-    pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<Path, DeviceError> {
+    pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<Option<Path>, DeviceError> {
         if sources.len() > POWER_SOURCES {
             return Err(DeviceError::TooMany);
         }
@@ -229,60 +235,71 @@ impl Device {
         }
         self.battery_level = 0;
         self.battery_status = BATTERY_UNKNOWN;
-        Ok(INSTANCE)
+        Ok(Some(INSTANCE))
     }
 
     /// Sets the voltage of a declared source.
-    pub fn set_voltage(&mut self, source: u8, millivolts: i32) -> Result<Path, DeviceError> {
-        self.power_source(source)?.millivolts = millivolts;
-        Ok(at(VOLTAGE))
+    pub fn set_voltage(
+        &mut self,
+        source: u8,
+        millivolts: i32,
+    ) -> Result<Option<Path>, DeviceError> {
+        let source = self.power_source(source)?;
+        let old = core::mem::replace(&mut source.millivolts, millivolts);
+        Ok(changed(old != millivolts, VOLTAGE))
     }
 
     /// Sets the current of a declared source.
-    pub fn set_current(&mut self, source: u8, milliamperes: i32) -> Result<Path, DeviceError> {
-        self.power_source(source)?.milliamperes = milliamperes;
-        Ok(at(CURRENT))
+    pub fn set_current(
+        &mut self,
+        source: u8,
+        milliamperes: i32,
+    ) -> Result<Option<Path>, DeviceError> {
+        let source = self.power_source(source)?;
+        let old = core::mem::replace(&mut source.milliamperes, milliamperes);
+        Ok(changed(old != milliamperes, CURRENT))
     }
 
     /// Sets the level of the internal battery in percent.
-    pub fn set_battery_level(&mut self, percent: u8) -> Result<Path, DeviceError> {
+    pub fn set_battery_level(&mut self, percent: u8) -> Result<Option<Path>, DeviceError> {
         if percent > 100 {
             return Err(DeviceError::Invalid);
         }
         self.power_source(INTERNAL_BATTERY)?;
-        self.battery_level = percent;
-        Ok(at(BATTERY_LEVEL))
+        let old = core::mem::replace(&mut self.battery_level, percent);
+        Ok(changed(old != percent, BATTERY_LEVEL))
     }
 
     /// Sets the status of the internal battery, 0 to 6.
-    pub fn set_battery_status(&mut self, status: i32) -> Result<Path, DeviceError> {
+    pub fn set_battery_status(&mut self, status: i32) -> Result<Option<Path>, DeviceError> {
         let status = u8::try_from(status)
             .ok()
             .filter(|status| *status <= BATTERY_UNKNOWN)
             .ok_or(DeviceError::Invalid)?;
         self.power_source(INTERNAL_BATTERY)?;
-        self.battery_status = status;
-        Ok(at(BATTERY_STATUS))
+        let old = core::mem::replace(&mut self.battery_status, status);
+        Ok(changed(old != status, BATTERY_STATUS))
     }
 
     /// Lists an error code; 0 clears the list.
-    pub fn add_error_code(&mut self, code: i32) -> Result<Path, DeviceError> {
+    pub fn add_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
         let code = error_code(code)?;
+        let before = self.error_codes.len();
         if code == 0 {
             self.error_codes.clear();
         } else if !self.error_codes.contains(&code) {
             // There is room for each code once.
             self.error_codes.push(code).ok();
         }
-        Ok(at(ERROR_CODE))
+        Ok(changed(before != self.error_codes.len(), ERROR_CODE))
     }
 
     /// Takes an error code off the list. Code 0 is listed while no other is.
-    pub fn remove_error_code(&mut self, code: i32) -> Result<Path, DeviceError> {
+    pub fn remove_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
         let code = error_code(code)?;
         if code == 0 {
             return if self.error_codes.is_empty() {
-                Ok(at(ERROR_CODE))
+                Ok(None)
             } else {
                 Err(DeviceError::NotPresent)
             };
@@ -293,16 +310,16 @@ impl Device {
             .position(|own| *own == code)
             .ok_or(DeviceError::NotPresent)?;
         self.error_codes.remove(index);
-        Ok(at(ERROR_CODE))
+        Ok(changed(true, ERROR_CODE))
     }
 
     /// Sets the total memory in kB.
-    pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<Path, DeviceError> {
+    pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<Option<Path>, DeviceError> {
         if i32::try_from(kilobytes).is_err() {
             return Err(DeviceError::Invalid);
         }
-        self.memory_total = kilobytes;
-        Ok(at(MEMORY_TOTAL))
+        let old = core::mem::replace(&mut self.memory_total, kilobytes);
+        Ok(changed(old != kilobytes, MEMORY_TOTAL))
     }
 
     /// The clock values a server wrote, for the application to take.
@@ -391,7 +408,6 @@ impl Object for Device {
         (index == 0).then_some(0)
     }
 
-    #[inline]
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let number = |value: i32| Some((index as u16, Value::Integer(i64::from(value))));
         match resource {
@@ -460,14 +476,22 @@ impl Object for Device {
         Ok(())
     }
 
-    fn execute(&mut self, _instance: u16, resource: u16, _arguments: &[u8]) -> Result<(), Refusal> {
+    fn execute(
+        &mut self,
+        _instance: u16,
+        resource: u16,
+        _arguments: &[u8],
+    ) -> Result<Option<u16>, Refusal> {
         match resource {
-            4 => self.executed = Some(Wish::Reboot),
-            5 => self.executed = Some(Wish::FactoryReset),
-            12 => self.error_codes.clear(),
+            4 => self.executed = Slot::Full(Wish::Reboot),
+            5 => self.executed = Slot::Full(Wish::FactoryReset),
+            12 => {
+                self.error_codes.clear();
+                return Ok(Some(ERROR_CODE));
+            }
             _ => return Err(Refusal::NotAllowed),
         }
-        Ok(())
+        Ok(None)
     }
 
     fn awaits_outside(&self) -> bool {
@@ -573,7 +597,7 @@ mod tests {
     fn the_error_list_is_never_empty() {
         let mut device = device();
         assert_eq!(numbers(&device, ERROR_CODE), [0]);
-        assert_eq!(device.remove_error_code(0), Ok(at(ERROR_CODE)));
+        assert_eq!(device.remove_error_code(0), Ok(None));
         device.add_error_code(4).unwrap();
         device.add_error_code(4).unwrap();
         device.add_error_code(2).unwrap();

@@ -13,8 +13,8 @@ use crate::lwm2m::object::{Directory, Object};
 /// Something a server asked for that concerns the whole client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Lifetime or binding changed: Update with the parameter.
-    Update(Changed),
+    /// The lifetime changed: Update with the parameter.
+    Lifetime,
     /// Update now (`/1/x/8`).
     Trigger,
     /// De-register and stay off (`/1/x/4`).
@@ -81,12 +81,6 @@ impl Objects {
     pub fn take_wish(&mut self) -> Option<Wish> {
         if let Some(wish) = self.server.take_wish().or_else(|| self.device.take_wish()) {
             return Some(wish);
-        }
-        if self.portfolio.take_changed() {
-            return Some(Wish::Update(Changed {
-                objects: true,
-                ..Changed::default()
-            }));
         }
         self.app_data.take_arrived().then_some(Wish::AppData)
     }

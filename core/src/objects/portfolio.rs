@@ -50,6 +50,8 @@ const HEAD: usize = 4;
 pub struct Portfolio {
     created: Vec<u16, { PORTFOLIO_INSTANCES - 1 }>,
     store: Vec<u8, PORTFOLIO_STORE>,
+    /// Bytes that the values checked so far would add.
+    wanted: usize,
     changed: bool,
 }
 
@@ -59,6 +61,7 @@ impl Portfolio {
         Portfolio {
             created: Vec::new(),
             store: Vec::new(),
+            wanted: 0,
             changed: false,
         }
     }
@@ -93,7 +96,7 @@ impl Portfolio {
         if value.len() > PORTFOLIO_TEXT {
             return Err(PortfolioError::TooLong);
         }
-        if !self.fits(instance, kind, value) {
+        if self.growth(instance, kind, value) > self.free() {
             return Err(PortfolioError::Full);
         }
         self.put(instance, kind, value);
@@ -117,7 +120,8 @@ impl Portfolio {
         Ok(())
     }
 
-    pub(super) fn take_changed(&mut self) -> bool {
+    /// Whether instances came or went since the last call.
+    pub fn take_changed(&mut self) -> bool {
         core::mem::take(&mut self.changed)
     }
 
@@ -151,11 +155,16 @@ impl Portfolio {
         self.store.truncate(to);
     }
 
-    fn fits(&self, instance: u16, kind: u16, value: &str) -> bool {
+    /// Bytes by which the store grows with an identity; what it replaces is given back.
+    fn growth(&self, instance: u16, kind: u16, value: &str) -> usize {
         let freed = self
             .find(instance, kind)
             .map_or(0, |text| HEAD + text.len());
-        self.store.len() - freed + HEAD + value.len() <= self.store.capacity()
+        (HEAD + value.len()).saturating_sub(freed)
+    }
+
+    fn free(&self) -> usize {
+        self.store.capacity() - self.store.len()
     }
 
     /// Stores an identity that fits.
@@ -239,8 +248,12 @@ impl Object for Portfolio {
         if kind >= TYPES || text.len() > PORTFOLIO_TEXT {
             return Err(Refusal::BadRequest);
         }
-        if !self.fits(instance, kind, text) {
-            return Err(Refusal::Full);
+        if phase == Phase::Check {
+            // All values of a request have to fit together.
+            self.wanted += self.growth(instance, kind, text);
+            if self.wanted > self.free() {
+                return Err(Refusal::Full);
+            }
         }
         if phase == Phase::Apply {
             self.put(instance, kind, text);
@@ -248,8 +261,14 @@ impl Object for Portfolio {
         Ok(())
     }
 
-    fn clear(&mut self, instance: u16, _resource: Option<u16>) {
+    fn prepare(&mut self) {
+        self.wanted = 0;
+    }
+
+    fn clear(&mut self, instance: u16, _resource: Option<u16>) -> bool {
+        let before = self.store.len();
         self.retain(|own, _| own == instance);
+        before != self.store.len()
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {

@@ -1,12 +1,13 @@
 //! Object 0, LwM2M Security: where servers are and how they are reached. Never visible outside the bootstrap interface
 //! (OMA LwM2M TS Core E.1), so it is no [`crate::lwm2m::object::Object`].
 
+use crate::slot::Slot;
 use crate::text::unsigned;
 
 /// Security instances: the account of the custom server.
 #[derive(Debug)]
 pub struct Security {
-    account: Option<Account>,
+    account: Slot<Account>,
 }
 
 /// One server account's address and keys.
@@ -23,12 +24,14 @@ pub struct Account {
 impl Security {
     /// No account.
     pub const fn new() -> Security {
-        Security { account: None }
+        Security {
+            account: Slot::Empty,
+        }
     }
 
     /// Sets the only account.
     pub fn set(&mut self, account: Account) {
-        self.account = Some(account);
+        self.account = Slot::Full(account);
     }
 
     /// The account of a session.
@@ -51,49 +54,53 @@ pub struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Parses a URI; path and query are left aside. `None`: not a usable `coap` or `coaps` URI.
     pub fn parse(text: &'a str) -> Option<Uri<'a>> {
-        let (scheme, rest) = text.split_once("://")?;
-        let secure = if scheme.eq_ignore_ascii_case("coaps") {
-            true
-        } else if scheme.eq_ignore_ascii_case("coap") {
-            false
-        } else {
+        let bytes = text.as_bytes();
+        let scheme = bytes.iter().position(|byte| *byte == b':')?;
+        let secure = match bytes.get(..scheme)? {
+            name if name.eq_ignore_ascii_case(b"coaps") => true,
+            name if name.eq_ignore_ascii_case(b"coap") => false,
+            _ => return None,
+        };
+        let start = scheme + 3;
+        if bytes.get(scheme..start)? != b"://" {
             return None;
-        };
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(literal) => {
-                let (host, after) = literal.split_once(']')?;
-                (
-                    host,
-                    if after.is_empty() {
-                        None
-                    } else {
-                        Some(after.strip_prefix(':')?)
-                    },
-                )
+        }
+        let authority = bytes
+            .get(start..)?
+            .split(|byte| matches!(byte, b'/' | b'?' | b'#'))
+            .next()?;
+        // Where the host starts and ends in the authority, and what follows it.
+        let (from, to, after) = match authority.first() {
+            Some(b'[') => {
+                let close = authority.iter().position(|byte| *byte == b']')?;
+                (1, close, authority.get(close + 1..)?)
             }
-            None => match authority.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
+            _ => {
+                let colon = authority
+                    .iter()
+                    .position(|byte| *byte == b':')
+                    .unwrap_or(authority.len());
+                (0, colon, authority.get(colon..)?)
+            }
         };
-        let port = match port {
-            None | Some("") => {
+        let port = match after {
+            [] | [b':'] => {
                 if secure {
                     5684
                 } else {
                     5683
                 }
             }
-            Some(digits) => u16::try_from(unsigned(digits.as_bytes())?)
+            [b':', digits @ ..] => u16::try_from(unsigned(digits)?)
                 .ok()
                 .filter(|port| *port > 0)?,
+            _ => return None,
         };
-        if host.is_empty() || host.contains(char::is_whitespace) {
-            None
-        } else {
-            Some(Uri { secure, host, port })
+        let host = text.get(start + from..start + to)?;
+        if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_whitespace()) {
+            return None;
         }
+        Some(Uri { secure, host, port })
     }
 }
 

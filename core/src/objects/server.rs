@@ -2,11 +2,12 @@
 
 use heapless::Vec;
 
-use super::{Changed, Wish};
+use super::Wish;
 use crate::config::SERVERS;
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::observe::Defaults;
 use crate::lwm2m::value::{Type, Value};
+use crate::slot::Slot;
 
 /// Object id.
 pub const ID: u16 = 1;
@@ -87,7 +88,7 @@ pub struct Server {
     instances: Vec<ServerInstance, SERVERS>,
     lifetime_changed: bool,
     settings_changed: bool,
-    executed: Option<Wish>,
+    executed: Slot<Wish>,
 }
 
 impl Server {
@@ -97,7 +98,7 @@ impl Server {
             instances: Vec::new(),
             lifetime_changed: false,
             settings_changed: false,
-            executed: None,
+            executed: Slot::Empty,
         }
     }
 
@@ -121,10 +122,7 @@ impl Server {
     /// What the server asked for.
     pub(super) fn take_wish(&mut self) -> Option<Wish> {
         if core::mem::take(&mut self.lifetime_changed) {
-            return Some(Wish::Update(Changed {
-                lifetime: true,
-                ..Changed::default()
-            }));
+            return Some(Wish::Lifetime);
         }
         self.executed.take()
     }
@@ -194,25 +192,32 @@ impl Object for Server {
         Ok(())
     }
 
-    fn clear(&mut self, instance: u16, resource: Option<u16>) {
+    fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
         let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance) else {
-            return;
+            return false;
         };
+        let old = *instance;
         if resource.is_none() {
             instance.pmin = None;
             instance.pmax = None;
             instance.disable_timeout = None;
-            self.settings_changed = true;
         }
+        self.settings_changed |= old != *instance;
+        old != *instance
     }
 
-    fn execute(&mut self, _instance: u16, resource: u16, _arguments: &[u8]) -> Result<(), Refusal> {
+    fn execute(
+        &mut self,
+        _instance: u16,
+        resource: u16,
+        _arguments: &[u8],
+    ) -> Result<Option<u16>, Refusal> {
         self.executed = match resource {
-            4 => Some(Wish::Disable),
-            8 => Some(Wish::Trigger),
+            4 => Slot::Full(Wish::Disable),
+            8 => Slot::Full(Wish::Trigger),
             _ => return Err(Refusal::NotAllowed),
         };
-        Ok(())
+        Ok(None)
     }
 }
 

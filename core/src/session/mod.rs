@@ -15,11 +15,13 @@ use crate::coap::message::{Kind, Message, Token};
 use crate::coap::option::{number, uint};
 use crate::config::{LOCATION, OUTGOING_SZX};
 use crate::lwm2m::attribute::AttributeTable;
-use crate::lwm2m::dispatch::{Address, Content, Parked};
+use crate::lwm2m::dispatch::{Address, Content, Parked, REPLY_SZX};
 use crate::lwm2m::observe::{Notification, Observations};
 use crate::lwm2m::read;
+use crate::lwm2m::sink::Sink;
 use crate::objects::{Changed, Objects};
-use crate::profile::Profile;
+use crate::profile::{Profile, Retry};
+use crate::slot::Slot;
 use crate::time::{Duration, Instant, earliest};
 
 pub use retry::Attempts;
@@ -52,8 +54,8 @@ enum State {
     Leaving { until: Option<Instant> },
     /// Left alone until then.
     Disabled { until: Instant },
-    /// The last attempt failed; the next one starts then.
-    Waiting { until: Instant },
+    /// The last attempt failed; the next one starts then, or when the network returns if its link was the trouble.
+    Waiting { until: Instant, link: bool },
 }
 
 /// The transport below.
@@ -62,6 +64,15 @@ enum Transport {
     Closed,
     Opening,
     Open,
+}
+
+/// What there is to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Want {
+    Nothing,
+    /// A message of the registration interface.
+    Own,
+    Report(Notification),
 }
 
 /// What a session shares with the others during a call.
@@ -92,7 +103,9 @@ pub struct Session {
     update_wanted: bool,
     idle_timeout: Duration,
     activity: Instant,
-    parked: Option<Parked>,
+    /// When [`Session::poll`] was called last.
+    polled: Instant,
+    parked: Slot<Parked>,
 }
 
 /// The start of a Register.
@@ -123,7 +136,8 @@ impl Session {
             update_wanted: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
-            parked: None,
+            polled: Instant::ZERO,
+            parked: Slot::Empty,
         }
     }
 
@@ -132,18 +146,19 @@ impl Session {
         self.secure = secure;
         self.idle_timeout = idle_timeout;
         self.exchanges.seed(seed);
-        self.exchanges.reset();
+        self.exchanges.reset(false);
         self.attempts = Attempts::new();
-        self.parked = None;
+        self.parked = Slot::Empty;
         self.state = State::Registering;
     }
 
-    /// Forgets everything; true when a link is to be closed.
+    /// Forgets the registration; true when a link is to be closed. A plain link stays: closing it would only make the
+    /// server's repetitions unrecognisable.
     pub fn stop(&mut self) -> bool {
         self.state = State::Idle;
-        self.exchanges.reset();
-        self.parked = None;
-        core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
+        self.parked = Slot::Empty;
+        self.exchanges.reset(self.secure);
+        self.secure && core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
     }
 
     /// Whether the server's requests are served: it has confirmed the registration.
@@ -194,11 +209,22 @@ impl Session {
 
     /// An open link died. While the network is there the server may have lost its state, and without security our
     /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
-    pub fn link_lost(&mut self, network: bool) {
+    /// During a registration it is a failed attempt.
+    pub fn link_lost(&mut self, now: Instant, network: bool, profile: &Profile) -> Option<Event> {
+        if self.transport == Transport::Closed {
+            return None;
+        }
         self.transport = Transport::Closed;
-        self.exchanges.reset();
-        self.parked = None;
+        self.exchanges.reset(true);
+        self.parked = Slot::Empty;
         self.state = match self.state {
+            State::Registering if network => {
+                let event = self.fail(now, DeferredReason::ServerRegistration, None, profile);
+                if let State::Waiting { until, .. } = self.state {
+                    self.state = State::Waiting { until, link: true };
+                }
+                return Some(event);
+            }
             State::Registered { .. } | State::Updating { .. } if network || !self.secure => {
                 State::Registering
             }
@@ -213,6 +239,14 @@ impl Session {
             State::Leaving { until: None } => State::Idle,
             other => other,
         };
+        None
+    }
+
+    /// The network is there again: an attempt that failed for want of it need not wait.
+    pub fn network_returned(&mut self) {
+        if let State::Waiting { link: true, .. } = self.state {
+            self.state = State::Registering;
+        }
     }
 
     /// The server wants an Update, or parameters of the registration changed.
@@ -248,7 +282,7 @@ impl Session {
     /// Keeps a request open until the outside has answered.
     pub fn park(&mut self, now: Instant, parked: Parked) {
         self.exchanges.keep(now, parked.request, &[]);
-        self.parked = Some(parked);
+        self.parked = Slot::Full(parked);
     }
 
     /// The outside answered: the request to reply to.
@@ -258,7 +292,7 @@ impl Session {
 
     /// Whether a request waits for the outside.
     pub fn is_parked(&self) -> bool {
-        self.parked.is_some()
+        self.parked.is_full()
     }
 
     /// The response to an own message.
@@ -303,7 +337,6 @@ impl Session {
         &mut self,
         now: Instant,
         purpose: Purpose,
-        rejected: bool,
         scene: &mut Scene<'_>,
     ) -> Option<Event> {
         match purpose {
@@ -317,9 +350,6 @@ impl Session {
             // Silence: the server may have lost the secure session; a new one is tried with the registration.
             Purpose::Update => {
                 self.state = State::Registering;
-                if !rejected && self.transport == Transport::Open {
-                    self.exchanges.reset();
-                }
                 None
             }
             Purpose::Deregister => {
@@ -339,6 +369,7 @@ impl Session {
         buffer: &mut [u8],
     ) -> Option<Output> {
         let link = Link(self.index);
+        self.polled = now;
         match self.exchanges.poll(now, buffer) {
             Some(Due::Send(length)) => {
                 self.activity = now;
@@ -346,7 +377,7 @@ impl Session {
             }
             Some(Due::TimedOut(purpose)) => {
                 let silent_update = purpose == Purpose::Update;
-                if let Some(event) = self.unanswered(now, purpose, false, scene) {
+                if let Some(event) = self.unanswered(now, purpose, scene) {
                     return Some(Output::Event(event));
                 }
                 if silent_update && self.secure {
@@ -357,16 +388,16 @@ impl Session {
             None => {}
         }
         self.advance(now);
-        let wants_link = self.wants_to_send(now, scene);
+        let want = self.want(now, scene);
         match self.transport {
-            Transport::Closed if wants_link => {
+            Transport::Closed if want != Want::Nothing => {
                 self.transport = Transport::Opening;
                 Some(Output::Open(link))
             }
-            Transport::Open if wants_link => self.send(now, scene, buffer),
+            Transport::Open if want != Want::Nothing => self.send(now, want, scene, buffer),
             Transport::Open if self.has_no_use_for_link(now) => {
                 self.transport = Transport::Closed;
-                self.exchanges.reset();
+                self.exchanges.reset(true);
                 Some(Output::Close(link))
             }
             _ => None,
@@ -380,38 +411,38 @@ impl Session {
         observations: &Observations,
         attributes: &AttributeTable,
     ) -> Option<Instant> {
+        let busy = self.exchanges.is_busy();
+        let opening = self.transport == Transport::Opening;
+        let report = || {
+            let defaults = objects.server.of_session(self.index)?.defaults();
+            observations.deadline(self.polled, self.index, busy, attributes, defaults)
+        };
         let state = match self.state {
+            State::Disabled { until } | State::Waiting { until, .. } => Some(until),
+            _ if opening => None,
             State::Registered { expires, update } => {
-                let defaults = objects.server.of_session(self.index)?.defaults();
-                let notify = observations.deadline(self.index, attributes, defaults);
                 let update = if self.update_wanted {
-                    Some(Instant::ZERO)
+                    Instant::ZERO
                 } else {
-                    earliest(Some(update), Some(expires))
+                    update
                 };
-                earliest(update, notify)
+                let own = if busy { expires } else { update.min(expires) };
+                earliest(Some(own), report())
             }
-            State::Disabled { until } | State::Waiting { until } => Some(until),
-            State::Registering | State::Leaving { .. }
-                if !self.exchanges.is_busy() && self.transport != Transport::Opening =>
-            {
-                Some(Instant::ZERO)
-            }
-            _ => None,
+            State::Updating { .. } => report(),
+            State::Registering | State::Leaving { .. } if !busy => Some(Instant::ZERO),
+            State::Registering | State::Leaving { .. } | State::Idle => None,
         };
-        let idle = if self.secure && self.transport == Transport::Open && !self.exchanges.is_busy()
-        {
-            Some(self.activity.plus(self.idle_timeout))
-        } else {
-            None
-        };
+        let may_idle =
+            self.secure && self.transport == Transport::Open && !busy && !self.parked.is_full();
+        let idle = may_idle.then(|| self.activity.plus(self.idle_timeout));
         earliest(earliest(state, idle), self.exchanges.deadline())
     }
 
     /// Moves on from states that end by themselves.
     fn advance(&mut self, now: Instant) {
         match self.state {
-            State::Waiting { until } | State::Disabled { until } if now >= until => {
+            State::Waiting { until, .. } | State::Disabled { until } if now >= until => {
                 self.state = State::Registering
             }
             State::Registered { expires, .. } if now >= expires => self.state = State::Registering,
@@ -419,16 +450,29 @@ impl Session {
         }
     }
 
-    fn wants_to_send(&mut self, now: Instant, scene: &mut Scene<'_>) -> bool {
+    /// What there is to send now.
+    fn want(&mut self, now: Instant, scene: &mut Scene<'_>) -> Want {
+        let busy = self.exchanges.is_busy();
         match self.state {
-            State::Registering | State::Leaving { .. } => !self.exchanges.is_busy(),
-            State::Registered { update, .. } => {
-                let update_due = (self.update_wanted || now >= update) && !self.exchanges.is_busy();
-                update_due || self.notification(now, scene).is_some()
+            State::Registering | State::Leaving { .. } if !busy => return Want::Own,
+            State::Registered { update, .. } if !busy && (self.update_wanted || now >= update) => {
+                return Want::Own;
             }
-            State::Updating { .. } => self.notification(now, scene).is_some(),
-            State::Idle | State::Disabled { .. } | State::Waiting { .. } => false,
+            State::Registered { .. } | State::Updating { .. } => {}
+            _ => return Want::Nothing,
         }
+        let Some(server) = scene.objects.server.of_session(self.index) else {
+            return Want::Nothing;
+        };
+        let due = scene.observations.due(
+            now,
+            self.index,
+            busy,
+            scene.attributes,
+            server.defaults(),
+            scene.objects,
+        );
+        due.map_or(Want::Nothing, Want::Report)
     }
 
     /// A DTLS session without traffic is given back; any link of a server that is left alone as well.
@@ -438,39 +482,92 @@ impl Session {
             _ => {
                 self.secure
                     && !self.exchanges.is_busy()
-                    && self.parked.is_none()
+                    && !self.parked.is_full()
                     && now >= self.activity.plus(self.idle_timeout)
             }
         }
     }
 
-    /// The notification due now; a confirmable one only while no other confirmable message is outstanding.
-    fn notification(&mut self, now: Instant, scene: &mut Scene<'_>) -> Option<Notification> {
-        let defaults = scene.objects.server.of_session(self.index)?.defaults();
-        let due =
-            scene
-                .observations
-                .due(now, self.index, scene.attributes, defaults, scene.objects)?;
-        if due.confirmable && self.exchanges.is_busy() {
-            None
-        } else {
-            Some(due)
+    /// Sends what there is to send, over an open link.
+    fn send(
+        &mut self,
+        now: Instant,
+        want: Want,
+        scene: &mut Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<Output> {
+        if let Want::Report(notification) = want {
+            return self.notify(now, notification, scene, buffer);
         }
-    }
-
-    /// Sends what [`Session::wants_to_send`] found.
-    fn send(&mut self, now: Instant, scene: &mut Scene<'_>, buffer: &mut [u8]) -> Option<Output> {
-        let free = !self.exchanges.is_busy();
         match self.state {
             State::Registering => self.send_register(now, FIRST_BLOCK, scene),
             State::Leaving { .. } => self.send_deregister(now),
-            State::Registered { expires, update }
-                if free && (self.update_wanted || now >= update) =>
-            {
-                self.send_update(now, expires, scene);
-            }
-            _ => return self.notify(now, scene, buffer),
+            State::Registered { expires, .. } => self.send_update(now, expires, scene),
+            _ => {}
         }
+        self.first_transmission(now, buffer)
+    }
+
+    fn notify(
+        &mut self,
+        now: Instant,
+        due: Notification,
+        scene: &mut Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<Output> {
+        let one = scene.observations.get(due.index)?;
+        let (path, format, token) = (one.path, one.format, one.token);
+        let content = Content {
+            format,
+            observe: Some(due.sequence),
+            block: None,
+        };
+        let produce = &|sink: &mut Sink<'_>| read::read(scene.objects, &path, format, sink);
+        let id = if due.confirmable {
+            0
+        } else {
+            self.exchanges.new_id()
+        };
+        let address = Address {
+            kind: Kind::NonConfirmable,
+            id,
+            token,
+        };
+        if !due.confirmable {
+            let length = content
+                .write(&address, code::CONTENT, produce, REPLY_SZX, buffer)
+                .ok()?;
+            scene.observations.notified(now, due, id, scene.objects);
+            self.activity = now;
+            return Some(Output::Send {
+                link: Link(self.index),
+                length,
+            });
+        }
+        let mut own_id = 0;
+        let mut compose = |buffer: &mut [u8], id: u16| {
+            own_id = id;
+            let address = Address {
+                kind: Kind::Confirmable,
+                id,
+                token,
+            };
+            content
+                .write(&address, code::CONTENT, produce, OUTGOING_SZX, buffer)
+                .ok()
+        };
+        if !self
+            .exchanges
+            .send(now, Purpose::Notify(token), token, &mut compose)
+        {
+            return None;
+        }
+        scene.observations.notified(now, due, own_id, scene.objects);
+        self.first_transmission(now, buffer)
+    }
+
+    /// Takes the message just begun out of the exchange.
+    fn first_transmission(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
         match self.exchanges.poll(now, buffer)? {
             Due::Send(length) => {
                 self.activity = now;
@@ -483,64 +580,6 @@ impl Session {
         }
     }
 
-    fn notify(&mut self, now: Instant, scene: &mut Scene<'_>, buffer: &mut [u8]) -> Option<Output> {
-        let due = self.notification(now, scene)?;
-        let one = scene.observations.get(due.index)?;
-        let (path, format, token) = (one.path, one.format, one.token);
-        let content = Content {
-            format,
-            observe: Some(due.sequence),
-            block: None,
-        };
-        let produce = |sink: &mut crate::lwm2m::sink::Sink<'_>| {
-            read::read(scene.objects, &path, format, sink)
-        };
-        let link = Link(self.index);
-        let mut id = 0;
-        let length = if due.confirmable {
-            let compose = |buffer: &mut [u8], own: u16| {
-                id = own;
-                let address = Address {
-                    kind: Kind::Confirmable,
-                    id: own,
-                    token,
-                };
-                content
-                    .write(&address, code::CONTENT, produce, OUTGOING_SZX, buffer)
-                    .ok()
-            };
-            if !self
-                .exchanges
-                .send(now, Purpose::Notify(token), token, compose)
-            {
-                return None;
-            }
-            match self.exchanges.poll(now, buffer) {
-                Some(Due::Send(length)) => length,
-                _ => return None,
-            }
-        } else {
-            id = self.exchanges.new_id();
-            let address = Address {
-                kind: Kind::NonConfirmable,
-                id,
-                token,
-            };
-            content
-                .write(
-                    &address,
-                    code::CONTENT,
-                    produce,
-                    crate::lwm2m::dispatch::REPLY_SZX,
-                    buffer,
-                )
-                .ok()?
-        };
-        scene.observations.notified(now, due, id, scene.objects);
-        self.activity = now;
-        Some(Output::Send { link, length })
-    }
-
     /// The registration is confirmed as of now.
     fn registered(&mut self, now: Instant, scene: &Scene<'_>) {
         let seconds = scene
@@ -548,10 +587,10 @@ impl Session {
             .server
             .of_session(self.index)
             .map_or(0, |server| server.lifetime);
-        let lifetime = Duration::from_secs(u64::from(seconds));
+        let lifetime = Duration::from_secs(seconds);
         let margin = crate::coap::timing::MAX_TRANSMIT_WAIT;
         // A full retransmission has to fit before the end; very short lifetimes are halved.
-        let wait = if lifetime <= margin.times(2) {
+        let wait = if lifetime <= margin.doubled(1) {
             Duration::from_millis(lifetime.as_millis() / 2)
         } else {
             lifetime.less(margin).less(MARGIN)
@@ -582,15 +621,18 @@ impl Session {
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),
+            link: reason == DeferredReason::ServerNoRoute,
         };
         Event::Deferred { reason, delay }
     }
 }
 
-/// Max-Age of a 5.03 answer.
-fn max_age(message: &Message<'_>) -> Option<Duration> {
-    message
+/// How long a server in maintenance asks to be left alone (Max-Age of its 5.03): never shorter than after any failed
+/// attempt, never longer than after a failed sequence.
+fn maintenance(message: &Message<'_>, retry: &Retry) -> Duration {
+    let asked = message
         .option(number::MAX_AGE)
         .and_then(uint)
-        .map(|seconds| Duration::from_secs(u64::from(seconds)))
+        .unwrap_or(retry.maintenance);
+    Duration::from_secs(asked.clamp(retry.timer, retry.sequence_delay))
 }

@@ -3,7 +3,7 @@
 
 use heapless::Vec;
 
-use super::{Purpose, Scene, Session, State, max_age};
+use super::{Purpose, Scene, Session, State, maintenance};
 use crate::boundary::{DeferredReason, Event};
 use crate::coap::block::Block;
 use crate::coap::code;
@@ -15,7 +15,7 @@ use crate::lwm2m::sink::Sink;
 use crate::objects::Changed;
 use crate::session::Attempts;
 use crate::text::Digits;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 impl Session {
     /// Writes Register, or the wanted block of it.
@@ -26,7 +26,7 @@ impl Session {
             .server
             .of_session(self.index)
             .map_or(0, |server| server.lifetime);
-        let compose = |buffer: &mut [u8], id: u16| {
+        let mut compose = |buffer: &mut [u8], id: u16| {
             let mut writer = Writer::new(buffer, Kind::Confirmable, code::POST, id, &token);
             writer.option(number::URI_PATH, b"rd");
             writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
@@ -47,7 +47,7 @@ impl Session {
         self.changed = Changed::default();
         self.update_wanted = false;
         self.exchanges
-            .send(now, Purpose::Register(wanted), token, compose);
+            .send(now, Purpose::Register(wanted), token, &mut compose);
     }
 
     /// Writes Update with what changed.
@@ -61,7 +61,7 @@ impl Session {
         let changed = core::mem::take(&mut self.changed);
         self.update_wanted = false;
         let location = &self.location;
-        let compose = |buffer: &mut [u8], id: u16| {
+        let mut compose = |buffer: &mut [u8], id: u16| {
             let mut writer = to_location(buffer, code::POST, id, &token, location);
             if changed.objects {
                 writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
@@ -82,7 +82,10 @@ impl Session {
             writer.payload_written(length);
             if complete { writer.finish() } else { None }
         };
-        self.state = if self.exchanges.send(now, Purpose::Update, token, compose) {
+        self.state = if self
+            .exchanges
+            .send(now, Purpose::Update, token, &mut compose)
+        {
             State::Updating { expires }
         } else {
             // A list too long for one message goes block-wise with a Register.
@@ -94,11 +97,11 @@ impl Session {
     pub(super) fn send_deregister(&mut self, now: Instant) {
         let token = self.exchanges.new_token(self.secure);
         let location = &self.location;
-        let compose = |buffer: &mut [u8], id: u16| {
+        let mut compose = |buffer: &mut [u8], id: u16| {
             to_location(buffer, code::DELETE, id, &token, location).finish()
         };
         self.exchanges
-            .send(now, Purpose::Deregister, token, compose);
+            .send(now, Purpose::Deregister, token, &mut compose);
     }
 
     /// The answer to Register or to one of its blocks.
@@ -109,6 +112,7 @@ impl Session {
         message: &Message<'_>,
         scene: &mut Scene<'_>,
     ) -> Option<Event> {
+        let answered = message.option(number::BLOCK1).and_then(Block::parse);
         match message.code {
             code::CREATED => {
                 let Some(location) = location(message) else {
@@ -128,7 +132,6 @@ impl Session {
             }
             code::CONTINUE => {
                 // The server may ask for smaller blocks; the position stays (RFC 7959 2.3).
-                let answered = message.option(number::BLOCK1).and_then(Block::parse);
                 let Some(answered) = answered.filter(|answered| answered.szx <= block.szx) else {
                     return Some(self.fail(
                         now,
@@ -146,9 +149,24 @@ impl Session {
                 self.send_register(now, next, scene);
                 None
             }
+            // The server takes smaller blocks only: from the start (RFC 7959 2.9.3).
+            code::REQUEST_ENTITY_TOO_LARGE
+                if answered.is_some_and(|answered| answered.szx < block.szx) =>
+            {
+                let szx = answered.map_or(0, |answered| answered.szx);
+                self.send_register(
+                    now,
+                    Block {
+                        number: 0,
+                        more: false,
+                        szx,
+                    },
+                    scene,
+                );
+                None
+            }
             code::SERVICE_UNAVAILABLE => {
-                let pause = Duration::from_secs(u64::from(scene.profile.retry.maintenance));
-                let delay = max_age(message).unwrap_or(pause);
+                let delay = maintenance(message, &scene.profile.retry);
                 Some(self.fail(
                     now,
                     DeferredReason::ServiceUnavailable,

@@ -22,9 +22,9 @@ impl Attempts {
         self.failed = self.failed.saturating_add(1);
         if self.failed > retry.count {
             self.failed = 0;
-            return Duration::from_secs(u64::from(retry.sequence_delay));
+            return Duration::from_secs(retry.sequence_delay);
         }
-        Duration::from_secs(u64::from(retry.timer)).times(1 << doublings.min(31))
+        Duration::from_secs(retry.timer).doubled(doublings)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Link format, content format 40 (RFC 6690): the object list of a registration and the answer to Discover
 //! (OMA LwM2M TS Core 6.2.1, 6.3.2).
 
-use crate::lwm2m::attribute::{AttributeTable, Attributes};
+use crate::lwm2m::attribute::{AttributeTable, Attributes, NAMES};
 use crate::lwm2m::object::{
     Directory, MULTIPLE, Object, Resource, has_resource, instances, values,
 };
 use crate::lwm2m::path::Path;
-use crate::lwm2m::sink::Sink;
+use crate::lwm2m::sink::{SHORT, Sink};
 use crate::text::{Digits, FIXED_ONE};
 
 /// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
@@ -17,14 +17,11 @@ pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
         .filter_map(|id| directory.object(*id))
     {
         let path = Path::object(object.definition().id);
-        let first = object.instance(0);
-        if first.is_none() || object.definition().version.is_some() {
-            separator(sink);
+        if object.instance(0).is_none() || object.definition().version.is_some() {
             link(sink, &path);
             version(sink, object);
         }
         for instance in instances(object) {
-            separator(sink);
             link(sink, &path.then(instance).unwrap_or(path));
         }
     }
@@ -78,28 +75,45 @@ fn instance_links(
     instance: u16,
     sink: &mut Sink<'_>,
 ) {
-    separator(sink);
     link(sink, path);
     attributes(sink, &table.own(server, path));
+    // `,</o/i/` stands before each resource.
+    let mut prefix = [0; SHORT];
+    let mut start = Sink::new(&mut prefix);
+    start.put(b",<");
+    path.write(|bytes| start.put(bytes));
+    start.put(b"/");
+    let length = start.written();
     for resource in object.definition().resources {
-        if has_resource(object, instance, resource) {
-            separator(sink);
-            let path = path.then(resource.id).unwrap_or(*path);
-            link(sink, &path);
-            dimension(sink, object, instance, resource);
-            attributes(sink, &table.own(server, &path));
+        if !has_resource(object, instance, resource) {
+            continue;
+        }
+        sink.put_short(&prefix, length);
+        resource_id(sink, resource.id);
+        dimension(sink, object, instance, resource);
+        if !table.is_empty() {
+            attributes(
+                sink,
+                &table.own(server, &path.then(resource.id).unwrap_or(*path)),
+            );
         }
     }
 }
 
-fn separator(sink: &mut Sink<'_>) {
-    if sink.total() > 0 {
-        sink.put(b",");
-    }
+/// The end of a link: the resource id and a closing bracket.
+fn resource_id(sink: &mut Sink<'_>, id: u16) {
+    let mut end = [0; SHORT];
+    let digits = Digits::unsigned(u64::from(id));
+    let mut piece = Sink::new(&mut end);
+    piece.put(digits.as_bytes());
+    piece.put(b">");
+    let length = piece.written();
+    sink.put_short(&end, length);
 }
 
+/// One link, behind a comma unless it is the first.
 fn link(sink: &mut Sink<'_>, path: &Path) {
-    sink.put(b"<");
+    sink.put(if sink.total() > 0 { b",<" } else { b"<" });
     path.write(|bytes| sink.put(bytes));
     sink.put(b">");
 }
@@ -114,35 +128,22 @@ fn version(sink: &mut Sink<'_>, object: &dyn Object) {
 /// `dim`: how many instances a multiple resource has.
 fn dimension(sink: &mut Sink<'_>, object: &dyn Object, instance: u16, resource: &Resource) {
     if resource.has(MULTIPLE) {
-        number(
-            sink,
-            b";dim=",
-            values(object, instance, resource.id).count() as u64,
-        );
+        sink.put(b";dim=");
+        let count = values(object, instance, resource.id).count();
+        sink.put(Digits::unsigned(count as u64).as_bytes());
     }
 }
 
 fn attributes(sink: &mut Sink<'_>, attributes: &Attributes) {
-    for (name, value) in [(b";pmin=", attributes.pmin), (b";pmax=", attributes.pmax)] {
-        if let Some(value) = value {
-            number(sink, name, u64::from(value));
-        }
-    }
-    for (name, value) in [
-        (b";gt=", attributes.gt),
-        (b";lt=", attributes.lt),
-        (b";st=", attributes.st),
-    ] {
-        if let Some(value) = value {
+    for (index, name) in NAMES.iter().enumerate() {
+        if let Some(value) = attributes.get(index) {
+            sink.put(b";");
             sink.put(name);
-            fixed(sink, value);
+            sink.put(b"=");
+            // The first two are whole seconds, the others are kept in millionths.
+            fixed(sink, if index < 2 { value * FIXED_ONE } else { value });
         }
     }
-}
-
-fn number(sink: &mut Sink<'_>, name: &[u8], value: u64) {
-    sink.put(name);
-    sink.put(Digits::unsigned(value).as_bytes());
 }
 
 /// A number in millionths as decimal text.
@@ -153,15 +154,5 @@ fn fixed(sink: &mut Sink<'_>, value: i64) {
     }
     let one = FIXED_ONE.unsigned_abs();
     sink.put(Digits::unsigned(magnitude / one).as_bytes());
-    let fraction = magnitude % one;
-    if fraction > 0 {
-        let digits = Digits::unsigned(one + fraction);
-        let digits = digits.as_bytes().get(1..).unwrap_or(&[]);
-        let end = digits
-            .iter()
-            .rposition(|digit| *digit != b'0')
-            .map_or(0, |last| last + 1);
-        sink.put(b".");
-        sink.put(digits.get(..end).unwrap_or(&[]));
-    }
+    crate::text::fraction(one + magnitude % one, |bytes| sink.put(bytes));
 }

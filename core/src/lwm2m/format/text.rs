@@ -22,8 +22,7 @@ pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
     }
 }
 
-/// Digits behind the point: 1 cm at the equator for a latitude.
-const FRACTION_DIGITS: usize = 7;
+/// Seven digits behind the point: 1 cm at the equator for a latitude.
 const FRACTION: u64 = 10_000_000;
 
 /// A float in decimal notation with at most seven digits behind the point.
@@ -39,17 +38,7 @@ fn float(sink: &mut Sink<'_>, value: f64) {
         fraction = 0;
     }
     sink.put(Digits::unsigned(whole).as_bytes());
-    if fraction > 0 {
-        // A leading 1 keeps the zeros in front.
-        let digits = Digits::unsigned(FRACTION + fraction);
-        let digits = digits.as_bytes().get(1..=FRACTION_DIGITS).unwrap_or(&[]);
-        let end = digits
-            .iter()
-            .rposition(|digit| *digit != b'0')
-            .map_or(0, |last| last + 1);
-        sink.put(b".");
-        sink.put(digits.get(..end).unwrap_or(&[]));
-    }
+    crate::text::fraction(FRACTION + fraction, |bytes| sink.put(bytes));
 }
 
 fn base64(sink: &mut Sink<'_>, bytes: &[u8]) {

@@ -1,7 +1,7 @@
 //! LwM2M TLV, content format 11542 (OMA LwM2M TS Core 7.4.3): entries of type, id, length and value, nested for
 //! instances and multiple resources.
 
-use crate::lwm2m::sink::Sink;
+use crate::lwm2m::sink::{SHORT, Sink};
 use crate::lwm2m::value::{Type, Value};
 
 /// What an entry is (bits 7 and 6 of its first byte).
@@ -83,90 +83,79 @@ fn number(from: &[u8], bytes: usize) -> Option<(u32, &[u8])> {
 }
 
 /// Writes the head of an entry in its shortest form.
-#[inline]
 pub fn head(sink: &mut Sink<'_>, kind: Kind, id: u16, length: usize) {
-    let mut bytes = [0; 6];
-    let length_of_head = encode_head(&mut bytes, kind, id, length);
-    sink.put(bytes.get(..length_of_head).unwrap_or(&[]));
+    let mut bytes = [0; SHORT];
+    let end = encode_head(&mut bytes, kind, id, length);
+    sink.put_short(&bytes, end);
 }
 
-fn encode_head(bytes: &mut [u8; 6], kind: Kind, id: u16, length: usize) -> usize {
-    let [id_high, id_low] = id.to_be_bytes();
-    let wide = id_high != 0;
-    let mut first = match kind {
-        Kind::Instance => 0x00,
-        Kind::ResourceInstance => 0x40,
-        Kind::Multiple => 0x80,
-        Kind::Resource => 0xC0,
+/// Writes an entry with one value.
+pub fn entry(sink: &mut Sink<'_>, kind: Kind, id: u16, value: &Value<'_>) {
+    let mut bytes = [0; SHORT];
+    let (number, length) = match *value {
+        Value::Text(text) => return long_entry(sink, kind, id, text.as_bytes()),
+        Value::Opaque(content) => return long_entry(sink, kind, id, content),
+        ref number => value_number(number),
     };
-    let [_, high, middle, low] = (length as u32).to_be_bytes();
-    let length_bytes = match length {
-        0..=7 => {
-            first |= low;
-            0
-        }
-        8..=0xFF => 1,
-        0x100..=0xFFFF => 2,
-        _ => 3,
-    };
-    first |= length_bytes << 3 | if wide { 0x20 } else { 0 };
-    *bytes = match (wide, length_bytes) {
-        (false, 0 | 1) => [first, id_low, low, 0, 0, 0],
-        (false, 2) => [first, id_low, middle, low, 0, 0],
-        (false, _) => [first, id_low, high, middle, low, 0],
-        (true, 0 | 1) => [first, id_high, id_low, low, 0, 0],
-        (true, 2) => [first, id_high, id_low, middle, low, 0],
-        (true, _) => [first, id_high, id_low, high, middle, low],
-    };
-    2 + usize::from(wide) + usize::from(length_bytes)
+    let at = encode_head(&mut bytes, kind, id, length);
+    if let Some(space) = bytes
+        .get_mut(at..)
+        .and_then(|space| space.first_chunk_mut())
+    {
+        *space = number;
+    }
+    sink.put_short(&bytes, at + length);
 }
 
-/// Length of an entry with its head.
-pub fn entry_length(id: u16, length: usize) -> usize {
-    encode_head(&mut [0; 6], Kind::Resource, id, length) + length
+fn long_entry(sink: &mut Sink<'_>, kind: Kind, id: u16, content: &[u8]) {
+    head(sink, kind, id, content.len());
+    sink.put(content);
 }
 
-/// The bytes of a value: numbers big-endian in the shortest of 1, 2, 4 or 8 bytes. `scratch` holds numbers.
-#[inline]
-pub fn value_bytes<'v>(value: &Value<'v>, scratch: &'v mut [u8; 8]) -> &'v [u8] {
-    let length = match *value {
-        Value::Text(text) => return text.as_bytes(),
-        Value::Opaque(bytes) => return bytes,
-        Value::Boolean(value) => {
-            scratch[0] = u8::from(value);
-            1
-        }
+/// Writes the head to the start of `bytes`; gives its length.
+fn encode_head(bytes: &mut [u8; SHORT], kind: Kind, id: u16, length: usize) -> usize {
+    let id_bytes = if id > 0xFF { 2 } else { 1 };
+    let (length_bytes, inline, field) = match length {
+        0..=7 => (0, length as u8, 0),
+        8..=0xFF => (1, 0, length as u64),
+        0x100..=0xFFFF => (2, 0, length as u64),
+        _ => (3, 0, length as u64 & 0xFF_FFFF),
+    };
+    let first = (kind as u8) << 6 | (id_bytes as u8 - 1) << 5 | length_bytes << 3 | inline;
+    // Id and length field as one number, moved to the front of eight bytes.
+    let after = id_bytes + usize::from(length_bytes);
+    let number = u64::from(id) << (8 * length_bytes) | field;
+    let [a, b, c, d, e, ..] = (number << (64 - 8 * after)).to_be_bytes();
+    if let Some(space) = bytes.first_chunk_mut() {
+        *space = [first, a, b, c, d, e];
+    }
+    1 + after
+}
+
+/// A number in the shortest of 1, 2, 4 or 8 bytes, big-endian at the start of eight.
+fn value_number(value: &Value<'_>) -> ([u8; 8], usize) {
+    match *value {
+        Value::Boolean(value) => ([u8::from(value), 0, 0, 0, 0, 0, 0, 0], 1),
         Value::Integer(value) => {
-            let bytes = value.to_be_bytes();
-            let length = if value == i64::from(value as i8) {
-                1
-            } else if value == i64::from(value as i16) {
-                2
-            } else if value == i64::from(value as i32) {
-                4
-            } else {
-                8
+            let length = match value {
+                -0x80..=0x7F => 1,
+                -0x8000..=0x7FFF => 2,
+                -0x8000_0000..=0x7FFF_FFFF => 4,
+                _ => 8,
             };
-            *scratch = bytes;
-            scratch.rotate_left(8 - length);
-            length
+            (
+                ((value as u64) << ((64 - 8 * length) & 63)).to_be_bytes(),
+                length as usize,
+            )
         }
-        Value::Float(value) => {
-            let [a, b, c, d] = value.to_be_bytes();
-            *scratch = [a, b, c, d, 0, 0, 0, 0];
-            4
-        }
-        Value::Double(value) => {
-            *scratch = value.to_be_bytes();
-            8
-        }
+        Value::Float(value) => ((u64::from(value.to_bits()) << 32).to_be_bytes(), 4),
+        Value::Double(value) => (value.to_be_bytes(), 8),
         Value::Link(object, instance) => {
-            let ([a, b], [c, d]) = (object.to_be_bytes(), instance.to_be_bytes());
-            *scratch = [a, b, c, d, 0, 0, 0, 0];
-            4
+            let both = u32::from(object) << 16 | u32::from(instance);
+            ((u64::from(both) << 32).to_be_bytes(), 4)
         }
-    };
-    scratch.get(..length).unwrap_or(&[])
+        Value::Text(_) | Value::Opaque(_) => ([0; 8], 0),
+    }
 }
 
 /// Reads a value of a type from its bytes; `None` when they do not form one.
@@ -213,14 +202,10 @@ mod tests {
     use super::*;
 
     fn encoded(kind: Kind, id: u16, value: &Value<'_>) -> Vec<u8> {
-        let mut buffer = [0; 80_000];
-        let mut scratch = [0; 8];
-        let bytes = value_bytes(value, &mut scratch);
+        let mut buffer = vec![0; 80_000];
         let mut sink = Sink::new(&mut buffer);
-        head(&mut sink, kind, id, bytes.len());
-        sink.put(bytes);
+        entry(&mut sink, kind, id, value);
         let length = sink.written();
-        assert_eq!(length, entry_length(id, bytes.len()));
         buffer[..length].to_vec()
     }
 
@@ -256,11 +241,11 @@ mod tests {
             (1 << 31, 8),
             (i64::MIN, 8),
         ] {
-            let mut scratch = [0; 8];
-            let bytes = value_bytes(&Value::Integer(value), &mut scratch).to_vec();
+            let bytes = encoded(Kind::Resource, 1, &Value::Integer(value));
+            let bytes = &bytes[if length < 8 { 2 } else { 3 }..];
             assert_eq!(bytes.len(), length, "{value}");
             assert_eq!(
-                super::value(Type::Integer, &bytes),
+                super::value(Type::Integer, bytes),
                 Some(Value::Integer(value))
             );
         }
@@ -276,6 +261,7 @@ mod tests {
             (1, 256),
             (300, 65_535),
             (1, 65_536),
+            (300, 65_536),
         ] {
             let body = vec![7; length];
             let bytes = encoded(Kind::Resource, id, &Value::Opaque(&body));

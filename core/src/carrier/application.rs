@@ -1,0 +1,183 @@
+//! What the application tells and asks: device values, Portfolio, location, application data, time of day.
+
+use super::Carrier;
+use crate::lwm2m::path::Path;
+use crate::objects::app_data::{self, AppDataError, UPLINK_PATH};
+use crate::objects::device::{Device, DeviceError};
+use crate::objects::location::{self, LocationError};
+use crate::objects::portfolio::{self, PortfolioError};
+use crate::time::Instant;
+
+impl Carrier {
+    /// Copies the application data that arrived; gives its length.
+    pub fn take_app_data(&mut self, out: &mut [u8]) -> usize {
+        let data = self.objects.app_data.downlink();
+        match out.get_mut(..data.len()) {
+            Some(space) => {
+                space.copy_from_slice(data);
+                data.len()
+            }
+            None => 0,
+        }
+    }
+
+    /// Declares the available power sources, each once; forgets voltages, currents and battery.
+    pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_power_sources(sources))
+    }
+
+    /// Sets the voltage of a declared source in mV.
+    pub fn set_power_source_voltage(
+        &mut self,
+        source: u8,
+        millivolts: i32,
+    ) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_voltage(source, millivolts))
+    }
+
+    /// Sets the current of a declared source in mA.
+    pub fn set_power_source_current(
+        &mut self,
+        source: u8,
+        milliamperes: i32,
+    ) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_current(source, milliamperes))
+    }
+
+    /// Sets the level of the internal battery in percent.
+    pub fn set_battery_level(&mut self, percent: u8) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_battery_level(percent))
+    }
+
+    /// Sets the status of the internal battery, 0 to 6.
+    pub fn set_battery_status(&mut self, status: i32) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_battery_status(status))
+    }
+
+    /// Lists a device error; 0 clears the list.
+    pub fn add_error_code(&mut self, code: i32) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.add_error_code(code))
+    }
+
+    /// Takes a device error off the list.
+    pub fn remove_error_code(&mut self, code: i32) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.remove_error_code(code))
+    }
+
+    /// Sets the total memory in kB.
+    pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<(), DeviceError> {
+        self.device_changed(|device| device.set_memory_total(kilobytes))
+    }
+
+    /// A Portfolio identity; empty when never set.
+    pub fn identity(&self, instance: u16, kind: u16) -> Result<&str, PortfolioError> {
+        self.objects.portfolio.identity(instance, kind)
+    }
+
+    /// Sets a Portfolio identity.
+    pub fn set_identity(
+        &mut self,
+        instance: u16,
+        kind: u16,
+        value: &str,
+    ) -> Result<(), PortfolioError> {
+        self.objects.portfolio.set_identity(instance, kind, value)?;
+        self.observations
+            .changed(&Path::instance(portfolio::ID, instance));
+        Ok(())
+    }
+
+    /// Creates a Portfolio instance.
+    pub fn create_portfolio_instance(&mut self, instance: u16) -> Result<(), PortfolioError> {
+        self.objects.portfolio.create_instance(instance)?;
+        self.observations.changed(&Path::object(portfolio::ID));
+        self.note_object_list();
+        Ok(())
+    }
+
+    /// Reports a position: degrees, metres, seconds since 1970.
+    pub fn set_location(
+        &mut self,
+        latitude: f64,
+        longitude: f64,
+        altitude: f32,
+        timestamp: u32,
+        uncertainty: f32,
+    ) -> Result<(), LocationError> {
+        self.objects
+            .location
+            .set(latitude, longitude, altitude, timestamp, uncertainty)?;
+        self.observations.changed(&Path::instance(location::ID, 0));
+        Ok(())
+    }
+
+    /// Reports a velocity: degrees from north, m/s; NaN for what is unknown.
+    pub fn set_velocity(
+        &mut self,
+        heading: i32,
+        speed_h: f32,
+        speed_v: f32,
+        uncertainty_h: f32,
+        uncertainty_v: f32,
+    ) -> Result<(), LocationError> {
+        self.objects.location.set_velocity(
+            heading,
+            speed_h,
+            speed_v,
+            uncertainty_h,
+            uncertainty_v,
+        )?;
+        self.observations.changed(&Path::instance(location::ID, 0));
+        Ok(())
+    }
+
+    /// Sets the uplink application data.
+    pub fn set_app_data(&mut self, data: &[u8]) -> Result<(), AppDataError> {
+        if !self.objects.offers(app_data::ID) {
+            return Err(AppDataError::NotPresent);
+        }
+        self.objects.app_data.set_uplink(data)?;
+        self.observations.changed(&UPLINK_PATH);
+        Ok(())
+    }
+
+    /// Network time in seconds since 1970; 0 while unknown.
+    pub fn utc_time(&self, now: Instant) -> i32 {
+        self.clock.utc_time(now)
+    }
+
+    /// Minutes east of UTC.
+    pub fn utc_offset(&self) -> i32 {
+        self.clock.utc_offset()
+    }
+
+    /// Copies the time zone name; gives its length.
+    pub fn timezone(&self, out: &mut [u8]) -> usize {
+        self.clock.timezone(out)
+    }
+
+    /// Sets the time.
+    pub fn set_utc_time(&mut self, now: Instant, seconds: i32) {
+        self.clock.set_utc_time(now, i64::from(seconds));
+    }
+
+    /// Sets the offset in minutes.
+    pub fn set_utc_offset(&mut self, minutes: i32) {
+        self.clock.set_utc_offset(minutes);
+    }
+
+    /// Sets the time zone name; false when it is too long.
+    pub fn set_timezone(&mut self, zone: &str) -> bool {
+        self.clock.set_timezone(zone)
+    }
+
+    fn device_changed(
+        &mut self,
+        change: impl FnOnce(&mut Device) -> Result<Option<Path>, DeviceError>,
+    ) -> Result<(), DeviceError> {
+        if let Some(path) = change(&mut self.objects.device)? {
+            self.observations.changed(&path);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,416 @@
+//! The whole client as one value: takes inputs and a time, gives back outputs, calls nothing.
+//!
+//! Start: ask for the LTE link -> network -> (keys to store: link down, write, link up) -> sessions. A restart asked for
+//! by a server: event -> De-register -> power off -> reset.
+
+mod application;
+mod flow;
+mod request;
+
+use heapless::{Deque, String, Vec};
+
+use crate::boundary::{
+    Cause, ClockRequest, Config, Credential, ErrorKind, Event, Identity, Input, Link, Live, Output,
+    Remote,
+};
+use crate::clock::Clock;
+use crate::coap::block::Assembly;
+use crate::coap::exchange::Received;
+use crate::coap::message::{Kind, Malformed, Message, empty};
+use crate::config::{ENDPOINT, SERVERS};
+use crate::lwm2m::attribute::AttributeTable;
+use crate::lwm2m::dispatch::Transfer;
+use crate::lwm2m::observe::Observations;
+use crate::modem::notice;
+use crate::modem::query::Query;
+use crate::objects::Objects;
+use crate::objects::security::Uri;
+use crate::profile::{Profile, generic};
+use crate::record::{self, RecordId};
+use crate::session::{Scene, Session};
+use crate::slot::Slot;
+use crate::time::{Duration, Instant, earliest};
+
+/// Where the client as a whole stands; sessions have states of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not started, or nothing to connect to.
+    Idle,
+    /// The link is asked for; the network is awaited.
+    Connecting,
+    /// Keys are to be stored: the link is asked to go down until then at the latest.
+    GoingOffline { give_up: Instant },
+    /// Keys are being stored.
+    WritingKeys,
+    /// Keys could not be stored; next try then.
+    KeyPause { until: Instant },
+    /// Sessions run.
+    Running,
+    /// A restart is wanted: the application is asked, servers are left until then at the latest.
+    Leaving { give_up: Instant },
+    /// The modem is being powered off before the reset.
+    PoweringOff,
+    /// The application restarts the device itself: nothing new is begun.
+    Halted,
+}
+
+/// The event whose answer is awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    LinkUp,
+    LinkDown,
+    Reboot,
+    PowerOff,
+}
+
+/// How long the application may take to bring the modem offline after it was asked.
+const OFFLINE_PATIENCE: Duration = Duration::from_secs(30);
+/// How often the modem is asked whether it is offline.
+const OFFLINE_POLL: Duration = Duration::from_secs(1);
+/// How often the network registration is asked for while it is awaited, should a notification be lost.
+const NETWORK_POLL: Duration = Duration::from_secs(60);
+/// Pause after keys could not be stored.
+const KEY_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long De-register may take before a restart.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
+/// Idle timeout of DTLS sessions when the application gives none.
+const IDLE_TIMEOUT: u32 = 60;
+/// Short server id of the custom server: its account is made here, so any valid number does.
+const CUSTOM_SERVER: u16 = 1;
+/// Security tag of the custom server's key.
+const CUSTOM_TAG: u32 = 26;
+
+/// The client.
+pub struct Carrier {
+    phase: Phase,
+    asked: Asked,
+    network: bool,
+    /// When the modem is to be asked again in a phase that waits for it.
+    ask_again: Option<Instant>,
+    outputs: Deque<Output, 12>,
+    config: Config,
+    endpoint: String<ENDPOINT, u8>,
+    profile: Option<&'static Profile>,
+    account: record::Account,
+    stored: record::Account,
+    stored_server: Vec<u8, { record::LARGEST }>,
+    clock: Clock,
+    objects: Objects,
+    observations: Observations,
+    attributes: AttributeTable,
+    assembly: Assembly<Transfer>,
+    sessions: [Session; SERVERS],
+    /// What the application answered to clock values, until the reply is written.
+    clock_taken: Slot<bool>,
+    registered_once: bool,
+    started: bool,
+    seed: u32,
+}
+
+impl Default for Carrier {
+    fn default() -> Carrier {
+        Carrier::new()
+    }
+}
+
+impl Carrier {
+    /// A client that is not started.
+    pub const fn new() -> Carrier {
+        Carrier {
+            phase: Phase::Idle,
+            asked: Asked::Nothing,
+            network: false,
+            ask_again: None,
+            outputs: Deque::new(),
+            config: Config::NONE,
+            endpoint: String::new(),
+            profile: None,
+            account: record::Account { server: 0, keys: 0 },
+            stored: record::Account { server: 0, keys: 0 },
+            stored_server: Vec::new(),
+            clock: Clock::new(),
+            objects: Objects::new(),
+            observations: Observations::new(),
+            attributes: AttributeTable::new(),
+            assembly: Assembly::new(),
+            sessions: [const { Session::new(0) }; SERVERS],
+            clock_taken: Slot::Empty,
+            registered_once: false,
+            started: false,
+            seed: 0,
+        }
+    }
+
+    /// Gives back a stored record; before [`Carrier::start`]. Damaged or foreign bytes count as absent.
+    pub fn restore(&mut self, id: RecordId, bytes: &[u8]) {
+        match id {
+            RecordId::Account => self.stored = record::Account::decode(bytes).unwrap_or_default(),
+            RecordId::Server => {
+                self.stored_server.clear();
+                // A record that is too long is not ours.
+                self.stored_server.extend_from_slice(bytes).ok();
+            }
+        }
+    }
+
+    /// Starts the client. Random numbers follow from `seed`.
+    pub fn start(&mut self, now: Instant, config: &Config, identity: Identity, seed: u32) {
+        self.start_with(now, config, identity, seed, &generic::PROFILE);
+    }
+
+    /// Starts the client under a given profile.
+    pub fn start_with(
+        &mut self,
+        now: Instant,
+        config: &Config,
+        identity: Identity,
+        seed: u32,
+        profile: &'static Profile,
+    ) {
+        self.config = *config;
+        self.profile = Some(profile);
+        self.seed = seed;
+        self.endpoint.clear();
+        // An endpoint name that does not fit cannot occur: 9 characters and at most 15 digits.
+        self.endpoint.push_str("urn:imei:").ok();
+        self.endpoint.push_str(&identity.imei).ok();
+        self.objects.offer(profile.objects);
+        self.objects.device.start(config, identity);
+        self.started = true;
+        self.begin(now);
+    }
+
+    /// Whether [`Carrier::start`] was called.
+    pub fn is_started(&self) -> bool {
+        self.started
+    }
+
+    /// Whether all servers have confirmed their registration.
+    pub fn is_registered(&self) -> bool {
+        self.sessions.iter().all(Session::is_registered)
+    }
+
+    /// How many observations servers have.
+    pub fn observation_count(&self) -> usize {
+        self.observations.count()
+    }
+
+    /// Takes the application's values of this moment, to be shown to servers.
+    pub fn live(&mut self, live: &Live<'_>) {
+        if let Some(path) = self.objects.device.live(live) {
+            self.observations.changed(&path);
+        }
+    }
+
+    /// Takes a datagram; gives the length of an answer in `reply`, which holds [`crate::config::DATAGRAM`] bytes.
+    pub fn datagram(
+        &mut self,
+        now: Instant,
+        link: Link,
+        bytes: &[u8],
+        reply: &mut [u8],
+    ) -> Option<usize> {
+        let session = self.sessions.get_mut(usize::from(link.0))?;
+        session.heard(now);
+        let message = match Message::parse(bytes) {
+            Ok(message) => message,
+            Err(Malformed::Reject(id)) => return empty(reply, Kind::Reset, id),
+            Err(Malformed::Ignore) => return None,
+        };
+        match session.exchanges.received(now, &message, reply) {
+            Received::Request => return self.request(now, link, &message, reply),
+            Received::Duplicate(length) => return if length > 0 { Some(length) } else { None },
+            Received::Refuse => return empty(reply, Kind::Reset, message.id),
+            Received::Ignore => return None,
+            Received::RejectedNonConfirmable(id) => self.observations.rejected(link.0, id),
+            Received::Acknowledged(purpose) => session.acknowledged(purpose),
+            Received::Rejected(purpose) => {
+                let (session, mut scene) = self.session(link)?;
+                let event = session.unanswered(now, purpose, &mut scene);
+                self.tell_if(event);
+            }
+            Received::Response(purpose) => {
+                let (session, mut scene) = self.session(link)?;
+                let event = session.response(now, purpose, &message, &mut scene);
+                self.tell_if(event);
+                self.note_registration();
+                if message.kind == Kind::Acknowledgement {
+                    return None;
+                }
+                // Separate: acknowledged if confirmable, and recognised when it comes again.
+                let acknowledgement = if message.kind == Kind::Confirmable {
+                    empty(reply, Kind::Acknowledgement, message.id)
+                } else {
+                    None
+                };
+                let session = self.sessions.get_mut(usize::from(link.0))?;
+                let kept = reply.get(..acknowledgement.unwrap_or(0)).unwrap_or(&[]);
+                session.exchanges.keep(now, message.id, kept);
+                return acknowledgement;
+            }
+        }
+        None
+    }
+
+    /// Takes what happened outside.
+    pub fn input(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::LinkOpened(link) => {
+                if let Some((session, _)) = self.session(link) {
+                    session.link_opened(now);
+                }
+            }
+            Input::LinkFailed(link, error) => {
+                let profile = self.profile();
+                if let Some((session, _)) = self.session(link) {
+                    let event = session.link_failed(now, error, profile);
+                    self.tell_if(event);
+                }
+                self.put(Output::Query(Query::Registration));
+            }
+            Input::LinkLost(link) => {
+                let (network, profile) = (self.network, self.profile());
+                if let Some((session, _)) = self.session(link) {
+                    let event = session.link_lost(now, network, profile);
+                    self.tell_if(event);
+                }
+                self.put(Output::Query(Query::Registration));
+            }
+            Input::Notification(line) => {
+                if let Some(notice) = notice::parse(line) {
+                    self.notice(now, notice);
+                }
+            }
+            Input::NotificationsMissed => self.put(Output::Query(Query::Registration)),
+            Input::Reply(query, answer) => self.reply(now, query, answer),
+            Input::EventAnswer(value) => self.event_answered(now, value),
+            Input::KeysWritten(result) => self.keys_written(now, result),
+            Input::ClockSet(taken) => self.clock_set(taken),
+        }
+    }
+
+    /// The next thing to do; `buffer` of [`crate::config::DATAGRAM`] bytes receives a datagram to send. After every
+    /// call that takes a time, poll until there is nothing.
+    pub fn poll(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
+        if self.outputs.is_empty() {
+            self.advance(now);
+        }
+        if let Some(output) = self.outputs.pop_front() {
+            if let Output::Event(event) = output {
+                self.asked = match event {
+                    Event::LinkUp => Asked::LinkUp,
+                    Event::LinkDown => Asked::LinkDown,
+                    Event::Reboot => Asked::Reboot,
+                    Event::PowerOff => Asked::PowerOff,
+                    _ => Asked::Nothing,
+                };
+            }
+            return Some(output);
+        }
+        if let Some(output) = self.parked_reply(now, buffer) {
+            return Some(output);
+        }
+        if !self.network || !matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
+            return None;
+        }
+        for index in 0..SERVERS as u8 {
+            let (session, mut scene) = self.session(Link(index))?;
+            if let Some(output) = session.poll(now, &mut scene, buffer) {
+                return Some(output);
+            }
+        }
+        None
+    }
+
+    /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
+    pub fn deadline(&self) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::KeyPause { until } | Phase::Leaving { give_up: until } => Some(until),
+            _ => self.ask_again,
+        };
+        if !self.network || !matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
+            return phase;
+        }
+        let mut least = phase;
+        for session in &self.sessions {
+            least = earliest(
+                least,
+                session.deadline(&self.objects, &self.observations, &self.attributes),
+            );
+        }
+        least
+    }
+
+    /// Where a link leads.
+    pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
+        let account = self.objects.security.account(link.0)?;
+        let Uri { secure, host, port } = account.uri;
+        Some(Remote {
+            host,
+            port,
+            security_tag: secure.then_some(account.tag),
+        })
+    }
+
+    /// The key to be stored in the modem; `None` without security.
+    pub fn credential(&self) -> Option<Credential<'_>> {
+        let account = self
+            .objects
+            .security
+            .account(0)
+            .filter(|account| account.uri.secure)?;
+        Some(Credential {
+            tag: account.tag,
+            identity: &self.endpoint,
+            psk: account.psk,
+        })
+    }
+
+    /// The clock values to be offered to the application.
+    pub fn clock_request(&self) -> ClockRequest<'_> {
+        self.objects.device.clock_request()
+    }
+
+    /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
+    pub fn record(&self, id: RecordId, out: &mut [u8]) -> usize {
+        match id {
+            RecordId::Account => self.account.encode(out),
+            RecordId::Server => record::encode_server(&self.objects, out),
+        }
+    }
+}
+
+impl Carrier {
+    fn profile(&self) -> &'static Profile {
+        self.profile.unwrap_or(&generic::PROFILE)
+    }
+
+    fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
+        let session = self.sessions.get_mut(usize::from(link.0))?;
+        let scene = Scene {
+            objects: &self.objects,
+            observations: &mut self.observations,
+            attributes: &self.attributes,
+            profile: self.profile.unwrap_or(&generic::PROFILE),
+            endpoint: &self.endpoint,
+        };
+        Some((session, scene))
+    }
+
+    fn error(&mut self, kind: ErrorKind, cause: Cause) {
+        self.put(Output::Event(Event::Error { kind, cause }));
+    }
+
+    fn tell_if(&mut self, event: Option<Event>) {
+        if let Some(event) = event {
+            self.put(Output::Event(event));
+        }
+    }
+
+    /// Queues an output. The queue holds the most that one input can cause, since it is drained after each.
+    fn put(&mut self, output: Output) {
+        let full = self.outputs.push_back(output).is_err();
+        debug_assert!(!full, "outputs are drained after every input");
+    }
+}

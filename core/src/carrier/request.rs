@@ -1,0 +1,122 @@
+//! Requests of servers: from the datagram to the reply, and what they make the client do afterwards.
+
+use super::Carrier;
+use crate::boundary::{Event, Link, Output};
+use crate::coap::code;
+use crate::coap::message::{Kind, Message};
+use crate::lwm2m::dispatch::{self, Address, Handled};
+use crate::objects::server::ServerInstance;
+use crate::objects::{Changed, Wish, device};
+use crate::record::RecordId;
+use crate::slot::Slot;
+use crate::time::{Duration, Instant};
+
+impl Carrier {
+    pub(super) fn request(
+        &mut self,
+        now: Instant,
+        link: Link,
+        message: &Message<'_>,
+        reply: &mut [u8],
+    ) -> Option<usize> {
+        let session = self
+            .sessions
+            .get_mut(usize::from(link.0))
+            .filter(|session| session.serves() && !session.is_parked())?;
+        let (kind, id) = match message.kind {
+            Kind::Confirmable => (Kind::Acknowledgement, message.id),
+            _ => (Kind::NonConfirmable, session.exchanges.new_id()),
+        };
+        let address = Address {
+            kind,
+            id,
+            token: message.token,
+        };
+        let mut scene = dispatch::Scene {
+            directory: &mut self.objects,
+            observations: &mut self.observations,
+            attributes: &mut self.attributes,
+            assembly: &mut self.assembly,
+            server: link.0,
+        };
+        match dispatch::dispatch(&mut scene, now, message, address, reply) {
+            Handled::Replied(length) => {
+                // Reads may be repeated freely; everything else must not happen twice.
+                if message.code != code::GET {
+                    session
+                        .exchanges
+                        .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
+                    self.grant_wishes(now, link);
+                }
+                Some(length)
+            }
+            Handled::Parked(parked) => {
+                session.park(now, parked);
+                self.put(Output::SetClock);
+                None
+            }
+        }
+    }
+
+    /// What the request just answered asked for.
+    pub(super) fn grant_wishes(&mut self, now: Instant, link: Link) {
+        while let Some(wish) = self.objects.take_wish() {
+            let Some(session) = self.sessions.get_mut(usize::from(link.0)) else {
+                return;
+            };
+            match wish {
+                Wish::Lifetime => session.want_update(Changed {
+                    lifetime: true,
+                    ..Changed::default()
+                }),
+                Wish::Trigger => session.want_update(Changed::default()),
+                Wish::Disable => {
+                    let seconds = self
+                        .objects
+                        .server
+                        .of_session(link.0)
+                        .map_or(0, ServerInstance::disable_seconds);
+                    session.leave(now, Some(Duration::from_secs(seconds)));
+                }
+                Wish::Reboot => self.put(Output::Event(Event::Reboot)),
+                Wish::FactoryReset => self.factory_reset(now),
+                Wish::AppData => self.put(Output::Event(Event::AppData)),
+            }
+        }
+        self.note_object_list();
+        if self.objects.server.take_settings_changed() {
+            self.put(Output::Save(RecordId::Server));
+        }
+    }
+
+    /// The reply to a parked request, once the outside has answered.
+    pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
+        let taken = self.clock_taken.take()?;
+        let code = if taken {
+            code::CHANGED
+        } else {
+            code::BAD_REQUEST
+        };
+        for (index, session) in self.sessions.iter_mut().enumerate() {
+            if let Some(parked) = session.unpark() {
+                let length = dispatch::simple(buffer, &parked.address, code, parked.block1);
+                session
+                    .exchanges
+                    .keep(now, parked.request, buffer.get(..length).unwrap_or(&[]));
+                return Some(Output::Send {
+                    link: Link(index as u8),
+                    length,
+                });
+            }
+        }
+        None
+    }
+
+    pub(super) fn clock_set(&mut self, taken: bool) {
+        self.objects.device.clock_answered();
+        if taken {
+            self.observations.changed(&device::INSTANCE);
+        }
+        self.clock_taken = Slot::Full(taken);
+    }
+}

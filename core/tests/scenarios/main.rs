@@ -1,0 +1,12 @@
+//! Behaviour of the whole client against a simulated server, in simulated time: days of protocol in milliseconds.
+//! One file a family; each test's name says what holds.
+
+mod sim;
+
+mod block;
+mod flow;
+mod loss;
+mod manage;
+mod observe;
+mod register;
+mod restart;

@@ -1,0 +1,85 @@
+//! The modem as far as the client sees it: functional mode, registration, answers to AT commands, key store.
+
+use carrier_core::Query;
+
+#[derive(Default)]
+pub struct Modem {
+    /// `AT+CFUN` value: 1 on, 4 flight.
+    pub functional: u8,
+    /// Whether a network is in reach.
+    pub coverage: bool,
+    pub registered: bool,
+    /// When registration completes.
+    pub attach_at: Option<u64>,
+    /// Notifications not delivered yet.
+    pub notices: Vec<String>,
+    /// Security tag, identity and key.
+    pub keys: Option<(u32, String, String)>,
+    /// The application's LTE link does not go down when asked.
+    pub stuck_online: bool,
+}
+
+const ATTACH_TIME: u64 = 1_500;
+
+impl Modem {
+    pub fn new() -> Modem {
+        Modem {
+            functional: 4,
+            coverage: true,
+            ..Modem::default()
+        }
+    }
+
+    pub fn link_up(&mut self, now: u64) {
+        self.functional = 1;
+        if self.coverage && !self.registered && self.attach_at.is_none() {
+            self.attach_at = Some(now + ATTACH_TIME);
+        }
+    }
+
+    pub fn link_down(&mut self) {
+        if self.stuck_online {
+            return;
+        }
+        self.functional = 4;
+        self.detach("+CEREG: 0");
+    }
+
+    /// Coverage comes or goes.
+    pub fn set_coverage(&mut self, now: u64, coverage: bool) {
+        self.coverage = coverage;
+        if coverage && self.functional == 1 && !self.registered {
+            self.attach_at = Some(now + ATTACH_TIME);
+        } else if !coverage {
+            self.detach("+CEREG: 2");
+        }
+    }
+
+    pub fn tick(&mut self, now: u64) {
+        if self.attach_at.is_some_and(|at| at <= now) {
+            self.attach_at = None;
+            self.registered = true;
+            self.notices
+                .push("+CEREG: 5,\"0001\",\"00012345\",7\r\n".to_owned());
+        }
+    }
+
+    pub fn answer(&self, query: Query) -> Option<String> {
+        match query {
+            Query::Registration => {
+                let status = if self.registered { 5 } else { 2 };
+                Some(format!("+CEREG: 4,{status}\r\nOK\r\n"))
+            }
+            Query::Functional => Some(format!("+CFUN: {}\r\nOK\r\n", self.functional)),
+            Query::Clock => Some("+CCLK: \"22/06/15,12:34:56+08\"\r\nOK\r\n".to_owned()),
+            _ => Some("OK\r\n".to_owned()),
+        }
+    }
+
+    fn detach(&mut self, line: &str) {
+        self.attach_at = None;
+        if std::mem::take(&mut self.registered) {
+            self.notices.push(format!("{line}\r\n"));
+        }
+    }
+}
