@@ -1,10 +1,10 @@
 //! Bytes of UDP payload with objects 1 and 3 only.
 
+use carrier_core::Duration;
 use carrier_core::coap::code;
 use carrier_core::coap::message::{Kind, Message};
 use carrier_core::coap::option::number;
 use carrier_core::profile::{Profile, Retry};
-use carrier_core::Duration;
 
 use crate::product::Product;
 

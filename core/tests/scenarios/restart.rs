@@ -134,7 +134,7 @@ fn a_factory_reset_forgets_settings_and_keys_and_registers_anew() {
         world.attributes("/3/0/9", "pmin=7");
         world.observe("/3/0/9");
         assert_eq!(dotted(world.execute("/3/0/5").code), 204);
-        world.run(2 * MINUTE);
+        world.run(40 * SECOND);
         let registration = world.server.registration.clone().expect("registered again");
         assert_eq!(registration.lifetime, 3_600);
         assert_eq!(world.carrier.observation_count(), 0);
