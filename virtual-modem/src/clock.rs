@@ -1,8 +1,9 @@
 //! The simulated clock of the process: all waiting of the virtual modem and of the hooks goes through it.
 //!
 //! A thread that waits here is a *participant*. In the modes `skip` and `step` time stands still while a participant
-//! runs; when all of them wait, time jumps to the earliest deadline and exactly one waiter is woken, so that a run
-//! repeats. Traffic on real sockets holds the next jump back for a short real time, so that an answer can arrive.
+//! runs, and those who wait go on one at a time, so that a run repeats: first who was signalled, in order of the
+//! signals; when there is none, time jumps to the earliest deadline. Traffic on real sockets holds the next jump back for
+//! a short real time, so that an answer can arrive.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -109,7 +110,15 @@ struct Waiter {
     event: usize,
     deadline: Option<i64>,
     woken: Option<Woken>,
+    /// Order of the signal, until it is this waiter's turn.
+    ready: Option<u64>,
     wake: Arc<Condvar>,
+}
+
+impl Waiter {
+    fn goes_on(&self) -> bool {
+        self.woken.is_some() && self.ready.is_none()
+    }
 }
 
 enum Pump {
@@ -210,7 +219,8 @@ impl Clock {
         if event.ticket() != ticket {
             return Woken::Signalled;
         }
-        if deadline_ms.is_some_and(|deadline| deadline <= state.now()) {
+        // In skipped time even this lets others go on: who polls in a loop must not stop them.
+        if state.mode.rate() > 0.0 && deadline_ms.is_some_and(|deadline| deadline <= state.now()) {
             return Woken::TimedOut;
         }
         state.waiters.push(Waiter {
@@ -218,6 +228,7 @@ impl Clock {
             event: std::ptr::from_ref(event) as usize,
             deadline: deadline_ms,
             woken: None,
+            ready: None,
             wake: Arc::clone(&wake),
         });
         loop {
@@ -230,10 +241,13 @@ impl Clock {
             let Some(mine) = mine else {
                 return Woken::Signalled;
             };
-            let woken = state.waiters[mine].woken.or_else(|| {
-                (rate > 0.0 && deadline_ms.is_some_and(|deadline| deadline <= now))
-                    .then_some(Woken::TimedOut)
-            });
+            let waiter = &state.waiters[mine];
+            let woken = if rate > 0.0 {
+                let late = deadline_ms.is_some_and(|deadline| deadline <= now);
+                waiter.woken.or(late.then_some(Woken::TimedOut))
+            } else {
+                waiter.woken.filter(|_| waiter.goes_on())
+            };
             if let Some(woken) = woken {
                 state.waiters.remove(mine);
                 return woken;
@@ -246,7 +260,7 @@ impl Clock {
                 match self.pump(&mut state) {
                     Pump::Woke => {
                         let me = state.waiters.iter().find(|waiter| waiter.participant == id);
-                        if me.is_none_or(|waiter| waiter.woken.is_some()) {
+                        if me.is_none_or(Waiter::goes_on) {
                             continue;
                         }
                         None
@@ -296,13 +310,23 @@ impl Clock {
         let key = std::ptr::from_ref(event) as usize;
         let mut state = self.lock();
         event.0.fetch_add(1, Ordering::SeqCst);
-        for waiter in state
-            .waiters
-            .iter_mut()
-            .filter(|waiter| waiter.event == key && waiter.woken.is_none())
-        {
+        let at_once = state.mode.rate() > 0.0;
+        let order = state.take_id();
+        let mut any = false;
+        for waiter in &mut state.waiters {
+            if waiter.event != key || waiter.woken.is_some() {
+                continue;
+            }
             waiter.woken = Some(Woken::Signalled);
-            waiter.wake.notify_one();
+            if at_once {
+                waiter.wake.notify_one();
+            } else {
+                waiter.ready = Some(order);
+                any = true;
+            }
+        }
+        if any {
+            self.pump(&mut state);
         }
     }
 
@@ -397,7 +421,8 @@ impl Clock {
         state.anchor_real = Instant::now();
         state.step_target = now;
         state.mode = mode;
-        for waiter in &state.waiters {
+        for waiter in &mut state.waiters {
+            waiter.ready = None;
             waiter.wake.notify_one();
         }
     }
@@ -447,17 +472,41 @@ impl Clock {
         self.lock().running_names()
     }
 
-    /// Wakes the earliest waiter if nobody runs and the mode allows it.
+    /// Lets one waiter go on if nobody runs and the mode allows it.
     fn pump(&self, state: &mut State) -> Pump {
-        let sleeping = state
+        let waiting = state
             .waiters
             .iter()
-            .filter(|waiter| waiter.woken.is_none())
+            .filter(|waiter| !waiter.goes_on())
             .count();
-        if state.participants.len() > sleeping {
+        if state.participants.len() > waiting {
             return Pump::Busy;
         }
-        if let Some(at) = state.last_activity {
+        let signalled = state
+            .waiters
+            .iter_mut()
+            .filter(|waiter| waiter.ready.is_some());
+        if let Some(waiter) = signalled.min_by_key(|waiter| waiter.ready) {
+            waiter.ready = None;
+            waiter.wake.notify_one();
+            return Pump::Woke;
+        }
+        let now = state.anchor_ms;
+        let limit = if state.mode == Mode::Step {
+            state.step_target.max(now)
+        } else {
+            i64::MAX
+        };
+        let sleepers = state
+            .waiters
+            .iter()
+            .enumerate()
+            .filter(|(_, waiter)| waiter.woken.is_none());
+        let earliest = sleepers
+            .filter_map(|(index, waiter)| Some((waiter.deadline.filter(|at| *at <= limit)?, index)))
+            .min();
+        let jump = earliest.is_none_or(|(deadline, _)| deadline > now);
+        if let Some(at) = state.last_activity.filter(|_| jump) {
             let elapsed = at.elapsed();
             if elapsed < self.0.grace {
                 self.0.idle.notify_all();
@@ -465,23 +514,6 @@ impl Clock {
             }
             state.last_activity = None;
         }
-        let limit = if state.mode == Mode::Step {
-            state.step_target
-        } else {
-            i64::MAX
-        };
-        let earliest = state
-            .waiters
-            .iter()
-            .enumerate()
-            .filter(|(_, waiter)| waiter.woken.is_none())
-            .filter_map(|(index, waiter)| {
-                Some((
-                    waiter.deadline.filter(|deadline| *deadline <= limit)?,
-                    index,
-                ))
-            })
-            .min();
         let Some((deadline, index)) = earliest else {
             if state.mode == Mode::Step {
                 state.anchor_ms = state.anchor_ms.max(state.step_target);
@@ -567,7 +599,7 @@ impl State {
         let sleeps = |id: u64| {
             self.waiters
                 .iter()
-                .any(|waiter| waiter.participant == id && waiter.woken.is_none())
+                .any(|waiter| waiter.participant == id && !waiter.goes_on())
         };
         self.participants
             .iter()
@@ -582,7 +614,7 @@ impl Drop for Participant {
         let mut state = self.clock.lock();
         state.participants.remove(&self.id);
         // The last runner may have gone: somebody who waits must look again.
-        if let Some(waiter) = state.waiters.iter().find(|waiter| waiter.woken.is_none()) {
+        if let Some(waiter) = state.waiters.iter().find(|waiter| !waiter.goes_on()) {
             waiter.wake.notify_one();
         }
         self.clock.0.idle.notify_all();
