@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Real time after which a signalled thread goes on although another participant runs: that one may be blocked outside.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// How simulated time moves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
@@ -110,8 +113,8 @@ struct Waiter {
     event: usize,
     deadline: Option<i64>,
     woken: Option<Woken>,
-    /// Order of the signal, until it is this waiter's turn.
-    ready: Option<u64>,
+    /// Order of the signal and when it came, until it is this waiter's turn.
+    ready: Option<(u64, Instant)>,
     wake: Arc<Condvar>,
 }
 
@@ -241,7 +244,13 @@ impl Clock {
             let Some(mine) = mine else {
                 return Woken::Signalled;
             };
-            let waiter = &state.waiters[mine];
+            let waiter = &mut state.waiters[mine];
+            if waiter
+                .ready
+                .is_some_and(|(_, since)| since.elapsed() >= PATIENCE)
+            {
+                waiter.ready = None;
+            }
             let woken = if rate > 0.0 {
                 let late = deadline_ms.is_some_and(|deadline| deadline <= now);
                 waiter.woken.or(late.then_some(Woken::TimedOut))
@@ -263,9 +272,9 @@ impl Clock {
                         if me.is_none_or(Waiter::goes_on) {
                             continue;
                         }
-                        None
+                        Some(PATIENCE)
                     }
-                    Pump::Busy | Pump::Idle => None,
+                    Pump::Busy | Pump::Idle => Some(PATIENCE),
                     Pump::After(grace) => Some(grace),
                 }
             };
@@ -321,7 +330,7 @@ impl Clock {
             if at_once {
                 waiter.wake.notify_one();
             } else {
-                waiter.ready = Some(order);
+                waiter.ready = Some((order, Instant::now()));
                 any = true;
             }
         }
@@ -486,7 +495,7 @@ impl Clock {
             .waiters
             .iter_mut()
             .filter(|waiter| waiter.ready.is_some());
-        if let Some(waiter) = signalled.min_by_key(|waiter| waiter.ready) {
+        if let Some(waiter) = signalled.min_by_key(|waiter| waiter.ready.map(|(order, _)| order)) {
             waiter.ready = None;
             waiter.wake.notify_one();
             return Pump::Woke;

@@ -93,6 +93,10 @@ fn a_second_process_on_the_directory_is_refused_and_control_answers() {
         reader.read_line(&mut answer).unwrap();
         answer.trim_end().to_string()
     };
+    // The program runs up to its first wait by itself.
+    assert!(
+        (0..1000).any(|_| ask("state").contains("cfun=1") && ask("state").ends_with("running="))
+    );
     assert_eq!(ask("clock now"), "ok 0");
     assert_eq!(ask("clock advance 249"), "ok 249");
     assert!(

@@ -145,3 +145,24 @@ fn uptime_passes_two_to_the_32() {
     clock.sleep_ms(1000);
     assert_eq!(clock.network_ms(), 4_102_444_801_000);
 }
+
+#[test]
+fn a_signalled_thread_goes_on_although_another_is_blocked_outside() {
+    let clock = skipping();
+    static EVENT: Event = Event::new();
+    let (tell, told) = mpsc::channel::<()>();
+    let waiter = {
+        let clock = clock.clone();
+        clock.clone().spawn("waiter", move || {
+            let ticket = EVENT.ticket();
+            tell.send(()).unwrap();
+            assert_eq!(clock.wait_since(&EVENT, ticket, None), Woken::Signalled);
+        })
+    };
+    clock.enter("blocked in join");
+    told.recv().unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    clock.signal(&EVENT);
+    waiter.join().unwrap();
+    clock.leave();
+}
