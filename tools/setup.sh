@@ -50,6 +50,8 @@ purpose_test() {
   need g++ command -v g++
   need tshark command -v tshark
   need python3 command -v python3
+  # libclang, for the vendor's bindings.
+  need clang command -v clang
 }
 
 purpose_bench() {
