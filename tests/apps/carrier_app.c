@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lwm2m_carrier.h>
 #include <lwm2m_os.h>
@@ -277,7 +279,7 @@ static void command_run(char *line)
     char *word;
     int count = 0;
 
-    while (count < WORDS_MAX && (word = strtok_r(rest, " \n", &rest)) != NULL) {
+    while (count < WORDS_MAX && (word = strtok_r(rest, " ", &rest)) != NULL) {
         words[count++] = word;
     }
     if (count == 0) {
@@ -292,12 +294,30 @@ static void command_run(char *line)
     printf("unknown %s\n", words[0]);
 }
 
+/* Without stdio: a stream that waits for input would hold up the flush of all streams before a reset. */
+static bool line_read(char *line, size_t room)
+{
+    size_t length = 0;
+    char next;
+
+    while (read(STDIN_FILENO, &next, 1) == 1) {
+        if (next == '\n') {
+            line[length] = '\0';
+            return true;
+        }
+        if (length + 1 < room) {
+            line[length++] = next;
+        }
+    }
+    return false;
+}
+
 static void *commands_read(void *unused)
 {
     static char line[LINE_MAX_LENGTH];
 
     (void)unused;
-    while (fgets(line, sizeof(line), stdin) != NULL) {
+    while (line_read(line, sizeof(line))) {
         command_run(line);
         virtual_modem_thread_exit();
     }
@@ -323,6 +343,8 @@ static int setting(const char *name, const char *value)
         config.model_number = value;
     } else if (strcmp(name, "--lazy") == 0) {
         lazy = atoi(value);
+    } else if (strcmp(name, "--link-answer") == 0) {
+        link_answer = atoi(value);
     } else {
         return -EINVAL;
     }

@@ -353,9 +353,13 @@ fn rb_11_an_unanswered_register_is_retransmitted_with_growing_gaps() {
         "given up at {} instead of {end}",
         deferred.at_ms
     );
-    pair.device.advance(Duration::from_secs(58));
+    let until = |at_ms: u64| {
+        let left = at_ms.saturating_sub(pair.device.now_ms());
+        pair.device.advance(Duration::from_millis(left));
+    };
+    until(deferred.at_ms + 59_500);
     assert_eq!(pair.registers().len(), 5);
-    pair.device.advance(Duration::from_secs(4));
+    until(deferred.at_ms + 61_000);
     let registers = pair.registers();
     assert_eq!(registers.len(), 6);
     assert_ne!(registers[5].1.message_id, registers[0].1.message_id);

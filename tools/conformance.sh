@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# The wire tests of the archive, as a table by row. Leaves target/report/conformance.json: a list of {id, need, result}, and the
+# output of the tests in target/report/conformance.log. Ends with 0 when every test has passed.
+#
+#   tools/conformance.sh [option of the test program ...]     such as --test-threads=4
+#
+# CARRIER_ARCHIVE and VIRTUAL_MODEM_LIB name an archive and a modem library that are already built.
+
+set -uo pipefail
+source "$(dirname "$0")/env.sh"
+cargo_need
+cd "$ROOT"
+
+LOG="$REPORTS/conformance.log"
+REPORT="$REPORTS/conformance.json"
+LIST="$ROOT/conformance/ROWS.md"
+
+mkdir -p "$REPORTS"
+"$CARGO" test --locked -p conformance --test wire -- "$@" >"$LOG" 2>&1
+status=$?
+
+# The list gives id, need and test of each row; the log gives the results by test.
+awk -v report="$REPORT" '
+  FNR == NR {
+    if ($1 == "test" && $3 == "...") { name = $2; sub(/.*::/, "", name); result[name] = $4 }
+    next
+  }
+  /^\| [A-Z][A-Z]-[0-9]/ {
+    split($0, cell, " *\\| *")
+    id = cell[2]; need = cell[3]; proof = cell[4]
+    if (proof ~ /^`/) {
+      gsub(/`/, "", proof)
+      outcome = (result[proof] == "ok") ? "passed" : (proof in result) ? "FAILED" : "not run"
+    } else {
+      outcome = "not applicable"
+    }
+    printf "  %-6s %-6s %-15s %s\n", id, need, outcome, proof
+    count[outcome]++
+    rows = rows sprintf("%s  {\"id\": \"%s\", \"need\": \"%s\", \"result\": \"%s\"}", rows == "" ? "" : ",\n", id, need, tolower(outcome))
+  }
+  END {
+    printf "[\n%s\n]\n", rows > report
+    printf "  rows: %d passed, %d failed, %d not run, %d not applicable\n", count["passed"], count["FAILED"], count["not run"], count["not applicable"]
+  }' "$LOG" "$LIST"
+
+# Whatever failed, also outside of the list, and the totals.
+grep -E '^test .* FAILED$|^test result:|^error' "$LOG"
+exit "$status"
