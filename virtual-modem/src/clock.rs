@@ -5,7 +5,6 @@
 //! signals; when there is none, time jumps to the earliest deadline. Traffic on real sockets holds the next jump back for
 //! a short real time, so that an answer can arrive.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -129,17 +128,6 @@ enum Pump {
     Idle,
     Woke,
     After(Duration),
-}
-
-/// Membership of one thread in one clock; ends when the thread ends.
-struct Participant {
-    clock: Clock,
-    id: u64,
-    wake: Arc<Condvar>,
-}
-
-thread_local! {
-    static MEMBERSHIPS: RefCell<Vec<Participant>> = const { RefCell::new(Vec::new()) };
 }
 
 static PROCESS_CLOCK: OnceLock<Clock> = OnceLock::new();
@@ -339,82 +327,9 @@ impl Clock {
         }
     }
 
-    /// Runs `action` at simulated time `at_ms` on the clock's own thread, in order of time, then of scheduling. It must
-    /// not wait.
-    pub fn schedule(&self, at_ms: i64, action: impl FnOnce() + Send + 'static) {
-        let start = {
-            let mut state = self.lock();
-            let id = state.take_id();
-            state.schedule.insert((at_ms, id), Box::new(action));
-            !std::mem::replace(&mut state.dispatcher_started, true)
-        };
-        if start {
-            let clock = self.clone();
-            self.spawn("clock", move || clock.dispatch());
-        } else {
-            self.signal(&self.0.schedule_changed);
-        }
-    }
-
     /// A datagram was sent or received: the next jump waits for the grace time.
     pub fn activity(&self) {
         self.lock().last_activity = Some(Instant::now());
-    }
-
-    /// Makes the calling thread a participant even before its first wait.
-    pub fn enter(&self, name: &str) {
-        self.membership(Some(name));
-    }
-
-    /// Ends the participation of the calling thread; a later wait starts it again.
-    pub fn leave(&self) {
-        let leaving = MEMBERSHIPS.with(|memberships| {
-            let mut memberships = memberships.borrow_mut();
-            let found = memberships
-                .iter()
-                .position(|member| Arc::ptr_eq(&member.clock.0, &self.0));
-            found.map(|index| memberships.remove(index))
-        });
-        drop(leaving);
-    }
-
-    /// Starts a thread that is a participant from this call on, so that time cannot jump before it runs.
-    pub fn spawn(
-        &self,
-        name: &str,
-        body: impl FnOnce() + Send + 'static,
-    ) -> std::thread::JoinHandle<()> {
-        self.spawn_with_stack(name, None, body)
-    }
-
-    /// Like [`Clock::spawn`], with a stack of that many bytes.
-    pub fn spawn_with_stack(
-        &self,
-        name: &str,
-        stack: Option<usize>,
-        body: impl FnOnce() + Send + 'static,
-    ) -> std::thread::JoinHandle<()> {
-        let id = {
-            let mut state = self.lock();
-            let id = state.take_id();
-            state.participants.insert(id, name.to_string());
-            id
-        };
-        let clock = self.clone();
-        let mut builder = std::thread::Builder::new().name(name.replace('\0', " "));
-        if let Some(bytes) = stack {
-            builder = builder.stack_size(bytes);
-        }
-        let run = move || {
-            let member = Participant {
-                clock,
-                id,
-                wake: Arc::new(Condvar::new()),
-            };
-            MEMBERSHIPS.with(|memberships| memberships.borrow_mut().push(member));
-            body();
-        };
-        builder.spawn(run).expect("the system gives threads")
     }
 
     /// Mode now.
@@ -538,53 +453,6 @@ impl Clock {
         Pump::Woke
     }
 
-    fn dispatch(&self) {
-        loop {
-            let ticket = self.0.schedule_changed.ticket();
-            let (due, next) = {
-                let mut state = self.lock();
-                let now = state.now();
-                let first = state.schedule.first_key_value().map(|(key, _)| key.0);
-                match first {
-                    Some(at) if at <= now => (state.schedule.pop_first(), None),
-                    _ => (None, first),
-                }
-            };
-            match due {
-                Some((_, action)) => action(),
-                None => {
-                    self.wait_since(&self.0.schedule_changed, ticket, next);
-                }
-            }
-        }
-    }
-
-    /// Id and condition variable of the calling thread, which becomes a participant if it is none.
-    fn membership(&self, name: Option<&str>) -> (u64, Arc<Condvar>) {
-        MEMBERSHIPS.with(|memberships| {
-            let mut memberships = memberships.borrow_mut();
-            if let Some(member) = memberships
-                .iter()
-                .find(|member| Arc::ptr_eq(&member.clock.0, &self.0))
-            {
-                return (member.id, Arc::clone(&member.wake));
-            }
-            let thread = std::thread::current();
-            let name = name.or(thread.name()).unwrap_or("application").to_string();
-            let mut state = self.lock();
-            let id = state.take_id();
-            state.participants.insert(id, name);
-            drop(state);
-            let wake = Arc::new(Condvar::new());
-            memberships.push(Participant {
-                clock: self.clone(),
-                id,
-                wake: Arc::clone(&wake),
-            });
-            (id, wake)
-        })
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -618,51 +486,10 @@ impl State {
     }
 }
 
-impl Drop for Participant {
-    fn drop(&mut self) {
-        let mut state = self.clock.lock();
-        state.participants.remove(&self.id);
-        // The last runner may have gone: somebody who waits must look again.
-        if let Some(waiter) = state.waiters.iter().find(|waiter| !waiter.goes_on()) {
-            waiter.wake.notify_one();
-        }
-        self.clock.0.idle.notify_all();
-    }
-}
+mod c;
+mod threads;
 
-/// Makes the calling application thread take part in simulated time (modes `skip` and `step`) until it ends or calls
-/// [`virtual_modem_thread_exit`]. `name` may be null.
-///
-/// # Safety
-/// `name` is null or a zero-terminated string.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn virtual_modem_thread_start(name: *const std::ffi::c_char) {
-    if name.is_null() {
-        clock().enter("application");
-        return;
-    }
-    // SAFETY: the caller gives a zero-terminated string.
-    let name = unsafe { std::ffi::CStr::from_ptr(name) };
-    clock().enter(&name.to_string_lossy());
-}
-
-/// Ends what [`virtual_modem_thread_start`] or a first wait began: call it before a thread blocks outside the modem.
-#[unsafe(no_mangle)]
-pub extern "C" fn virtual_modem_thread_exit() {
-    clock().leave();
-}
-
-/// Sleeps for `ms` of simulated time.
-#[unsafe(no_mangle)]
-pub extern "C" fn virtual_modem_sleep_ms(ms: i64) {
-    clock().sleep_ms(ms);
-}
-
-/// Simulated milliseconds since the process started.
-#[unsafe(no_mangle)]
-pub extern "C" fn virtual_modem_uptime_ms() -> i64 {
-    clock().now_ms()
-}
+pub use c::*;
 
 #[cfg(test)]
 mod tests;
