@@ -1,0 +1,176 @@
+//! A million mutated datagrams without libFuzzer: `mutate <runs> <seed> <report.json>`. The same arguments give the same
+//! run; a failure names its turn, and the datagrams that led to it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use carrier_fuzz::device::Device;
+use carrier_fuzz::random::{Random, mutate};
+use carrier_fuzz::{seeds, targets};
+
+/// Longest time one turn may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Turns of one device.
+const LIFE: u64 = 5_000;
+
+/// Prints what led to a panic.
+struct Witness {
+    target: &'static str,
+    turn: u64,
+    recent: VecDeque<Vec<u8>>,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "{} failed in turn {}; the last inputs were",
+                self.target, self.turn
+            );
+            for bytes in &self.recent {
+                let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
+                    write!(hex, "{byte:02x}").ok();
+                    hex
+                });
+                eprintln!("  {hex}");
+            }
+        }
+    }
+}
+
+/// Runs one target; gives runs, seconds and the longest turn.
+fn run(target: &'static str, runs: u64, mut turn: impl FnMut(u64) -> Vec<u8>) -> String {
+    let mut witness = Witness {
+        target,
+        turn: 0,
+        recent: VecDeque::new(),
+    };
+    let begin = Instant::now();
+    let mut slowest = Duration::ZERO;
+    for count in 0..runs {
+        witness.turn = count;
+        let started = Instant::now();
+        let input = turn(count);
+        let took = started.elapsed();
+        assert!(took < PATIENCE, "turn {count} took {took:?}");
+        slowest = slowest.max(took);
+        witness.recent.push_back(input);
+        if witness.recent.len() > 12 {
+            witness.recent.pop_front();
+        }
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    println!(
+        "{target:<10} {runs:>9} inputs {seconds:>7.1} s   slowest {:>6} us   ok",
+        slowest.as_micros()
+    );
+    format!(
+        "{{\"target\": \"{target}\", \"engine\": \"seeded\", \"runs\": {runs}, \"seconds\": {seconds:.1}, \"slowest_us\": {}, \"failures\": 0}}",
+        slowest.as_micros()
+    )
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [runs, seed, report] = &arguments[..] else {
+        eprintln!("mutate <runs> <seed> <report.json>");
+        std::process::exit(2);
+    };
+    let (Ok(runs), Ok(seed)) = (runs.parse::<u64>(), seed.parse::<u64>()) else {
+        eprintln!("runs and seed are numbers");
+        std::process::exit(2);
+    };
+    let lines = [
+        datagrams(runs, seed),
+        texts("payload", runs, seed, &PAYLOADS, targets::payload),
+        texts("modem", runs, seed, &LINES, targets::modem),
+    ];
+    let json = format!("[\n  {}\n]\n", lines.join(",\n  "));
+    if let Err(error) = std::fs::write(report, json) {
+        eprintln!("{report}: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn datagrams(runs: u64, seed: u64) -> String {
+    let mut random = Random::new(seed);
+    let mut device = Device::registered(false);
+    let mut replies = BTreeMap::new();
+    let line = run("datagram", runs, |turn| {
+        if turn % LIFE == 0 {
+            let old = std::mem::replace(&mut device, Device::registered(turn / LIFE % 2 == 1));
+            for (code, count) in old.replies {
+                *replies.entry(code).or_insert(0) += count;
+            }
+        }
+        match random.below(40) {
+            0 => device.wait(random.next() % 5_000),
+            1 if random.one_in(20) => device.wait(random.next() % 100_000_000),
+            2 | 3 => device.answer(),
+            4 => device.set_battery(random.next() as u8),
+            5 if random.one_in(50) => device.lose_link(),
+            6 => device.wait(1),
+            _ => {}
+        }
+        if !device.is_registered() && random.one_in(8) {
+            device.repair();
+        }
+        let mut bytes = seeds::datagram(&mut random, &device, turn);
+        for _ in 0..random.below(4) {
+            mutate(&mut random, &mut bytes);
+        }
+        device.datagram(&bytes);
+        if turn % 16 == 0 {
+            device.check_alive();
+        }
+        bytes
+    });
+    // A run that only met closed doors would prove nothing.
+    let codes: Vec<String> = replies
+        .iter()
+        .map(|(code, count)| format!("{}.{:02} {count}", code >> 5, code & 31))
+        .collect();
+    println!("           replies: {}", codes.join(", "));
+    line
+}
+
+const PAYLOADS: [&[u8]; 6] = [
+    &[
+        0x08, 0x00, 0x09, 0xC4, 0x01, 0x00, 0x01, 0x51, 0x80, 0xC1, 0x02, 0x05,
+    ],
+    &[0x88, 0x06, 0x06, 0x41, 0x00, 0x01, 0x41, 0x01, 0x05],
+    &[0xE8, 0x01, 0x00, 0x09, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    b"-12345.678901e5",
+    b"0='https://x.example/?a=b',1,2='c'",
+    b"AAECAwQFBgcICQ==",
+];
+
+const LINES: [&[u8]; 8] = [
+    b"+CEREG: 1,\"0001\",\"00012345\",7,,,\"00000110\",\"00100001\"",
+    b"%XSIM: 1",
+    b"%XTIME: \"80\",\"22605121436580\",\"00\"",
+    b"%MDMEV: ME OVERHEATED",
+    b"+CCLK: \"22/06/15,12:34:56+08\"\r\nOK\r\n",
+    b"+CNUM: ,\"+15550100\",145\r\nOK\r\n",
+    b"+CGSN: \"352656100000001\"\r\nOK\r\n",
+    b"+CEREG: 4,1\r\nOK\r\n",
+];
+
+fn texts(
+    name: &'static str,
+    runs: u64,
+    seed: u64,
+    from: &[&[u8]],
+    target: impl Fn(&[u8]),
+) -> String {
+    let mut random = Random::new(seed);
+    run(name, runs, |_| {
+        let mut bytes = random.choose(from).to_vec();
+        for _ in 0..=random.below(6) {
+            mutate(&mut random, &mut bytes);
+        }
+        target(&bytes);
+        bytes
+    })
+}

@@ -1,0 +1,99 @@
+//! What is fuzzed: datagrams to a registered client, payload decoders, modem texts.
+
+use carrier_core::Query;
+use carrier_core::lwm2m::format::{text, tlv};
+use carrier_core::lwm2m::value::Type;
+use carrier_core::lwm2m::write::arguments_are_valid;
+use carrier_core::modem::{notice, query};
+
+use crate::device::Device;
+
+const TYPES: [Type; 8] = [
+    Type::Integer,
+    Type::Float,
+    Type::Boolean,
+    Type::Text,
+    Type::Opaque,
+    Type::Time,
+    Type::Link,
+    Type::None,
+];
+
+const QUERIES: [Query; 10] = [
+    Query::SimState,
+    Query::Imei,
+    Query::Imsi,
+    Query::Iccid,
+    Query::Msisdn,
+    Query::Manufacturer,
+    Query::Hardware,
+    Query::Clock,
+    Query::Functional,
+    Query::Registration,
+];
+
+/// Datagrams for a fresh device, each behind its length in two bytes; the first byte of all chooses the transport.
+pub fn datagrams(data: &[u8]) {
+    let Some((first, mut rest)) = data.split_first() else {
+        return;
+    };
+    let mut device = Device::registered(first & 1 == 1);
+    while let [high, low, tail @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([high & 7, *low])).min(tail.len());
+        device.datagram(&tail[..length]);
+        // The high bits say how much time passes before the next.
+        device.wait(1 << (high >> 3));
+        rest = &tail[length..];
+    }
+    device.check_alive();
+}
+
+/// TLV and text payloads, and arguments of Execute.
+pub fn payload(data: &[u8]) {
+    entries(data, 0);
+    for kind in TYPES {
+        let mut scratch = [0; 64];
+        std::hint::black_box(text::value(kind, data, &mut scratch));
+    }
+    std::hint::black_box(arguments_are_valid(data));
+}
+
+fn entries(data: &[u8], depth: u32) {
+    let mut entries = tlv::Entries::new(data);
+    let mut total = 0;
+    for entry in entries.by_ref() {
+        total += entry.value.len() + 2;
+        assert!(total <= data.len(), "entries are longer than their bytes");
+        for kind in TYPES {
+            std::hint::black_box(tlv::value(kind, entry.value));
+        }
+        if depth < 3 {
+            entries_inside(entry.value, depth);
+        }
+    }
+    std::hint::black_box(entries.is_whole());
+}
+
+fn entries_inside(data: &[u8], depth: u32) {
+    entries(data, depth + 1);
+}
+
+/// AT notifications and answers.
+pub fn modem(data: &[u8]) {
+    let Ok(line) = std::str::from_utf8(data) else {
+        return;
+    };
+    let parsed = notice::parse(line);
+    if parsed.is_some() {
+        assert!(
+            notice::matters(line.trim()),
+            "a notice is not recognised by its prefix: {line:?}"
+        );
+    }
+    std::hint::black_box(notice::clock(line));
+    std::hint::black_box(query::registration_status(line));
+    for query in QUERIES {
+        std::hint::black_box(query::text(query, line));
+        std::hint::black_box(query::number(query, line));
+    }
+}
