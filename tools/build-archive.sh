@@ -20,20 +20,23 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR || t
 
 # One object with fat LTO: the crate type on the command line keeps it so.
 cargo_archive() {
-    "$@" rustc --manifest-path "$root/Cargo.toml" -p lwm2m-carrier --lib --crate-type staticlib --release --locked \
+    "$@" rustc --manifest-path "$root/Cargo.toml" -p lwm2m-carrier --lib --crate-type staticlib --profile "$profile" --locked \
         --target-dir "$target_dir" $cargo_target $extra
 }
 
 extra=$*
 case $triple in
 host)
+    profile=release
     cargo_target=
     built=$target_dir/release/liblwm2m_carrier.a
     cargo_archive cargo
     ;;
 *)
+    # Flash is scarce there: the size profile.
+    profile=device
     cargo_target="--target $triple"
-    built=$target_dir/$triple/release/liblwm2m_carrier.a
+    built=$target_dir/$triple/device/liblwm2m_carrier.a
     core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }
     if core_of rustc; then
         cargo_archive cargo

@@ -4,25 +4,25 @@
 pub const SERVERS: usize = 1;
 
 /// Smallest buffer for [`crate::Carrier::poll`] and for a reply: one 1024-byte block plus header, token and options.
-pub const DATAGRAM: usize = 1_152;
+pub const DATAGRAM: usize = 1_088;
 
-/// Longest confirmable message of our own, kept for retransmission: one 256-byte block and a Register's options.
-pub const OUTGOING: usize = 416;
+/// Longest confirmable message of our own, kept for retransmission: one 128-byte block and a Register's options.
+pub const OUTGOING: usize = 256;
 
-/// Block size of our own confirmable messages as RFC 7959 SZX: 256 bytes.
-pub const OUTGOING_SZX: u8 = 4;
+/// Block size of our own confirmable messages as RFC 7959 SZX: 128 bytes.
+pub const OUTGOING_SZX: u8 = 3;
 
 /// Kept replies of a link. Servers send one request at a time (NSTART 1), so few exchanges are young at once.
 pub const KEPT_REPLIES: usize = 8;
 
 /// Longest kept reply: answers to requests with an effect carry no payload.
-pub const KEPT_REPLY: usize = 40;
+pub const KEPT_REPLY: usize = 28;
 
 /// Observations of all servers together. Full: the read is answered without the Observe option (RFC 7641 4.1).
-pub const OBSERVATIONS: usize = 16;
+pub const OBSERVATIONS: usize = 12;
 
 /// Paths with written notification attributes. Full: 5.00.
-pub const ATTRIBUTES: usize = 8;
+pub const ATTRIBUTES: usize = 6;
 
 /// Power sources that can be declared: each type once.
 pub const POWER_SOURCES: usize = 7;
@@ -40,16 +40,16 @@ pub const PORTFOLIO_INSTANCES: usize = 4;
 pub const PORTFOLIO_TEXT: usize = 200;
 
 /// Bytes for all Portfolio identities together.
-pub const PORTFOLIO_STORE: usize = 512;
+pub const PORTFOLIO_STORE: usize = 448;
 
 /// Longest uplink application data (`/10250/0/0`): more than one block of 1024.
-pub const UPLINK: usize = 1_152;
+pub const UPLINK: usize = 1_040;
 
 /// Longest payload of a block-wise write; longer ones are answered 4.13.
-pub const ASSEMBLY: usize = 1_152;
+pub const ASSEMBLY: usize = 1_040;
 
 /// Longest endpoint name.
 pub const ENDPOINT: usize = 48;
 
 /// Bytes of a Location-Path that are kept, each segment preceded by its length. Longer: the registration is refused.
-pub const LOCATION: usize = 48;
+pub const LOCATION: usize = 40;

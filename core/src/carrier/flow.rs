@@ -41,8 +41,8 @@ impl Carrier {
             .ok()
             .filter(|seconds| *seconds > 0);
         let idle = Duration::from_secs(idle.unwrap_or(IDLE_TIMEOUT));
-        for (index, session) in self.sessions.iter_mut().enumerate() {
-            session.start(secure, idle, self.seed.wrapping_add(index as u32));
+        for session in &mut self.sessions {
+            session.start(secure, idle);
         }
         self.connect(now);
     }

@@ -105,7 +105,6 @@ pub struct Carrier {
     clock_taken: Slot<bool>,
     registered_once: bool,
     started: bool,
-    seed: u32,
 }
 
 impl Default for Carrier {
@@ -138,7 +137,6 @@ impl Carrier {
             clock_taken: Slot::Empty,
             registered_once: false,
             started: false,
-            seed: 0,
         }
     }
 
@@ -170,7 +168,10 @@ impl Carrier {
     ) {
         self.config = *config;
         self.profile = Some(profile);
-        self.seed = seed;
+        for (index, session) in self.sessions.iter_mut().enumerate() {
+            // Once only: message ids go on when the client starts over.
+            session.exchanges.seed(seed.wrapping_add(index as u32));
+        }
         self.endpoint.clear();
         // An endpoint name that does not fit cannot occur: 9 characters and at most 15 digits.
         self.endpoint.push_str("urn:imei:").ok();

@@ -50,19 +50,15 @@ struct Pending<P> {
 /// A request seen lately, with the reply to repeat. No reply: the request is answered later or not at all.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
-    id: u16,
     since: Instant,
     length: u8,
-    used: bool,
     reply: [u8; KEPT_REPLY],
 }
 
 impl Kept {
     const UNUSED: Kept = Kept {
-        id: 0,
         since: Instant::ZERO,
         length: 0,
-        used: false,
         reply: [0; KEPT_REPLY],
     };
 }
@@ -104,6 +100,8 @@ pub struct Exchanges<P> {
     next_id: u16,
     pending: Slot<Pending<P>>,
     outgoing: [u8; OUTGOING],
+    /// Ids of the kept replies, as [`slot_of`] gives them; 0: unused.
+    kept_ids: [u32; KEPT_REPLIES],
     kept: [Kept; KEPT_REPLIES],
     /// Where the next reply is kept: in place of the oldest.
     next_kept: u8,
@@ -117,6 +115,7 @@ impl<P: Copy> Exchanges<P> {
             next_id: 0,
             pending: Slot::Empty,
             outgoing: [0; OUTGOING],
+            kept_ids: [0; KEPT_REPLIES],
             kept: [Kept::UNUSED; KEPT_REPLIES],
             next_kept: 0,
         }
@@ -195,7 +194,7 @@ impl<P: Copy> Exchanges<P> {
     pub fn reset(&mut self, peer: bool) {
         self.pending = Slot::Empty;
         if peer {
-            self.kept = [Kept::UNUSED; KEPT_REPLIES];
+            self.kept_ids = [0; KEPT_REPLIES];
         }
     }
 
@@ -254,24 +253,24 @@ impl<P: Copy> Exchanges<P> {
     /// Keeps the reply to a message, so that a duplicate gets the same. Requests whose repetition does no harm need
     /// not be kept (RFC 7252 4.5). The oldest entry gives way.
     pub fn keep(&mut self, now: Instant, id: u16, reply: &[u8]) {
-        let known = self.kept.iter().position(|kept| kept.used && kept.id == id);
+        let known = self.kept_ids.iter().position(|kept| *kept == slot_of(id));
         let index = known.unwrap_or(usize::from(self.next_kept));
-        if let Some(kept) = self.kept.get_mut(index) {
-            kept.used = true;
-            kept.id = id;
+        if known.is_none() {
+            self.next_kept = (self.next_kept + 1) % KEPT_REPLIES as u8;
+        }
+        if let (Some(own), Some(kept)) = (self.kept_ids.get_mut(index), self.kept.get_mut(index)) {
+            *own = slot_of(id);
             kept.since = now;
             // A reply too long to keep means silence for duplicates.
             kept.length = copy(reply, &mut kept.reply).unwrap_or(0) as u8;
         }
-        if known.is_none() {
-            self.next_kept = (self.next_kept + 1) % KEPT_REPLIES as u8;
-        }
     }
 
     fn kept(&self, now: Instant, id: u16) -> Option<&Kept> {
+        let index = self.kept_ids.iter().position(|kept| *kept == slot_of(id))?;
         self.kept
-            .iter()
-            .find(|kept| kept.used && kept.id == id && now.since(kept.since) < EXCHANGE_LIFETIME)
+            .get(index)
+            .filter(|kept| now.since(kept.since) < EXCHANGE_LIFETIME)
     }
 
     /// A separate response: matched by token (RFC 7252 5.3.2); one for nobody is refused if confirmable.
@@ -310,6 +309,11 @@ impl<P: Copy> Exchanges<P> {
         self.pending = Slot::Empty;
         Received::Response(purpose)
     }
+}
+
+/// A message id as it is noted: never 0.
+const fn slot_of(id: u16) -> u32 {
+    id as u32 | 0x1_0000
 }
 
 /// Copies all of `from` to the start of `to`; `None` when it does not fit.

@@ -33,6 +33,21 @@ pub fn write(
             return Err(code::METHOD_NOT_ALLOWED);
         }
     }
+    if let (Some(id), Format::Text | Format::Opaque) = (resource, format) {
+        // One value: it is checked as it is applied.
+        let mut scratch = [0; BASE64];
+        let value = single_value(definition, id, format, payload, &mut scratch)?;
+        let different = object
+            .value(instance, id, 0)
+            .is_none_or(|(_, own)| own != value);
+        object
+            .write(instance, id, 0, &value, Phase::Apply)
+            .map_err(Refusal::code)?;
+        if different {
+            changed(path);
+        }
+        return Ok(());
+    }
     object.prepare();
     for phase in [Phase::Check, Phase::Apply] {
         if phase == Phase::Apply && replace && object.clear(instance, resource) {
@@ -107,20 +122,23 @@ fn values(
                 _ => Err(code::BAD_REQUEST),
             })
         }
-        (Format::Link, _) | (_, None) => Err(code::UNSUPPORTED_CONTENT_FORMAT),
-        (Format::Text, Some(id)) => {
-            let row = single(definition, id)?;
-            let mut scratch = [0; BASE64];
-            let value = text::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?;
-            visit(id, 0, &value)
-        }
-        (Format::Opaque, Some(id)) => {
-            let row = single(definition, id)?;
-            if row.kind != Type::Opaque {
-                return Err(code::UNSUPPORTED_CONTENT_FORMAT);
-            }
-            visit(id, 0, &Value::Opaque(payload))
-        }
+        _ => Err(code::UNSUPPORTED_CONTENT_FORMAT),
+    }
+}
+
+/// The value of a payload that is one value.
+fn single_value<'v>(
+    definition: &Definition,
+    id: u16,
+    format: Format,
+    payload: &'v [u8],
+    scratch: &'v mut [u8],
+) -> Result<Value<'v>, u8> {
+    let row = single(definition, id)?;
+    match format {
+        Format::Text => text::value(row.kind, payload, scratch).ok_or(code::BAD_REQUEST),
+        _ if row.kind == Type::Opaque => Ok(Value::Opaque(payload)),
+        _ => Err(code::UNSUPPORTED_CONTENT_FORMAT),
     }
 }
 

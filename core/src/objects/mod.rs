@@ -50,7 +50,8 @@ pub struct Objects {
     pub portfolio: portfolio::Portfolio,
     /// Object 10250.
     pub app_data: app_data::AppData,
-    offered: &'static [u16],
+    /// `None` before the start: the address of an empty slice is not zero.
+    offered: Option<&'static [u16]>,
 }
 
 impl Objects {
@@ -63,18 +64,18 @@ impl Objects {
             location: location::Location::new(),
             portfolio: portfolio::Portfolio::new(),
             app_data: app_data::AppData::new(),
-            offered: &[],
+            offered: None,
         }
     }
 
     /// Chooses which objects servers see; ascending ids.
     pub fn offer(&mut self, ids: &'static [u16]) {
-        self.offered = ids;
+        self.offered = Some(ids);
     }
 
     /// Whether servers see an object.
     pub fn offers(&self, id: u16) -> bool {
-        self.offered.contains(&id)
+        self.ids().contains(&id)
     }
 
     /// The next wish a request left behind.
@@ -88,7 +89,7 @@ impl Objects {
 
 impl Directory for Objects {
     fn ids(&self) -> &'static [u16] {
-        self.offered
+        self.offered.unwrap_or(&[])
     }
 
     fn object(&self, id: u16) -> Option<&dyn Object> {

@@ -142,10 +142,9 @@ impl Session {
     }
 
     /// Begins to register. `secure`: over DTLS, closed after `idle_timeout` without traffic.
-    pub fn start(&mut self, secure: bool, idle_timeout: Duration, seed: u32) {
+    pub fn start(&mut self, secure: bool, idle_timeout: Duration) {
         self.secure = secure;
         self.idle_timeout = idle_timeout;
-        self.exchanges.seed(seed);
         self.exchanges.reset(false);
         self.attempts = Attempts::new();
         self.parked = Slot::Empty;
@@ -158,7 +157,8 @@ impl Session {
         self.state = State::Idle;
         self.parked = Slot::Empty;
         self.exchanges.reset(self.secure);
-        self.secure && core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
+        self.secure
+            && core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
     }
 
     /// Whether the server's requests are served: it has confirmed the registration.

@@ -88,8 +88,7 @@ fn instance_links(
         if !has_resource(object, instance, resource) {
             continue;
         }
-        sink.put_short(&prefix, length);
-        resource_id(sink, resource.id);
+        resource_link(sink, &prefix, length, resource.id);
         dimension(sink, object, instance, resource);
         if !table.is_empty() {
             attributes(
@@ -100,15 +99,26 @@ fn instance_links(
     }
 }
 
-/// The end of a link: the resource id and a closing bracket.
-fn resource_id(sink: &mut Sink<'_>, id: u16) {
-    let mut end = [0; SHORT];
-    let digits = Digits::unsigned(u64::from(id));
-    let mut piece = Sink::new(&mut end);
-    piece.put(digits.as_bytes());
-    piece.put(b">");
-    let length = piece.written();
-    sink.put_short(&end, length);
+/// One resource's link behind its prefix. Ids below 100 are composed in one short piece.
+fn resource_link(sink: &mut Sink<'_>, prefix: &[u8; SHORT], length: usize, id: u16) {
+    let mut piece = *prefix;
+    if id < 100
+        && let Some([tens, units, end, ..]) = piece.get_mut(length..)
+    {
+        let (ten, unit) = (id as u8 / 10, id as u8 % 10);
+        let size = if ten == 0 {
+            (*tens, *units) = (b'0' + unit, b'>');
+            2
+        } else {
+            (*tens, *units, *end) = (b'0' + ten, b'0' + unit, b'>');
+            3
+        };
+        sink.put_short(&piece, length + size);
+        return;
+    }
+    sink.put_short(prefix, length);
+    sink.put(Digits::unsigned(u64::from(id)).as_bytes());
+    sink.put(b">");
 }
 
 /// One link, behind a comma unless it is the first.
@@ -128,8 +138,33 @@ fn version(sink: &mut Sink<'_>, object: &dyn Object) {
 /// `dim`: how many instances a multiple resource has.
 fn dimension(sink: &mut Sink<'_>, object: &dyn Object, instance: u16, resource: &Resource) {
     if resource.has(MULTIPLE) {
-        sink.put(b";dim=");
         let count = values(object, instance, resource.id).count();
+        if count < 10 {
+            let [a, b, c, d, e] = *b";dim=";
+            sink.put_short(
+                &[
+                    a,
+                    b,
+                    c,
+                    d,
+                    e,
+                    b'0' + count as u8,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                ],
+                6,
+            );
+            return;
+        }
+        sink.put(b";dim=");
         sink.put(Digits::unsigned(count as u64).as_bytes());
     }
 }

@@ -85,18 +85,47 @@ fn number(from: &[u8], bytes: usize) -> Option<(u32, &[u8])> {
 /// Writes the head of an entry in its shortest form.
 pub fn head(sink: &mut Sink<'_>, kind: Kind, id: u16, length: usize) {
     let mut bytes = [0; SHORT];
-    let end = encode_head(&mut bytes, kind, id, length);
+    let end = if id <= 0xFF && length <= 7 {
+        bytes[0] = (kind as u8) << 6 | length as u8;
+        bytes[1] = id as u8;
+        2
+    } else {
+        encode_head(&mut bytes, kind, id, length)
+    };
     sink.put_short(&bytes, end);
 }
 
 /// Writes an entry with one value.
 pub fn entry(sink: &mut Sink<'_>, kind: Kind, id: u16, value: &Value<'_>) {
-    let mut bytes = [0; SHORT];
     let (number, length) = match *value {
         Value::Text(text) => return long_entry(sink, kind, id, text.as_bytes()),
         Value::Opaque(content) => return long_entry(sink, kind, id, content),
         ref number => value_number(number),
     };
+    let mut bytes = [0; SHORT];
+    // The usual case first: a small id and a short number.
+    if id <= 0xFF && length <= 7 {
+        let [a, b, c, d, e, f, g, h] = number;
+        bytes = [
+            (kind as u8) << 6 | length as u8,
+            id as u8,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        ];
+        return sink.put_short(&bytes, 2 + length);
+    }
     let at = encode_head(&mut bytes, kind, id, length);
     if let Some(space) = bytes
         .get_mut(at..)
