@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carrier_core::coap::code;
-use carrier_core::config::DATAGRAM;
+use carrier_core::config::{DATAGRAM, UPLINK};
 use carrier_core::record::LARGEST;
 use carrier_core::{
     Carrier, Config, Event, Identity, Input, Instant, Link, Live, Output, Query, RecordId,
@@ -87,7 +87,7 @@ impl Device {
         );
         self.carrier.set_power_sources(&[1, 5]).expect("valid");
         self.carrier.set_battery_level(42).expect("declared");
-        self.carrier.set_app_data(&[0xA5; 1_100]).expect("it fits");
+        self.carrier.set_app_data(&[0xA5; UPLINK]).expect("it fits");
         self.drain();
     }
 

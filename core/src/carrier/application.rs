@@ -11,7 +11,7 @@ use crate::time::Instant;
 impl Carrier {
     /// Copies the application data that arrived; gives its length.
     pub fn take_app_data(&mut self, out: &mut [u8]) -> usize {
-        let data = self.objects.app_data.downlink();
+        let data = self.assembly.payload();
         match out.get_mut(..data.len()) {
             Some(space) => {
                 space.copy_from_slice(data);

@@ -21,6 +21,7 @@ use crate::config::{ENDPOINT, SERVERS};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::observe::Observations;
+use crate::lwm2m::reply;
 use crate::modem::notice;
 use crate::modem::query::Query;
 use crate::objects::Objects;
@@ -252,6 +253,24 @@ impl Carrier {
             }
         }
         None
+    }
+
+    /// Takes the beginning of a datagram that was longer than the receive buffer; gives the length of an answer in
+    /// `reply`: a request is told what size fits.
+    pub fn oversized(
+        &mut self,
+        now: Instant,
+        link: Link,
+        bytes: &[u8],
+        reply: &mut [u8],
+    ) -> Option<usize> {
+        let session = self.sessions.get_mut(usize::from(link.0))?;
+        session.heard(now);
+        let message = Message::parse_head(bytes)?;
+        let address = session
+            .address_of_reply(&message)
+            .filter(|_| session.serves())?;
+        Some(reply::too_large(reply, &address, None))
     }
 
     /// Takes what happened outside.

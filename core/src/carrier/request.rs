@@ -3,8 +3,9 @@
 use super::Carrier;
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
-use crate::coap::message::{Kind, Message};
-use crate::lwm2m::dispatch::{self, Address, Handled};
+use crate::coap::message::Message;
+use crate::lwm2m::dispatch::{self, Handled};
+use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
 use crate::objects::{Changed, Wish, device};
 use crate::record::RecordId;
@@ -23,15 +24,7 @@ impl Carrier {
             .sessions
             .get_mut(usize::from(link.0))
             .filter(|session| session.serves() && !session.is_parked())?;
-        let (kind, id) = match message.kind {
-            Kind::Confirmable => (Kind::Acknowledgement, message.id),
-            _ => (Kind::NonConfirmable, session.exchanges.new_id()),
-        };
-        let address = Address {
-            kind,
-            id,
-            token: message.token,
-        };
+        let address = session.address_of_reply(message)?;
         let mut scene = dispatch::Scene {
             directory: &mut self.objects,
             observations: &mut self.observations,
@@ -99,7 +92,7 @@ impl Carrier {
         };
         for (index, session) in self.sessions.iter_mut().enumerate() {
             if let Some(parked) = session.unpark() {
-                let length = dispatch::simple(buffer, &parked.address, code, parked.block1);
+                let length = simple(buffer, &parked.address, code, parked.block1);
                 session
                     .exchanges
                     .keep(now, parked.request, buffer.get(..length).unwrap_or(&[]));

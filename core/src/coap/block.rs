@@ -116,6 +116,13 @@ impl<K: PartialEq + Copy> Assembly<K> {
         &self.payload
     }
 
+    /// Keeps bytes of somebody else until the next transfer begins.
+    pub fn hold(&mut self, bytes: &[u8]) {
+        self.clear();
+        // What was collected fits, and a single datagram is shorter.
+        self.payload.extend_from_slice(bytes).ok();
+    }
+
     /// Forgets what was collected.
     pub fn clear(&mut self) {
         self.transfer = None;

@@ -317,7 +317,7 @@ const fn slot_of(id: u16) -> u32 {
 }
 
 /// Copies all of `from` to the start of `to`; `None` when it does not fit.
-fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
+pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
     to.get_mut(..from.len())?.copy_from_slice(from);
     Some(from.len())
 }

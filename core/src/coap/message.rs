@@ -132,6 +132,13 @@ impl<'a> Message<'a> {
         })
     }
 
+    /// The header and token of a datagram that was cut, as a message without options; `None` when even that is not a
+    /// message.
+    pub fn parse_head(bytes: &'a [u8]) -> Option<Message<'a>> {
+        let token_length = usize::from(bytes.first()? & 0x0F);
+        Message::parse(bytes.get(..4 + token_length)?).ok()
+    }
+
     /// The options in ascending order.
     pub fn options(&self) -> Options<'a> {
         Options::new(self.options)

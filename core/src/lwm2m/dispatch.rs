@@ -7,18 +7,17 @@ use super::object::{Directory, EXECUTE, Object, Refusal};
 use super::observe::Observations;
 use super::path::Path;
 use super::read;
+use super::reply::{self, Address, Content, REPLY_SZX, simple};
 use super::sink::Sink;
 use super::value::Type;
-use super::write;
+use super::write::{self, Outcome};
 use crate::coap::block::{Assembly, Block, Progress};
 use crate::coap::code;
-use crate::coap::message::{Kind, Message, Token, Writer};
+use crate::coap::exchange::copy;
+use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::config::ASSEMBLY;
 use crate::time::Instant;
-
-/// Largest block of a reply: 1024 bytes.
-pub const REPLY_SZX: u8 = 6;
 
 /// Whose block-wise write is being collected: server, method and path.
 pub type Transfer = (u8, u8, Path);
@@ -35,17 +34,6 @@ pub struct Scene<'s> {
     pub assembly: &'s mut Assembly<Transfer>,
     /// The server that sent the request.
     pub server: u8,
-}
-
-/// How a reply is addressed: type, message id and token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// ACK to a confirmable request, NON otherwise.
-    pub kind: Kind,
-    /// The request's id for an ACK, an own id otherwise.
-    pub id: u16,
-    /// The request's token.
-    pub token: Token,
 }
 
 /// A reply that waits for somebody outside.
@@ -115,12 +103,12 @@ pub fn dispatch(
         Err(code) => return Handled::Replied(simple(buffer, &address, code, None)),
     };
     let block1 = request.block1.map(Block::value);
-    let answer = operate(scene, now, &request).unwrap_or_else(Answer::Code);
+    let answer = operate(scene, now, &request, buffer).unwrap_or_else(Answer::Code);
     let length = match answer {
         Answer::Code(code) => simple(buffer, &address, code, block1),
         Answer::Continue => simple(buffer, &address, code::CONTINUE, block1),
-        Answer::TooLarge => too_large(buffer, &address, request.block1),
-        Answer::Created(path) => created(buffer, &address, &path, block1),
+        Answer::TooLarge => reply::too_large(buffer, &address, request.block1),
+        Answer::Created(path) => reply::created(buffer, &address, &path, block1),
         Answer::Parked => {
             return Handled::Parked(Parked {
                 address,
@@ -135,15 +123,6 @@ pub fn dispatch(
         } => content(scene, &request, &address, &path, format, observe, buffer),
     };
     Handled::Replied(length)
-}
-
-/// Writes a reply of only a code, with the Block1 option to repeat.
-pub fn simple(buffer: &mut [u8], address: &Address, code: u8, block1: Option<u32>) -> usize {
-    let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
-    if let Some(value) = block1 {
-        writer.option_uint(number::BLOCK1, value);
-    }
-    writer.finish().unwrap_or(0)
 }
 
 impl<'a> Request<'a> {
@@ -202,7 +181,12 @@ impl<'a> Request<'a> {
     }
 }
 
-fn operate(scene: &mut Scene<'_>, now: Instant, request: &Request<'_>) -> Result<Answer, u8> {
+fn operate(
+    scene: &mut Scene<'_>,
+    now: Instant,
+    request: &Request<'_>,
+    spare: &mut [u8],
+) -> Result<Answer, u8> {
     let method = request.message.code;
     if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
         return Err(code::METHOD_NOT_ALLOWED);
@@ -239,14 +223,14 @@ fn operate(scene: &mut Scene<'_>, now: Instant, request: &Request<'_>) -> Result
     };
     let format = request.format(natural)?;
     let Some(block) = request.block1 else {
-        return change(
-            scene.directory,
-            scene.observations,
-            method,
-            &path,
-            format,
-            request.message.payload(),
-        );
+        let mut change = Change {
+            directory: scene.directory,
+            observations: scene.observations,
+            spare,
+            handed: None,
+        };
+        let answer = change.make(method, &path, format, request.message.payload());
+        return change.finish(answer, scene.assembly);
     };
     if block.number == 0 && request.size1.is_some_and(|size| size as usize > ASSEMBLY) {
         return Ok(Answer::TooLarge);
@@ -262,16 +246,15 @@ fn operate(scene: &mut Scene<'_>, now: Instant, request: &Request<'_>) -> Result
         Progress::BadBlock => Err(code::BAD_REQUEST),
         Progress::TooLarge => Ok(Answer::TooLarge),
         Progress::Complete => {
-            let answer = change(
-                scene.directory,
-                scene.observations,
-                method,
-                &path,
-                format,
-                scene.assembly.payload(),
-            );
+            let mut change = Change {
+                directory: scene.directory,
+                observations: scene.observations,
+                spare,
+                handed: None,
+            };
+            let answer = change.make(method, &path, format, scene.assembly.payload());
             scene.assembly.clear();
-            answer
+            change.finish(answer, scene.assembly)
         }
     }
 }
@@ -375,80 +358,70 @@ fn execute(scene: &mut Scene<'_>, request: &Request<'_>, path: &Path) -> Result<
 }
 
 /// A write or create with its whole payload.
-fn change(
-    directory: &mut dyn Directory,
-    observations: &mut Observations,
-    method: u8,
-    path: &Path,
-    format: Format,
-    payload: &[u8],
-) -> Result<Answer, u8> {
-    let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
-    if path.depth() == 1 {
-        let object = changeable(directory, id)?;
-        let instance = write::create(object, format, payload)?;
-        observations.changed(path);
-        return Ok(Answer::Created(Path::instance(id, instance)));
-    }
-    if path.depth() == 2 && payload.is_empty() {
-        return Err(code::BAD_REQUEST);
-    }
-    let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-    let mut changed = |path: &Path| observations.changed(path);
-    write::write(
-        object,
-        path,
-        format,
-        payload,
-        method == code::PUT,
-        &mut changed,
-    )?;
-    if object.awaits_outside() {
-        return Ok(Answer::Parked);
-    }
-    Ok(Answer::Code(code::CHANGED))
+struct Change<'s> {
+    directory: &'s mut dyn Directory,
+    observations: &'s mut Observations,
+    /// The reply buffer, not yet in use: bytes for the application pass through it.
+    spare: &'s mut [u8],
+    /// How many bytes the application gets.
+    handed: Option<usize>,
 }
 
-fn created(buffer: &mut [u8], address: &Address, path: &Path, block1: Option<u32>) -> usize {
-    let mut writer = Writer::new(
-        buffer,
-        address.kind,
-        code::CREATED,
-        address.id,
-        &address.token,
-    );
-    for id in path.ids() {
-        writer.option(
-            number::LOCATION_PATH,
-            crate::text::Digits::unsigned(u64::from(*id)).as_bytes(),
-        );
+impl Change<'_> {
+    fn make(
+        &mut self,
+        method: u8,
+        path: &Path,
+        format: Format,
+        payload: &[u8],
+    ) -> Result<Answer, u8> {
+        let Change {
+            directory,
+            observations,
+            spare,
+            handed,
+        } = self;
+        let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
+        if path.depth() == 1 {
+            let object = changeable(*directory, id)?;
+            let instance = write::create(object, format, payload)?;
+            observations.changed(path);
+            return Ok(Answer::Created(Path::instance(id, instance)));
+        }
+        if path.depth() == 2 && payload.is_empty() {
+            return Err(code::BAD_REQUEST);
+        }
+        let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+        let mut news = |outcome: Outcome<'_>| match outcome {
+            Outcome::Changed(path) => observations.changed(path),
+            Outcome::HandedOver(bytes) => *handed = copy(bytes, spare),
+        };
+        write::write(
+            object,
+            path,
+            format,
+            payload,
+            method == code::PUT,
+            &mut news,
+        )?;
+        Ok(if object.awaits_outside() {
+            Answer::Parked
+        } else {
+            Answer::Code(code::CHANGED)
+        })
     }
-    if let Some(value) = block1 {
-        writer.option_uint(number::BLOCK1, value);
-    }
-    writer.finish().unwrap_or(0)
-}
 
-fn too_large(buffer: &mut [u8], address: &Address, block1: Option<Block>) -> usize {
-    let mut writer = Writer::new(
-        buffer,
-        address.kind,
-        code::REQUEST_ENTITY_TOO_LARGE,
-        address.id,
-        &address.token,
-    );
-    if let Some(block) = block1 {
-        writer.option_uint(
-            number::BLOCK1,
-            Block {
-                more: false,
-                ..block
-            }
-            .value(),
-        );
+    /// Leaves bytes for the application in the assembly, which is idle after a whole payload.
+    fn finish(
+        &self,
+        answer: Result<Answer, u8>,
+        assembly: &mut Assembly<Transfer>,
+    ) -> Result<Answer, u8> {
+        if let Some(bytes) = self.handed.and_then(|length| self.spare.get(..length)) {
+            assembly.hold(bytes);
+        }
+        answer
     }
-    writer.option_uint(number::SIZE1, ASSEMBLY as u32);
-    writer.finish().unwrap_or(0)
 }
 
 /// Writes a 2.05: whole when it fits and nobody asked for blocks, otherwise the block asked for.
@@ -478,87 +451,4 @@ fn produce(scene: &Scene<'_>, path: &Path, format: Format, sink: &mut Sink<'_>) 
         Format::Link => link::discover(scene.directory, scene.attributes, scene.server, path, sink),
         _ => read::read(scene.directory, path, format, sink),
     }
-}
-
-/// A message with a generated payload: reply or notification.
-#[derive(Clone, Copy, Debug)]
-pub struct Content {
-    /// Content format.
-    pub format: Format,
-    /// Observe option.
-    pub observe: Option<u32>,
-    /// The block asked for.
-    pub block: Option<Block>,
-}
-
-impl Content {
-    /// Writes the message, cutting the payload into blocks of `szx` when it is longer than one. `produce` is called again for each pass. The error is
-    /// the response code for a block that does not exist.
-    pub fn write(
-        &self,
-        address: &Address,
-        code: u8,
-        produce: &dyn Fn(&mut Sink<'_>),
-        szx: u8,
-        buffer: &mut [u8],
-    ) -> Result<usize, u8> {
-        if self.block.is_none() {
-            let mut writer = self.head(address, code, None, buffer);
-            let mut sink = Sink::new(limit(writer.payload_space(), szx));
-            produce(&mut sink);
-            if sink.is_complete() {
-                let length = sink.written();
-                writer.payload_written(length);
-                return writer.finish().ok_or(code::INTERNAL_SERVER_ERROR);
-            }
-        }
-        let wanted = self.block.unwrap_or(Block {
-            number: 0,
-            more: false,
-            szx,
-        });
-        let mut measure = Sink::new(&mut []);
-        produce(&mut measure);
-        let total = measure.total();
-        if wanted.offset() > 0 && wanted.offset() >= total {
-            return Err(code::BAD_OPTION);
-        }
-        let block = Block {
-            more: total > wanted.offset().saturating_add(wanted.size()),
-            ..wanted
-        };
-        let mut writer = self.head(address, code, Some(measure.digest()), buffer);
-        writer.option_uint(number::BLOCK2, block.value());
-        let window = writer.payload_space();
-        let size = block.size().min(window.len());
-        let mut sink = Sink::block(window.get_mut(..size).unwrap_or(&mut []), block.offset());
-        produce(&mut sink);
-        let length = sink.written();
-        writer.payload_written(length);
-        writer.finish().ok_or(code::INTERNAL_SERVER_ERROR)
-    }
-
-    fn head<'b>(
-        &self,
-        address: &Address,
-        code: u8,
-        etag: Option<u32>,
-        buffer: &'b mut [u8],
-    ) -> Writer<'b> {
-        let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
-        if let Some(tag) = etag {
-            writer.option(number::ETAG, &tag.to_be_bytes());
-        }
-        if let Some(sequence) = self.observe {
-            writer.option_uint(number::OBSERVE, sequence);
-        }
-        writer.option_uint(number::CONTENT_FORMAT, u32::from(self.format.number()));
-        writer
-    }
-}
-
-/// The space for a payload in one piece: a full block, since longer ones go block-wise.
-fn limit(space: &mut [u8], szx: u8) -> &mut [u8] {
-    let size = space.len().min(16 << szx);
-    space.get_mut(..size).unwrap_or(&mut [])
 }

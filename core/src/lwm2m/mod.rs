@@ -10,6 +10,7 @@ pub mod object;
 pub mod observe;
 pub mod path;
 pub mod read;
+pub mod reply;
 pub mod sink;
 pub mod value;
 pub mod write;

@@ -75,6 +75,8 @@ pub enum Refusal {
     NotFound,
     /// Not possible with this instance: 4.05.
     NotAllowed,
+    /// The value is too long: 4.13.
+    TooLarge,
     /// A capacity is used up: 5.00.
     Full,
 }
@@ -86,6 +88,7 @@ impl Refusal {
             Refusal::BadRequest => code::BAD_REQUEST,
             Refusal::NotFound => code::NOT_FOUND,
             Refusal::NotAllowed => code::METHOD_NOT_ALLOWED,
+            Refusal::TooLarge => code::REQUEST_ENTITY_TOO_LARGE,
             Refusal::Full => code::INTERNAL_SERVER_ERROR,
         }
     }
@@ -148,6 +151,11 @@ pub trait Object {
     /// Deletes an instance.
     fn delete(&mut self, _instance: u16) -> Result<(), Refusal> {
         Err(Refusal::NotAllowed)
+    }
+
+    /// Whether the bytes of an applied write belong to the application: they are kept for it elsewhere.
+    fn hands_over(&self) -> bool {
+        false
     }
 
     /// Whether applied writes await somebody outside; the reply is parked until then.

@@ -12,15 +12,26 @@ use crate::coap::code;
 /// Longest opaque value that can be written as base64 text.
 const BASE64: usize = 96;
 
+/// What a write leads to besides the new values.
+pub enum Outcome<'a> {
+    /// What a path names is another value now.
+    Changed(&'a Path),
+    /// Bytes for the application.
+    HandedOver(&'a [u8]),
+}
+
+/// Hears the outcomes of a write.
+pub type News<'n> = dyn FnMut(Outcome<'_>) + 'n;
+
 /// Writes a payload to an instance or resource of `object`; `replace` removes what the payload does not name where
-/// that is possible. `changed` hears of everything that is another value now. The error is the response code.
+/// that is possible. `news` hears what came of it. The error is the response code.
 pub fn write(
     object: &mut dyn Object,
     path: &Path,
     format: Format,
     payload: &[u8],
     replace: bool,
-    changed: &mut dyn FnMut(&Path),
+    news: &mut News<'_>,
 ) -> Result<(), u8> {
     let definition = object.definition();
     let (instance, resource) = match *path.ids() {
@@ -37,35 +48,48 @@ pub fn write(
         // One value: it is checked as it is applied.
         let mut scratch = [0; BASE64];
         let value = single_value(definition, id, format, payload, &mut scratch)?;
-        let different = object
-            .value(instance, id, 0)
-            .is_none_or(|(_, own)| own != value);
-        object
-            .write(instance, id, 0, &value, Phase::Apply)
-            .map_err(Refusal::code)?;
-        if different {
-            changed(path);
-        }
-        return Ok(());
+        return apply(object, path, 0, &value, news);
     }
     object.prepare();
     for phase in [Phase::Check, Phase::Apply] {
         if phase == Phase::Apply && replace && object.clear(instance, resource) {
-            changed(path);
+            news(Outcome::Changed(path));
         }
         let mut take = |id: u16, resource_instance: u16, value: &Value<'_>| {
-            let different = phase == Phase::Apply
-                && !object_values(object, instance, id)
-                    .any(|own| own == (resource_instance, *value));
+            if phase == Phase::Apply {
+                let path = Path::resource(definition.id, instance, id);
+                return apply(object, &path, resource_instance, value, news);
+            }
             object
                 .write(instance, id, resource_instance, value, phase)
-                .map_err(Refusal::code)?;
-            if different {
-                changed(&Path::resource(definition.id, instance, id));
-            }
-            Ok(())
+                .map_err(Refusal::code)
         };
         values(definition, instance, resource, format, payload, &mut take)?;
+    }
+    Ok(())
+}
+
+/// Applies one value and tells what came of it.
+fn apply(
+    object: &mut dyn Object,
+    path: &Path,
+    resource_instance: u16,
+    value: &Value<'_>,
+    news: &mut News<'_>,
+) -> Result<(), u8> {
+    let [_, instance, resource] = *path.ids() else {
+        return Err(code::METHOD_NOT_ALLOWED);
+    };
+    let same =
+        object_values(object, instance, resource).any(|own| own == (resource_instance, *value));
+    object
+        .write(instance, resource, resource_instance, value, Phase::Apply)
+        .map_err(Refusal::code)?;
+    if !same {
+        news(Outcome::Changed(path));
+    }
+    if let (true, Value::Opaque(bytes)) = (object.hands_over(), value) {
+        news(Outcome::HandedOver(bytes));
     }
     Ok(())
 }

@@ -36,7 +36,6 @@ pub enum AppDataError {
 #[derive(Debug)]
 pub struct AppData {
     uplink: Vec<u8, UPLINK>,
-    downlink: Vec<u8, ASSEMBLY>,
     arrived: bool,
 }
 
@@ -45,7 +44,6 @@ impl AppData {
     pub const fn new() -> AppData {
         AppData {
             uplink: Vec::new(),
-            downlink: Vec::new(),
             arrived: false,
         }
     }
@@ -59,11 +57,6 @@ impl AppData {
         self.uplink
             .extend_from_slice(data)
             .map_err(|_| AppDataError::Full)
-    }
-
-    /// The downlink data that arrived last.
-    pub fn downlink(&self) -> &[u8] {
-        &self.downlink
     }
 
     pub(super) fn take_arrived(&mut self) -> bool {
@@ -84,6 +77,10 @@ impl Object for AppData {
         (resource == 0 && index == 0).then_some((0, Value::Opaque(&self.uplink)))
     }
 
+    fn hands_over(&self) -> bool {
+        true
+    }
+
     fn has_resource(&self, _instance: u16, resource: u16) -> bool {
         resource == 1
     }
@@ -99,14 +96,10 @@ impl Object for AppData {
         let Value::Opaque(data) = value else {
             return Err(Refusal::BadRequest);
         };
-        if data.len() > self.downlink.capacity() {
-            return Err(Refusal::BadRequest);
+        if data.len() > ASSEMBLY {
+            return Err(Refusal::TooLarge);
         }
         if phase == Phase::Apply {
-            self.downlink.clear();
-            self.downlink
-                .extend_from_slice(data)
-                .map_err(|_| Refusal::Full)?;
             self.arrived = true;
         }
         Ok(())

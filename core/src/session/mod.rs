@@ -15,9 +15,10 @@ use crate::coap::message::{Kind, Message, Token};
 use crate::coap::option::{number, uint};
 use crate::config::{LOCATION, OUTGOING_SZX};
 use crate::lwm2m::attribute::AttributeTable;
-use crate::lwm2m::dispatch::{Address, Content, Parked, REPLY_SZX};
+use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::{Notification, Observations};
 use crate::lwm2m::read;
+use crate::lwm2m::reply::{Address, Content, REPLY_SZX};
 use crate::lwm2m::sink::Sink;
 use crate::objects::{Changed, Objects};
 use crate::profile::{Profile, Retry};
@@ -277,6 +278,21 @@ impl Session {
     /// A datagram arrived.
     pub fn heard(&mut self, now: Instant) {
         self.activity = now;
+    }
+
+    /// How the reply to a request is addressed: piggy-backed on the acknowledgement, or non-confirmable like the request.
+    pub fn address_of_reply(&mut self, message: &Message<'_>) -> Option<Address> {
+        let (kind, id) = match message.kind {
+            _ if !code::is_request(message.code) => return None,
+            Kind::Confirmable => (Kind::Acknowledgement, message.id),
+            Kind::NonConfirmable => (Kind::NonConfirmable, self.exchanges.new_id()),
+            Kind::Acknowledgement | Kind::Reset => return None,
+        };
+        Some(Address {
+            kind,
+            id,
+            token: message.token,
+        })
     }
 
     /// Keeps a request open until the outside has answered.

@@ -2,6 +2,7 @@
 //! nothing happens twice.
 
 use carrier_core::Event;
+use carrier_core::config::{ASSEMBLY, UPLINK};
 
 use crate::sim::coap::*;
 use crate::sim::network::{Network, Quality};
@@ -134,7 +135,9 @@ fn reads_and_writes_complete_over_dtls() {
 
 #[test]
 fn block_transfers_both_ways_are_whole() {
-    let data: Vec<u8> = (0..1_100u32).map(|index| (index * 13) as u8).collect();
+    let data: Vec<u8> = (0..UPLINK.min(ASSEMBLY))
+        .map(|index| (index * 13) as u8)
+        .collect();
     for seed in 0..10 {
         let mut world = on_a_bad_network("coap://server.example", seed);
         world

@@ -1,5 +1,7 @@
 //! Observations and notification attributes (RFC 7641, OMA LwM2M TS Core 5.1.2 and 6.4).
 
+use carrier_core::config::OBSERVATIONS;
+
 use crate::sim::coap::*;
 use crate::sim::network::Way;
 use crate::sim::*;
@@ -354,7 +356,7 @@ fn over_dtls_a_notification_opens_the_closed_link() {
 #[test]
 fn when_there_is_no_room_the_answer_comes_without_observe() {
     let mut world = with_battery();
-    for count in 0..16 {
+    for count in 0..OBSERVATIONS {
         let (response, _) = world.observe("/3/0/9");
         assert!(response.option(OBSERVE).is_some(), "observation {count}");
     }
@@ -363,7 +365,7 @@ fn when_there_is_no_room_the_answer_comes_without_observe() {
         (dotted(response.code), response.option(OBSERVE)),
         (205, None)
     );
-    assert_eq!(world.carrier.observation_count(), 16);
+    assert_eq!(world.carrier.observation_count(), OBSERVATIONS);
 }
 
 #[test]

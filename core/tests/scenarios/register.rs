@@ -260,6 +260,29 @@ fn disable_deregisters_stays_away_and_comes_back() {
 }
 
 #[test]
+fn an_acknowledgement_with_another_token_is_no_answer() {
+    let mut world = world("coap://server.example");
+    world.server.reactions.push_back(Reaction::Silent);
+    world.start();
+    let end = world.now + MINUTE;
+    while world.server.registers.is_empty() {
+        assert!(world.step(end));
+    }
+    let register = world.server.registers[0].message.clone();
+    let forged = Message::new(Kind::Ack, code(201), register.id, &[1, 2, 3, 4])
+        .with(LOCATION_PATH, "rd")
+        .with(LOCATION_PATH, "evil");
+    world.deliver(&forged.encode());
+    assert!(!world.carrier.is_registered());
+    let right = Message {
+        token: register.token.clone(),
+        ..forged
+    };
+    world.deliver(&right.encode());
+    assert!(world.carrier.is_registered());
+}
+
+#[test]
 fn requests_before_the_registration_is_confirmed_are_not_served() {
     let mut world = world("coap://server.example");
     world.server.reactions.push_back(Reaction::Separate(20_000));

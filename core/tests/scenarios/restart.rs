@@ -140,6 +140,12 @@ fn a_factory_reset_forgets_settings_and_keys_and_registers_anew() {
         assert_eq!(world.carrier.observation_count(), 0);
         assert!(!world.get_as("/3/0/9", LINK).text().contains("pmin"));
         assert_eq!(world.resets, 0);
+        let stored = world.storage.contains_key(&RecordId::Server.storage_id());
+        assert!(!stored, "nothing is left to come back after a restart");
+        world.execute("/3/0/4");
+        world.run(MINUTE);
+        let registration = world.server.registration.clone().expect("registered again");
+        assert_eq!(registration.lifetime, 3_600);
     }
 }
 
