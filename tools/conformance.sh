@@ -6,7 +6,8 @@
 #
 #   tools/conformance.sh [option of the test program ...]     such as --test-threads=4
 #
-# CARRIER_ARCHIVE and VIRTUAL_MODEM_LIB name an archive and a modem library that are already built.
+# With Valgrind installed, the rows about damaged datagrams also run under it. CARRIER_ARCHIVE and VIRTUAL_MODEM_LIB name an
+# archive and a modem library that are already built.
 
 set -uo pipefail
 source "$(dirname "$0")/env.sh"
@@ -21,6 +22,15 @@ mkdir -p "$REPORTS"
 "$CARGO" test --locked -p conformance --test wire -- "$@" >"$LOG" 2>&1
 status=$?
 
+# Damaged and random datagrams once more, with every memory access checked.
+if command -v valgrind >/dev/null; then
+  MEMCHECK_LOG="$REPORTS/conformance-memcheck.log"
+  CARRIER_MEMCHECK=1 "$CARGO" test --locked -p conformance --test wire -- rb_02 rb_03 rb_10 bk_04 >"$MEMCHECK_LOG" 2>&1 || {
+    status=1
+    echo "memory check failed: ${MEMCHECK_LOG#"$ROOT"/}"
+  }
+fi
+
 # The list gives id, need and test of each row; the log gives the results by test.
 awk -v report="$REPORT" '
   FNR == NR {
@@ -32,7 +42,7 @@ awk -v report="$REPORT" '
     id = cell[2]; need = cell[3]; proof = cell[4]
     if (proof ~ /^`/) {
       gsub(/`/, "", proof)
-      outcome = (result[proof] == "ok") ? "passed" : (proof in result) ? "FAILED" : "not run"
+      outcome = !(proof in result) ? "not run" : result[proof] == "ok" ? "passed" : "FAILED"
     } else {
       outcome = "not applicable"
     }

@@ -388,6 +388,13 @@ impl Device {
 impl Drop for Device {
     fn drop(&mut self) {
         self.power_cut();
+        if !std::thread::panicking() {
+            for life in 1..=self.life {
+                let log = std::fs::read_to_string(self.folder.join(format!("memcheck.{life}")));
+                let errors = log.unwrap_or_default();
+                assert!(errors.is_empty(), "{errors}");
+            }
+        }
         if std::thread::panicking() {
             println!("device folder: {}", self.folder.display());
         } else {
@@ -397,13 +404,28 @@ impl Drop for Device {
     }
 }
 
+/// `CARRIER_MEMCHECK=1` runs devices under Valgrind; a device with a memory error fails its test.
+pub fn memcheck() -> bool {
+    std::env::var("CARRIER_MEMCHECK").is_ok_and(|value| value == "1")
+}
+
 fn spawn(
     settings: &Settings,
     folder: &std::path::Path,
     inbox: &Arc<Inbox>,
     life: u32,
 ) -> (Child, ChildStdin) {
-    let mut command = Command::new(&artifacts().application);
+    let application = &artifacts().application;
+    let mut command = Command::new(if memcheck() {
+        "valgrind".as_ref()
+    } else {
+        application.as_os_str()
+    });
+    if memcheck() {
+        let mut log = std::ffi::OsString::from("--log-file=");
+        log.push(folder.join(format!("memcheck.{life}")));
+        command.arg("--quiet").arg(log).arg(application);
+    }
     for (name, value) in &settings.options {
         command.arg(name).arg(value);
     }

@@ -5,6 +5,7 @@ use carrier_lab::coap::{Code, Kind, Message, option};
 use carrier_lab::event::{Event, Operation};
 use carrier_lab::request::Request;
 use carrier_lab::server::Server;
+use conformance::device::memcheck;
 use conformance::setup::Pair;
 use conformance::{Device, Settings, eventually};
 use std::collections::HashMap;
@@ -319,7 +320,8 @@ fn rb_10_random_datagrams_do_no_harm() {
     }
     pair.expect_alive();
     let grown = resident(&pair.device).saturating_sub(memory);
-    assert!(grown < 1024, "{grown} kB more");
+    // Valgrind's own memory grows.
+    assert!(grown < 1024 || memcheck(), "{grown} kB more");
 }
 
 #[test]

@@ -50,6 +50,8 @@ fn what_a_server_set_survives_a_power_cut() {
         pair.expect(Request::write_text(path, value), Code::CHANGED);
     }
     pair.server.wait_update(WAIT).expect("an Update");
+    // The last write is stored before the next request is served.
+    pair.expect_alive();
     pair.device.power_cut();
     pair.device.start_again();
     let again = pair.wait_registered();
