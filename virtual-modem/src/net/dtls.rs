@@ -32,6 +32,8 @@ pub const SUITES: [(u16, &str); 3] = [
 const OPENSSL_TIMER: Duration = Duration::from_millis(35);
 /// Times OpenSSL is let repeat a flight; it makes the handshake fail after one more.
 const MAX_REPETITIONS: u32 = 11;
+/// `SSL_OP_LEGACY_SERVER_CONNECT`: the modem also takes servers without RFC 5746, such as Leshan 2.0.0-M4.
+const LEGACY_SERVER_CONNECT: SslOptions = SslOptions::from_bits_retain(0x4);
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
 const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
 
@@ -285,7 +287,7 @@ fn context(parameters: &Parameters) -> Result<SslContext, openssl::error::ErrorS
     builder.set_max_proto_version(Some(SslVersion::DTLS1_2))?;
     // CCM-8 has a short tag, which OpenSSL only allows at security level 0.
     builder.set_cipher_list(&format!("{}:@SECLEVEL=0", suite_names(&parameters.suites)))?;
-    builder.set_options(SslOptions::NO_QUERY_MTU);
+    builder.set_options(SslOptions::NO_QUERY_MTU | LEGACY_SERVER_CONNECT);
     builder.set_session_cache_mode(SslSessionCacheMode::OFF);
     let (identity, key) = (parameters.identity.clone(), parameters.key.clone());
     builder.set_psk_client_callback(move |_, _hint, identity_out, key_out| {

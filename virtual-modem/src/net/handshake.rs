@@ -1,8 +1,8 @@
 //! DTLS on a socket: when a session may start, its handshake in simulated time, and what its end means to the socket.
 //!
 //! Flow: [`begin`] sends the first flight -> [`datagram`] feeds what arrives, each new flight starts the retransmission
-//! time at 1 s -> [`repeat`] sends the flight again and doubles the time (RFC 6347 4.2.4) -> connected, refused, or given
-//! up by [`expire`] after the limit of the socket.
+//! time at 1 s -> `repeat` sends the flight again and doubles the time (RFC 6347 4.2.4) -> connected, refused, or given
+//! up by `expire` after the limit of the socket.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -124,8 +124,7 @@ pub extern "C" fn lwm2m_os_sys_reset() -> ! {
     trace("sys_reset");
     crate::control::happened("reset");
     device().save_network_time();
-    // SAFETY: null flushes all output streams of the C library, which exec would lose.
-    unsafe { libc::fflush(std::ptr::null_mut()) };
+    flush_output();
     if std::env::var("VIRTUAL_MODEM_NO_EXEC").as_deref() == Ok("1") {
         // SAFETY: ends the process without running handlers, as a reset does.
         unsafe { libc::_exit(EXIT_RESTART) }
@@ -148,6 +147,27 @@ pub extern "C" fn lwm2m_os_sys_reset() -> ! {
         unsafe { libc::execv(path.as_ptr(), pointers.as_ptr()) };
     }
     super::fatal("the process could not execute itself again")
+}
+
+/// Writes out what the C library holds of standard output and standard error, which exec would lose. A stream that another
+/// thread uses is left alone: that thread may be blocked in it for ever, as `fflush(NULL)` would then be.
+fn flush_output() {
+    unsafe extern "C" {
+        static stdout: *mut libc::FILE;
+        static stderr: *mut libc::FILE;
+        fn ftrylockfile(stream: *mut libc::FILE) -> c_int;
+        fn funlockfile(stream: *mut libc::FILE);
+    }
+    // SAFETY: both are set before any thread exists; a reset comes from one thread, and nothing assigns them here.
+    for stream in unsafe { [stdout, stderr] } {
+        // SAFETY: an open stream of the C library. Its lock is recursive, so the flush below does not wait for it.
+        unsafe {
+            if ftrylockfile(stream) == 0 {
+                libc::fflush(stream);
+                funlockfile(stream);
+            }
+        }
+    }
 }
 
 /// Starts thread `index`: 0, `-EINVAL` when index is not 0.
