@@ -105,10 +105,10 @@ fn datagrams(runs: u64, seed: u64) -> String {
             }
         }
         match random.below(40) {
-            0 => device.wait(random.next() % 5_000),
-            1 if random.one_in(20) => device.wait(random.next() % 100_000_000),
+            0 => device.wait(random.draw() % 5_000),
+            1 if random.one_in(20) => device.wait(random.draw() % 100_000_000),
             2 | 3 => device.answer(),
-            4 => device.set_battery(random.next() as u8),
+            4 => device.set_battery(random.draw() as u8),
             5 if random.one_in(50) => device.lose_link(),
             6 => device.wait(1),
             _ => {}

@@ -11,7 +11,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -20,7 +20,7 @@ impl Random {
 
     /// A number below `limit`, which is not zero.
     pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
+        (self.draw() % limit as u64) as usize
     }
 
     /// True once in `of` cases.
@@ -46,7 +46,7 @@ pub fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
         _ if bytes.is_empty() => bytes.push(*random.choose(&EDGES)),
         0 => bytes[at] ^= 1 << random.below(8),
         1 => bytes[at] = *random.choose(&EDGES),
-        2 => bytes[at] = random.next() as u8,
+        2 => bytes[at] = random.draw() as u8,
         3 => bytes.truncate(at),
         4 => drop(bytes.remove(at)),
         5 => bytes.insert(at, *random.choose(&EDGES)),
@@ -59,12 +59,12 @@ pub fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
         }
         7 => {
             let longer = random.below(64);
-            bytes.extend((0..longer).map(|_| random.next() as u8));
+            bytes.extend((0..longer).map(|_| random.draw() as u8));
         }
         _ => {
             bytes[at] = bytes[at]
                 .wrapping_add(1)
-                .wrapping_sub(2 * (random.next() & 1) as u8)
+                .wrapping_sub(2 * (random.draw() & 1) as u8)
         }
     }
 }

@@ -129,7 +129,7 @@ pub fn datagram(random: &mut Random, device: &Device, turn: u64) -> Vec<u8> {
         0 | 1 => response(random, device),
         2 => block_write(random, id),
         3 => head(3, 0, random_id(random, device), &[]).bytes(),
-        4 if random.one_in(4) => (0..random.below(64)).map(|_| random.next() as u8).collect(),
+        4 if random.one_in(4) => (0..random.below(64)).map(|_| random.draw() as u8).collect(),
         _ => request(random, id),
     }
 }
@@ -137,7 +137,7 @@ pub fn datagram(random: &mut Random, device: &Device, turn: u64) -> Vec<u8> {
 fn random_id(random: &mut Random, device: &Device) -> u16 {
     match device.awaited() {
         Some((_, id, _)) if random.one_in(2) => id,
-        _ => random.next() as u16,
+        _ => random.draw() as u16,
     }
 }
 
@@ -216,7 +216,7 @@ fn response(random: &mut Random, device: &Device) -> Vec<u8> {
     let kind = *random.choose(&[2, 2, 2, 0, 1]);
     let (id, token) = match device.awaited() {
         Some((_, id, token)) => (id, token.to_vec()),
-        None => (random.next() as u16, vec![1, 2, 3, 4]),
+        None => (random.draw() as u16, vec![1, 2, 3, 4]),
     };
     let mut draft = head(kind, code, id, if code == 0 { &[] } else { &token });
     match code {
@@ -226,7 +226,7 @@ fn response(random: &mut Random, device: &Device) -> Vec<u8> {
             }
         }
         0x5F => draft.options.push((27, uint(random.below(32) as u32))),
-        0xA3 => draft.options.push((14, uint(random.next() as u32))),
+        0xA3 => draft.options.push((14, uint(random.draw() as u32))),
         _ => {}
     }
     draft.bytes()

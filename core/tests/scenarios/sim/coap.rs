@@ -51,7 +51,7 @@ pub fn dotted(code: u8) -> u16 {
 
 /// The code byte of `205`.
 pub fn code(dotted: u16) -> u8 {
-    ((dotted / 100) << 5 | dotted % 100) as u8
+    (((dotted / 100) << 5) | (dotted % 100)) as u8
 }
 
 /// The shortest form of an unsigned option value.

@@ -37,7 +37,6 @@ pub struct Registration {
 pub struct Contact {
     pub at: u64,
     pub message: Message,
-    pub length: usize,
 }
 
 /// A notification.
@@ -195,7 +194,7 @@ impl Server {
         self.heard.push((now, message.clone()));
         match message.kind {
             Kind::Ack | Kind::Rst => self.settled(message),
-            _ if message.is_request() => self.request(now, socket, message, bytes.len()),
+            _ if message.is_request() => self.request(now, socket, message),
             _ => self.response(now, socket, message),
         }
     }
@@ -242,7 +241,7 @@ impl Server {
         }
     }
 
-    fn request(&mut self, now: u64, socket: u32, message: Message, length: usize) {
+    fn request(&mut self, now: u64, socket: u32, message: Message) {
         if let Some(answer) = self.answered.get(&(socket, message.id)) {
             self.out
                 .extend(answer.iter().map(|bytes| (socket, bytes.clone())));
@@ -254,7 +253,6 @@ impl Server {
         let contact = Contact {
             at: now,
             message: message.clone(),
-            length,
         };
         match (message.code, path.len()) {
             (POST, 1) => self.registers.push(contact),
