@@ -95,7 +95,7 @@ fn application(target: &Path, archive: &Path, modem: &Path) -> Result<PathBuf, S
         .arg("-I")
         .arg(root.join("include"))
         .arg("-I")
-        .arg(root.join("samples/host/include"))
+        .arg(root.join("virtual-modem/include"))
         .arg(root.join("tests/apps/carrier_app.c"))
         .arg(archive)
         .arg(modem)

@@ -18,14 +18,12 @@
 #include <lwm2m_carrier.h>
 #include <lwm2m_os.h>
 #include <nrf_modem_at.h>
+#include <virtual_modem.h>
 
 /* Longest command: twice the digits of the largest application data, and some. */
 #define LINE_MAX_LENGTH 8192
 #define WORDS_MAX 8
 #define DATA_MAX 2048
-
-/* From the virtual modem: a thread that blocks elsewhere must not hold simulated time. */
-void virtual_modem_thread_exit(void);
 
 struct word {
     const char *name;
@@ -319,6 +317,7 @@ static void *commands_read(void *unused)
     (void)unused;
     while (line_read(line, sizeof(line))) {
         command_run(line);
+        /* A thread that blocks outside the modem must not hold simulated time. */
         virtual_modem_thread_exit();
     }
     /* Whoever drives this program is gone. */

@@ -1,5 +1,5 @@
 //! Block-wise rows. There is no firmware object yet: where a row names `/5/0/0`, writes go to the application data of
-//! `/10250/0/1`, which takes 1152 bytes, and reads come from `/10250/0/0`.
+//! `/10250/0/1`, which takes 1040 bytes, and reads come from `/10250/0/0`.
 
 use carrier_lab::coap::{Block, Code, Message, format, option};
 use carrier_lab::hex;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const DOWNLINK: &str = "/10250/0/1";
 const UPLINK: &str = "/10250/0/0";
 /// Most bytes the container takes.
-const LARGEST: usize = 1152;
+const LARGEST: usize = 1040;
 
 /// Bytes without a period of a block size.
 fn data(length: usize) -> Vec<u8> {
