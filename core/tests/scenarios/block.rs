@@ -1,10 +1,11 @@
 //! Block-wise transfer both ways (RFC 7959).
 
+use carrier_core::Event;
 use carrier_core::config::{ASSEMBLY, UPLINK};
 use carrier_core::profile::{Profile, Retry};
 
 use crate::sim::coap::*;
-use crate::sim::network::Way;
+use crate::sim::network::{GOOD, Quality, Way};
 use crate::sim::*;
 
 /// Reads a path in blocks of this size, as a server that asks for them from the start; gives payload and block count.
@@ -282,9 +283,9 @@ fn nothing_is_written_before_the_last_block() {
     assert_eq!(write(&mut world, 1, false, &twice[16..]), 204);
 }
 
-/// Many objects: the list of instances is longer than one block.
+/// A list of instances much longer than one block: the same object over and over.
 static LONG: Profile = Profile {
-    objects: &[1, 3, 6, 16, 10_250],
+    objects: &[3; 100],
     version: "1.0",
     lifetime: 3_600,
     retry: Retry {
@@ -295,10 +296,52 @@ static LONG: Profile = Profile {
     },
 };
 
+#[test]
+fn a_long_object_list_is_registered_block_by_block() {
+    for (size, quality) in [
+        (None, GOOD),
+        (Some(64), GOOD),
+        (Some(32), GOOD),
+        (Some(16), BAD),
+    ] {
+        let mut world = world("coap://server.example");
+        world.profile = &LONG;
+        world.server.block_size = size;
+        world.network.quality = quality;
+        world.start();
+        world.run_until_registered();
+        let objects = world
+            .server
+            .registration
+            .clone()
+            .expect("registered")
+            .objects;
+        assert_eq!(objects, ["</3/0>"; 100].join(","), "{size:?}");
+        let blocks = world.server.registers.len();
+        let last = world
+            .server
+            .registers
+            .last()
+            .expect("a block")
+            .message
+            .clone();
+        let block = last.block(BLOCK1).expect("Block1");
+        assert!(!block.more && block.size <= size.unwrap_or(1_024));
+        assert!(blocks > objects.len() / 1_024 + 1, "{blocks}");
+        assert_eq!(world.count(|event| *event == Event::Registered), 1);
+    }
+}
+
+/// Loss that retransmission makes up for.
+const BAD: Quality = Quality {
+    loss: 5,
+    duplication: 10,
+    latency: (50, 500),
+};
+
 /// A device whose object list does not fit into 16 bytes, registering with a server that takes so little.
 fn registered_in_blocks(size: usize) -> World {
     let mut world = world("coap://server.example");
-    world.profile = &LONG;
     world.server.block_size = Some(size);
     world.start();
     world.run_until_registered();
