@@ -16,9 +16,10 @@ command -v valgrind >/dev/null || {
   echo "valgrind is missing: run 'make setup' as root" >&2
   exit 2
 }
+mkdir -p "$REPORTS"
+rm -f "$REPORTS/bench.json"
 "$CARGO" build --quiet --locked --release --package carrier-bench
 if [[ ${1:-} == profile ]]; then
   exec "$(target_folder)/release/carrier-bench" profile "${2:?case name}"
 fi
-mkdir -p "$REPORTS"
 "$(target_folder)/release/carrier-bench" "$REPORTS/bench.json"

@@ -16,6 +16,7 @@ SEED=${2:-1}
 MANIFEST=core/fuzz/Cargo.toml
 SCRATCH="$(target_folder)/fuzz"
 mkdir -p "$REPORTS" "$SCRATCH"
+rm -f "$REPORTS/fuzz.json"
 
 # The folder with cargo-fuzz and a nightly cargo, or nothing. Installs cargo-fuzz once.
 nightly_cargo() {
