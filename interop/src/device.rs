@@ -23,6 +23,16 @@ pub struct Identity {
     pub hardware_version: &'static str,
     /// /3/0/19
     pub software_version: &'static str,
+    /// /3/0/7: what the modem measures, mV
+    pub millivolts: u32,
+    /// /3/0/8, mA
+    pub milliamperes: u32,
+    /// /3/0/9: what the sample makes of the voltage, %
+    pub battery_level: u32,
+    /// /3/0/10, kB
+    pub memory_free: u32,
+    /// /3/0/21, kB
+    pub memory_total: u32,
 }
 
 /// The values of every run.
@@ -32,6 +42,11 @@ pub const IDENTITY: Identity = Identity {
     device_type: "Interop Node",
     hardware_version: "2.1",
     software_version: "7.4.2",
+    millivolts: 3600,
+    milliamperes: 55,
+    battery_level: 50,
+    memory_free: 72,
+    memory_total: 200,
 };
 
 /// A running sample; ends with this value.
@@ -165,12 +180,18 @@ fn build(
          CONFIG_LWM2M_CARRIER_DEVICE_MODEL_NUMBER=\"{}\"\n\
          CONFIG_LWM2M_CARRIER_DEVICE_TYPE=\"{}\"\n\
          CONFIG_LWM2M_CARRIER_DEVICE_HARDWARE_VERSION=\"{}\"\n\
-         CONFIG_LWM2M_CARRIER_DEVICE_SOFTWARE_VERSION=\"{}\"\n",
+         CONFIG_LWM2M_CARRIER_DEVICE_SOFTWARE_VERSION=\"{}\"\n\
+         CONFIG_BATTERY_CURRENT={}\n\
+         CONFIG_MEMORY_FREE={}\n\
+         CONFIG_MEMORY_TOTAL={}\n",
         IDENTITY.manufacturer,
         IDENTITY.model,
         IDENTITY.device_type,
         IDENTITY.hardware_version,
         IDENTITY.software_version,
+        IDENTITY.milliamperes,
+        IDENTITY.memory_free,
+        IDENTITY.memory_total,
     );
     std::fs::write(&conf, text).map_err(|e| format!("{}: {e}", conf.display()))?;
     let build = folder.join("build");

@@ -20,16 +20,31 @@ pub fn device(instance: &Value) -> Result<usize, String> {
         (0, json!(IDENTITY.manufacturer)),
         (1, json!(IDENTITY.model)),
         (2, json!(IMEI)),
+        (9, json!(IDENTITY.battery_level)),
+        (10, json!(IDENTITY.memory_free)),
         (16, json!("U")),
         (17, json!(IDENTITY.device_type)),
         (18, json!(IDENTITY.hardware_version)),
         (19, json!(IDENTITY.software_version)),
+        // Normal: what the sample reports while nothing charges.
+        (20, json!(0)),
+        (21, json!(IDENTITY.memory_total)),
     ] {
         equal(&format!("/3/0/{id}"), &find(id)?["value"], &expected)?;
     }
-    // The sample declares an internal battery, and no error is set.
+    // The sample declares an internal battery with voltage and current, and no error is set.
     equal("/3/0/6", &find(6)?["values"], &json!({ "0": 1 }))?;
     equal("/3/0/11", &find(11)?["values"], &json!({ "0": 0 }))?;
+    equal(
+        "/3/0/7",
+        &find(7)?["values"],
+        &json!({ "0": IDENTITY.millivolts }),
+    )?;
+    equal(
+        "/3/0/8",
+        &find(8)?["values"],
+        &json!({ "0": IDENTITY.milliamperes }),
+    )?;
     for id in [3, 13, 14, 15] {
         if !find(id)?["value"].is_string() {
             return Err(format!("/3/0/{id} is {}", find(id)?));

@@ -1,6 +1,8 @@
 //! The steps of one run, in order: registration, reads, writes, executes, observation, restart,
 //! de-registration. A step that later ones stand on ends the run when it fails.
 
+mod observation;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -19,8 +21,6 @@ const WRITTEN_LIFETIME: u32 = 120;
 /// Disable timeout the server writes, in seconds.
 const DISABLE_TIMEOUT: u32 = 5;
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
-/// Time in which nothing may happen for a step that wants silence.
-const SILENCE: Duration = Duration::from_secs(4);
 
 /// How the device reaches the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
             return;
         }
     };
-    let steps: [(&str, Step<'_>); 14] = [
+    let steps: [(&str, Step<'_>); 15] = [
         ("register", Run::register),
         ("read /3", Run::read_object),
         ("read each resource of /3/0", Run::read_resources),
@@ -65,6 +65,7 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
         ("execute /1/x/8", Run::update_trigger),
         ("observe /3/0/9", Run::observe),
         ("notifications of /3/0/9", Run::notifications),
+        ("write attributes of /3/0/9", Run::write_attributes),
         ("cancel observation", Run::cancel),
         ("execute /3/0/4, new registration", Run::reboot),
         ("execute /1/x/4, de-registration", Run::disable),
@@ -242,51 +243,6 @@ impl Run<'_> {
             .wait(mark, LIMIT, |event| event.name == "UPDATED")
             .ok_or("no Update followed")?;
         Ok("Update followed".into())
-    }
-
-    fn observe(&self) -> Result<String, String> {
-        let answer = self.server.post(&self.path("3/0/9/observe"))?;
-        success(&answer)?;
-        Ok(format!("{} %", answer["content"]["value"]))
-    }
-
-    fn notifications(&self) -> Result<String, String> {
-        let mut seen = Vec::new();
-        for (millivolts, level) in [(3900, 75), (3600, 50)] {
-            let mark = self.events.mark();
-            self.device.set_battery(millivolts)?;
-            self.events
-                .wait(mark, LIMIT, |event| {
-                    event.name == "NOTIFICATION"
-                        && event.data["res"] == json!("/3/0/9")
-                        && event.data["val"]["value"] == json!(level)
-                })
-                .ok_or(format!("no notification of {level} %"))?;
-            seen.push(format!("{level} %"));
-        }
-        Ok(seen.join(", "))
-    }
-
-    fn cancel(&self) -> Result<String, String> {
-        self.server.delete(&self.path("3/0/9/observe"))?;
-        // Leshan cancels by refusing the next notification, so the first change may still be sent.
-        let mark = self.device.mark();
-        self.device.set_battery(3300)?;
-        self.device.wait_line(mark, "battery: 3300 mV", LIMIT)?;
-        std::thread::sleep(SILENCE);
-        let mark = self.events.mark();
-        self.device.set_battery(4200)?;
-        let sent = |data: &Value| {
-            data["payload"]
-                .as_str()
-                .is_some_and(|text| text.contains("100"))
-        };
-        match self.events.wait(mark, SILENCE, |event| {
-            event.name == "NOTIFICATION" || (event.name == "COAPLOG" && sent(&event.data))
-        }) {
-            Some(event) => Err(format!("still notified: {}", event.data)),
-            None => Ok("silent".into()),
-        }
     }
 
     fn reboot(&self) -> Result<String, String> {

@@ -8,6 +8,7 @@ import java.util.Date;
 import java.util.Iterator;
 import java.util.Map;
 import org.eclipse.leshan.core.link.Link;
+import org.eclipse.leshan.core.link.attributes.Attribute;
 import org.eclipse.leshan.core.node.LwM2mChildNode;
 import org.eclipse.leshan.core.node.LwM2mNode;
 import org.eclipse.leshan.core.node.LwM2mObject;
@@ -101,7 +102,12 @@ final class Json {
     private static ArrayNode links(Link[] links) {
         ArrayNode list = MAKE.arrayNode();
         for (Link link : links) {
-            list.addObject().put("url", link.getUriReference());
+            ObjectNode attributes = list.addObject().put("url", link.getUriReference()).putObject("attributes");
+            for (Attribute attribute : link.getAttributes().asCollection()) {
+                if (attribute.hasValue()) {
+                    attributes.put(attribute.getName(), attribute.getValue().toString());
+                }
+            }
         }
         return list;
     }

@@ -8,9 +8,13 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
+import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttribute;
+import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
+import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributes;
 import org.eclipse.leshan.core.model.ResourceModel;
 import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.observation.Observation;
@@ -21,6 +25,7 @@ import org.eclipse.leshan.core.request.DownlinkDeviceManagementRequest;
 import org.eclipse.leshan.core.request.ExecuteRequest;
 import org.eclipse.leshan.core.request.ObserveRequest;
 import org.eclipse.leshan.core.request.ReadRequest;
+import org.eclipse.leshan.core.request.WriteAttributesRequest;
 import org.eclipse.leshan.core.request.WriteRequest;
 import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.util.Hex;
@@ -116,7 +121,7 @@ final class Rest {
     private String device(HttpExchange exchange, String method, Registration registration, List<String> segments)
             throws Exception {
         String verb = segments.get(segments.size() - 1);
-        boolean named = verb.equals("observe") || verb.equals("discover");
+        boolean named = verb.equals("observe") || verb.equals("discover") || verb.equals("attributes");
         String path = "/" + String.join("/", named ? segments.subList(0, segments.size() - 1) : segments);
         switch (method + (named ? " " + verb : "")) {
             case "GET":
@@ -125,6 +130,8 @@ final class Rest {
                 return send(registration, new DiscoverRequest(path));
             case "PUT":
                 return send(registration, write(registration, path, mapper.readTree(exchange.getRequestBody())));
+            case "PUT attributes":
+                return send(registration, new WriteAttributesRequest(path, attributes(exchange)));
             case "POST":
                 return send(registration, new ExecuteRequest(path));
             case "POST observe":
@@ -154,6 +161,22 @@ final class Rest {
             default:
                 throw new BadCall("only integers and strings are written here");
         }
+    }
+
+    private static LwM2mAttributeSet attributes(HttpExchange exchange) throws BadCall {
+        String query = exchange.getRequestURI().getQuery();
+        List<LwM2mAttribute<?>> list = new ArrayList<>();
+        for (String part : query == null ? new String[0] : query.split("&")) {
+            String[] pair = part.split("=", 2);
+            if (pair.length == 2 && pair[0].equals("pmin")) {
+                list.add(LwM2mAttributes.create(LwM2mAttributes.MINIMUM_PERIOD, Long.valueOf(pair[1])));
+            } else if (pair.length == 2 && pair[0].equals("pmax")) {
+                list.add(LwM2mAttributes.create(LwM2mAttributes.MAXIMUM_PERIOD, Long.valueOf(pair[1])));
+            } else {
+                throw new BadCall("only pmin and pmax with a value are written here");
+            }
+        }
+        return new LwM2mAttributeSet(list);
     }
 
     private SingleObservation observation(Registration registration, String path) throws BadCall {

@@ -242,6 +242,14 @@ int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 	return err;
 }
 
+/* --- Memory ------------------------------------------------------------------------------------ */
+
+/* Takes the place of the library's own version, which knows of no memory. */
+int lwm2m_carrier_memory_free_read(void)
+{
+	return CONFIG_MEMORY_FREE;
+}
+
 /* --- Battery ---------------------------------------------------------------------------------- */
 
 static uint8_t level_of(int millivolts)
@@ -269,6 +277,10 @@ static void battery_declare(void)
 
 	if (err == 0) {
 		err = lwm2m_carrier_battery_status_set(LWM2M_CARRIER_BATTERY_STATUS_NORMAL);
+	}
+	if (err == 0) {
+		err = lwm2m_carrier_power_source_current_set(
+			LWM2M_CARRIER_POWER_SOURCE_INTERNAL_BATTERY, CONFIG_BATTERY_CURRENT);
 	}
 	if (err != 0) {
 		printk("battery: not declared, error %d\n", err);
@@ -299,6 +311,7 @@ static void battery_thread_run(void *p1, void *p2, void *p3)
 	ARG_UNUSED(p3);
 
 	battery_declare();
+	(void)lwm2m_carrier_memory_total_set(CONFIG_MEMORY_TOTAL);
 
 	for (;;) {
 		int millivolts;
