@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use carrier_core::DeviceError;
 
 use crate::errno::Errno;
-use crate::runtime::{change, change_started};
+use crate::runtime::{CARRIER, change, change_started, changed};
 use crate::sys::ptr;
 
 unsafe extern "C" {
@@ -57,11 +57,7 @@ pub unsafe extern "C" fn lwm2m_carrier_avail_power_sources_set(
 /// @retval -ENODEV  The source was not declared by lwm2m_carrier_avail_power_sources_set.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_voltage_set(power_source: u8, value: i32) -> c_int {
-    change(|carrier| {
-        carrier
-            .set_power_source_voltage(power_source, value)
-            .map_err(value_errno)
-    })
+    value_set(CARRIER.with(|carrier| carrier.set_power_source_voltage(power_source, value)))
 }
 
 /// Sets the current of a power source (/3/0/8). Any thread, not an interrupt.
@@ -74,11 +70,7 @@ pub extern "C" fn lwm2m_carrier_power_source_voltage_set(power_source: u8, value
 /// @retval -ENODEV  The source was not declared by lwm2m_carrier_avail_power_sources_set.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_current_set(power_source: u8, value: i32) -> c_int {
-    change(|carrier| {
-        carrier
-            .set_power_source_current(power_source, value)
-            .map_err(value_errno)
-    })
+    value_set(CARRIER.with(|carrier| carrier.set_power_source_current(power_source, value)))
 }
 
 /// Sets the level of the internal battery (/3/0/9). Any thread, not an interrupt.
@@ -90,11 +82,7 @@ pub extern "C" fn lwm2m_carrier_power_source_current_set(power_source: u8, value
 /// @retval -ENODEV  No internal battery was declared.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_level_set(battery_level: u8) -> c_int {
-    change(|carrier| {
-        carrier
-            .set_battery_level(battery_level)
-            .map_err(value_errno)
-    })
+    value_set(CARRIER.with(|carrier| carrier.set_battery_level(battery_level)))
 }
 
 /// Sets the status of the internal battery (/3/0/20). Any thread, not an interrupt.
@@ -108,11 +96,7 @@ pub extern "C" fn lwm2m_carrier_battery_level_set(battery_level: u8) -> c_int {
 /// @retval -ENODEV  No internal battery was declared.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_status_set(battery_status: i32) -> c_int {
-    change(|carrier| {
-        carrier
-            .set_battery_status(battery_status)
-            .map_err(value_errno)
-    })
+    value_set(CARRIER.with(|carrier| carrier.set_battery_status(battery_status)))
 }
 
 /// Adds an error to the device's list (/3/0/11). Any thread, not an interrupt.
@@ -151,10 +135,16 @@ pub extern "C" fn lwm2m_carrier_error_code_remove(error: i32) -> c_int {
 /// @retval -EINVAL  More than 2147483647.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_memory_total_set(memory_total: u32) -> c_int {
-    change(|carrier| carrier.set_memory_total(memory_total).map_err(value_errno))
+    value_set(CARRIER.with(|carrier| carrier.set_memory_total(memory_total)))
 }
 
-/// Results of the functions for power sources, battery and memory.
+/// The result of a function for power sources, battery or memory.
+#[cfg_attr(target_os = "none", inline(never))]
+fn value_set(result: Result<(), DeviceError>) -> c_int {
+    changed(result.map_err(value_errno))
+}
+
+/// Errors of the functions for power sources, battery and memory.
 fn value_errno(error: DeviceError) -> Errno {
     match error {
         DeviceError::TooMany => Errno::TOO_BIG,
@@ -163,7 +153,7 @@ fn value_errno(error: DeviceError) -> Errno {
     }
 }
 
-/// Results of the functions for error codes.
+/// Errors of the functions for error codes.
 fn error_code_errno(error: DeviceError) -> Errno {
     match error {
         DeviceError::TooMany => Errno::TOO_BIG,

@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use carrier_core::Carrier;
 use carrier_core::config::DATAGRAM;
-use spin::mutex::SpinMutex;
+use spin::mutex::{SpinMutex, SpinMutexGuard};
 use spin::relax::RelaxStrategy;
 
 use crate::errno::{Errno, to_c};
@@ -78,7 +78,13 @@ impl<T> Lock<T> {
 
     /// Runs `body` with the value. `body` is short and calls nothing outside this library.
     pub fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
-        body(&mut self.0.lock())
+        body(&mut self.lock())
+    }
+
+    /// Out of line where flash is scarce: one copy for all that is done under the lock.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn lock(&self) -> SpinMutexGuard<'_, T, Sleep> {
+        self.0.lock()
     }
 
     /// Runs `body` with the value unless somebody has it; nobody ever waits for a value that is used this way.
@@ -112,7 +118,12 @@ pub fn run() {
 
 /// Lets the application change the protocol's values and tells the run thread about it.
 pub fn change(body: impl FnOnce(&mut Carrier) -> Result<(), Errno>) -> c_int {
-    let result = CARRIER.with(body);
+    changed(CARRIER.with(body))
+}
+
+/// The result of a change for C; tells the run thread about a successful one.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn changed(result: Result<(), Errno>) -> c_int {
     if result.is_ok() {
         WAKE.give();
     }
