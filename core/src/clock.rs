@@ -33,7 +33,7 @@ impl Clock {
         if !self.known {
             return 0;
         }
-        let passed = i64::try_from(now.since(self.at).as_millis() / 1_000).unwrap_or(i64::MAX);
+        let passed = i64::from(now.since(self.at).as_secs_i32());
         i32::try_from(self.utc_time.saturating_add(passed)).unwrap_or(i32::MAX)
     }
 

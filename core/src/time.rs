@@ -1,30 +1,37 @@
-//! Points in time and spans, in milliseconds. Time is always an argument: nothing in this package reads a clock.
+//! Points in time and spans, in eighths of a second: exact for the whole seconds that protocols speak in, and small,
+//! since time is compared everywhere. Time is always an argument: nothing in this package reads a clock.
 
-/// A point in time: milliseconds since the device started, never going backwards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Instant(u64);
+/// Milliseconds of one tick.
+const TICK: u64 = 125;
 
-/// A span of time in milliseconds.
+/// A point in time since the device started, never going backwards. 32 bits of ticks last 17 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Duration(u64);
+pub struct Instant(u32);
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duration(u32);
 
 impl Instant {
     /// The start of the device.
     pub const ZERO: Instant = Instant(0);
 
-    /// `millis` after the start of the device.
+    /// After everything else: a deadline that never comes.
+    pub const NEVER: Instant = Instant(u32::MAX);
+
+    /// `millis` after the start of the device, rounded down to a tick.
     pub const fn from_millis(millis: u64) -> Instant {
-        Instant(millis)
+        Instant(saturate(millis / TICK))
     }
 
     /// Milliseconds since the start of the device.
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0 as u64 * TICK
     }
 
-    /// This point plus `span`. Spans are made of 32-bit seconds, so the sum stays far from the end of 64 bits.
+    /// This point plus `span`; at most [`Instant::NEVER`].
     pub const fn plus(self, span: Duration) -> Instant {
-        Instant(self.0.wrapping_add(span.0))
+        Instant(self.0.saturating_add(span.0))
     }
 
     /// The span from `earlier` to this point; zero when `earlier` is later.
@@ -37,24 +44,24 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Duration = Duration(0);
 
-    /// A span of milliseconds.
+    /// A span of milliseconds, rounded up to a tick.
     pub const fn from_millis(millis: u64) -> Duration {
-        Duration(millis)
+        Duration(saturate(millis.div_ceil(TICK)))
     }
 
-    /// A span of seconds, at most `u32::MAX` of them.
+    /// A span of seconds; at most 17 years.
     pub const fn from_secs(seconds: u32) -> Duration {
-        Duration(seconds as u64 * 1_000)
+        Duration(seconds.saturating_mul(8))
     }
 
     /// The span in milliseconds.
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0 as u64 * TICK
     }
 
-    /// The span in whole seconds, rounded up, at most `i32::MAX`.
-    pub fn as_secs_i32(self) -> i32 {
-        i32::try_from(self.0.div_ceil(1_000)).unwrap_or(i32::MAX)
+    /// The span in whole seconds, rounded up.
+    pub const fn as_secs_i32(self) -> i32 {
+        self.0.div_ceil(8) as i32
     }
 
     /// This span doubled `times` times, 31 at most.
@@ -62,16 +69,58 @@ impl Duration {
         Duration(self.0 << (times & 31))
     }
 
+    /// Half of this span.
+    pub const fn halved(self) -> Duration {
+        Duration(self.0 / 2)
+    }
+
     /// This span without `other`; zero when `other` is longer.
     pub const fn less(self, other: Duration) -> Duration {
         Duration(self.0.saturating_sub(other.0))
     }
+
+    /// A random span below this one plus a tick; `random` gives a number below its argument.
+    pub fn random(self, random: impl FnOnce(u32) -> u32) -> Duration {
+        Duration(random(self.0 + 1))
+    }
+
+    /// This span and another.
+    pub const fn plus(self, other: Duration) -> Duration {
+        Duration(self.0.saturating_add(other.0))
+    }
 }
 
-/// The earlier of two optional deadlines.
-pub fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if a < b { a } else { b }),
-        (one, None) | (None, one) => one,
+/// A number of ticks in 32 bits.
+const fn saturate(ticks: u64) -> u32 {
+    if ticks > u32::MAX as u64 {
+        u32::MAX
+    } else {
+        ticks as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_seconds_are_exact_and_ends_saturate() {
+        assert_eq!(Instant::from_millis(1_999).as_millis(), 1_875);
+        assert_eq!(
+            Instant::ZERO.plus(Duration::from_secs(86_400)).as_millis(),
+            86_400_000
+        );
+        assert_eq!(Duration::from_millis(1).as_millis(), 125);
+        assert_eq!(Duration::from_millis(2_001).as_secs_i32(), 3);
+        assert_eq!(
+            Instant::ZERO.plus(Duration::from_secs(u32::MAX)),
+            Instant::NEVER
+        );
+        assert_eq!(Instant::from_millis(u64::MAX), Instant::NEVER);
+        // Uptime beyond 32 bits of milliseconds.
+        assert_eq!(
+            Instant::from_millis(1 << 33).as_millis(),
+            (1 << 33) / 125 * 125
+        );
     }
 }

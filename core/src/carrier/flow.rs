@@ -71,7 +71,7 @@ impl Carrier {
 
     pub(super) fn connect(&mut self, now: Instant) {
         self.phase = Phase::Connecting;
-        self.ask_again = Some(now.plus(NETWORK_POLL));
+        self.ask_again = now.plus(NETWORK_POLL);
         self.put(Output::Event(Event::LinkUp));
         self.put(Output::Query(Query::Registration));
     }
@@ -102,21 +102,21 @@ impl Carrier {
                     give_up: now.plus(OFFLINE_PATIENCE),
                 };
                 self.put(Output::Event(Event::LinkDown));
-                self.ask_again = Some(now.plus(OFFLINE_POLL));
+                self.ask_again = now.plus(OFFLINE_POLL);
             }
             Phase::Connecting => {
                 self.phase = Phase::Running;
-                self.ask_again = None;
+                self.ask_again = Instant::ZERO;
                 self.put(Output::Query(Query::Clock));
             }
-            Phase::Running => self.ask_again = None,
+            Phase::Running => self.ask_again = Instant::ZERO,
             _ => {}
         }
     }
 
     pub(super) fn network_down(&mut self, now: Instant) {
         if core::mem::replace(&mut self.network, false) && self.phase == Phase::Running {
-            self.ask_again = Some(now.plus(NETWORK_POLL));
+            self.ask_again = now.plus(NETWORK_POLL);
         }
     }
 
@@ -157,7 +157,7 @@ impl Carrier {
         };
         if matches!(mode, Some(0 | 4 | 20 | 44)) {
             self.network = false;
-            self.ask_again = None;
+            self.ask_again = Instant::ZERO;
             self.phase = Phase::WritingKeys;
             self.put(Output::WriteKeys);
         } else if now >= give_up {
@@ -178,7 +178,7 @@ impl Carrier {
                     KeyError::Other(code) => Cause::Code(code),
                 };
                 self.error(ErrorKind::Bootstrap, cause);
-                self.ask_again = None;
+                self.ask_again = Instant::ZERO;
                 self.phase = Phase::KeyPause {
                     until: now.plus(KEY_PAUSE),
                 };
@@ -258,21 +258,21 @@ impl Carrier {
             }
             _ => {}
         }
-        if self.ask_again.is_some_and(|at| now >= at) {
+        if self.ask_again != Instant::ZERO && now >= self.ask_again {
             match self.phase {
                 Phase::GoingOffline { .. } => {
-                    self.ask_again = Some(now.plus(OFFLINE_POLL));
+                    self.ask_again = now.plus(OFFLINE_POLL);
                     self.put(Output::Query(Query::Functional));
                 }
                 Phase::Connecting | Phase::Running => {
                     // A modem that was powered off has forgotten our subscriptions.
-                    self.ask_again = Some(now.plus(NETWORK_POLL));
+                    self.ask_again = now.plus(NETWORK_POLL);
                     for query in SUBSCRIPTIONS {
                         self.put(Output::Query(query));
                     }
                     self.put(Output::Query(Query::Registration));
                 }
-                _ => self.ask_again = None,
+                _ => self.ask_again = Instant::ZERO,
             }
         }
     }

@@ -30,7 +30,7 @@ use crate::profile::{Profile, generic};
 use crate::record::{self, RecordId};
 use crate::session::{Scene, Session};
 use crate::slot::Slot;
-use crate::time::{Duration, Instant, earliest};
+use crate::time::{Duration, Instant};
 
 /// Where the client as a whole stands; sessions have states of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ pub struct Carrier {
     phase: Phase,
     asked: Asked,
     network: bool,
-    /// When the modem is to be asked again in a phase that waits for it.
-    ask_again: Option<Instant>,
+    /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
+    ask_again: Instant,
     outputs: Deque<Output, 12>,
     config: Config,
     endpoint: String<ENDPOINT, u8>,
@@ -121,7 +121,7 @@ impl Carrier {
             phase: Phase::Idle,
             asked: Asked::Nothing,
             network: false,
-            ask_again: None,
+            ask_again: Instant::ZERO,
             outputs: Deque::new(),
             config: Config::NONE,
             endpoint: String::new(),
@@ -345,21 +345,25 @@ impl Carrier {
 
     /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
     pub fn deadline(&self) -> Option<Instant> {
-        let phase = match self.phase {
-            Phase::KeyPause { until } | Phase::Leaving { give_up: until } => Some(until),
+        let mut least = match self.phase {
+            Phase::KeyPause { until } | Phase::Leaving { give_up: until } => until,
+            _ if self.ask_again == Instant::ZERO => Instant::NEVER,
             _ => self.ask_again,
         };
-        if !self.network || !matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
-            return phase;
+        if self.network && matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
+            for session in &self.sessions {
+                least = least.min(session.deadline(
+                    &self.objects,
+                    &self.observations,
+                    &self.attributes,
+                ));
+            }
         }
-        let mut least = phase;
-        for session in &self.sessions {
-            least = earliest(
-                least,
-                session.deadline(&self.objects, &self.observations, &self.attributes),
-            );
+        if least == Instant::NEVER {
+            None
+        } else {
+            Some(least)
         }
-        least
     }
 
     /// Where a link leads.

@@ -169,9 +169,7 @@ impl<P: Copy> Exchanges<P> {
         else {
             return false;
         };
-        let timeout = ACK_TIMEOUT.as_millis()
-            + u64::from(self.random.below(ACK_RANDOM.as_millis() as u32 + 1));
-        let timeout = Duration::from_millis(timeout);
+        let timeout = ACK_TIMEOUT.plus(ACK_RANDOM.random(|limit| self.random.below(limit)));
         self.pending = Slot::Full(Pending {
             purpose,
             id,
@@ -199,8 +197,10 @@ impl<P: Copy> Exchanges<P> {
     }
 
     /// When [`Exchanges::poll`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.pending.as_ref().map(|pending| pending.due)
+    pub fn deadline(&self) -> Instant {
+        self.pending
+            .as_ref()
+            .map_or(Instant::NEVER, |pending| pending.due)
     }
 
     /// What is due at `now`: a (re)transmission, copied to `buffer`, or the end of waiting (RFC 7252 4.2).
@@ -349,7 +349,7 @@ mod tests {
         assert!(link.send(after(0), 1, Token::EMPTY, &mut post(Token::EMPTY)));
         let mut sent = Vec::new();
         loop {
-            let now = link.deadline().unwrap();
+            let now = link.deadline();
             match link.poll(now, &mut buffer).unwrap() {
                 Due::Send(length) => sent.push((now.as_millis(), buffer[..length].to_vec())),
                 Due::TimedOut(purpose) => {

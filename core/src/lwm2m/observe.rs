@@ -8,7 +8,7 @@ use super::object::{Directory, value_at};
 use super::path::Path;
 use crate::coap::message::Token;
 use crate::config::OBSERVATIONS;
-use crate::time::{Duration, Instant, earliest};
+use crate::time::{Duration, Instant};
 
 /// A confirmable notification at least this often (RFC 7641 4.5).
 const CONFIRM_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -107,19 +107,31 @@ impl Observations {
 
     /// Ends the observation whose latest notification had this message id: it was rejected with RST.
     pub fn rejected(&mut self, server: u8, message_id: u16) {
-        self.list.retain(|one| {
-            one.server != server || one.message_id != message_id || one.sequence <= 1
+        // The initial answer has no id of its own.
+        self.forget(&|one| {
+            one.server == server && one.message_id == message_id && one.sequence > 1
         });
     }
 
     /// Ends all observations of a server: it registered anew or is gone.
     pub fn forget_server(&mut self, server: u8) {
-        self.list.retain(|one| one.server != server);
+        self.forget(&|one| one.server == server);
     }
 
     /// Ends the observations of a path and below, which is gone.
     pub fn forget_path(&mut self, path: &Path) {
-        self.list.retain(|one| !path.contains(&one.path));
+        self.forget(&|one| path.contains(&one.path));
+    }
+
+    fn forget(&mut self, condition: &dyn Fn(&Observation) -> bool) {
+        let mut index = 0;
+        while let Some(one) = self.list.get(index) {
+            if condition(one) {
+                self.list.swap_remove(index);
+            } else {
+                index += 1;
+            }
+        }
     }
 
     /// How many observations there are.
@@ -153,10 +165,7 @@ impl Observations {
             if one.server != server || busy && one.is_to_be_confirmed(now) {
                 continue;
             }
-            if one
-                .due(table, defaults, directory)
-                .is_some_and(|at| at <= now)
-            {
+            if one.due(table, defaults, directory) <= now {
                 let sequence = one.sequence.wrapping_add(1) & 0xFF_FFFF;
                 return Some(Notification {
                     index,
@@ -176,14 +185,11 @@ impl Observations {
         busy: bool,
         table: &AttributeTable,
         defaults: Defaults,
-    ) -> Option<Instant> {
-        let mut least = None;
-        for one in self.list.iter().filter(|one| one.server == server) {
-            if !(busy && one.is_to_be_confirmed(now)) {
-                least = earliest(
-                    least,
-                    one.deadline(&table.effective(server, &one.path), defaults),
-                );
+    ) -> Instant {
+        let mut least = Instant::NEVER;
+        for one in &self.list {
+            if one.server == server && !(busy && one.is_to_be_confirmed(now)) {
+                least = least.min(one.deadline(&table.effective(server, &one.path), defaults));
             }
         }
         least
@@ -231,7 +237,7 @@ impl Observation {
         table: &AttributeTable,
         defaults: Defaults,
         directory: &dyn Directory,
-    ) -> Option<Instant> {
+    ) -> Instant {
         let attributes = table.effective(self.server, &self.path);
         if self.dirty && attributes.has_threshold() {
             let current = value_at(directory, &self.path).and_then(|value| value.fixed());
@@ -243,14 +249,17 @@ impl Observation {
         self.deadline(&attributes, defaults)
     }
 
-    fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Option<Instant> {
+    fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Instant {
         let pmin = attributes.pmin().unwrap_or(defaults.pmin);
+        let pmax = attributes.pmax().or(defaults.pmax).unwrap_or(0);
+        if self.dirty {
+            return self.sent.plus(Duration::from_secs(pmin));
+        }
         // A maximum period below the minimum, or of zero, does not count.
-        let pmax = attributes
-            .pmax()
-            .or(defaults.pmax)
-            .filter(|pmax| *pmax >= pmin && *pmax > 0);
-        let seconds = if self.dirty { pmin } else { pmax? };
-        Some(self.sent.plus(Duration::from_secs(seconds)))
+        if pmax == 0 || pmax < pmin {
+            Instant::NEVER
+        } else {
+            self.sent.plus(Duration::from_secs(pmax))
+        }
     }
 }
