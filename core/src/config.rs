@@ -21,8 +21,8 @@ pub const KEPT_REPLY: usize = 28;
 /// Observations of all servers together. Full: the read is answered without the Observe option (RFC 7641 4.1).
 pub const OBSERVATIONS: usize = 12;
 
-/// Paths with written notification attributes. Full: 5.00.
-pub const ATTRIBUTES: usize = 6;
+/// Written notification attributes, each name of each path. Full: 5.00.
+pub const ATTRIBUTES: usize = 14;
 
 /// Power sources that can be declared: each type once.
 pub const POWER_SOURCES: usize = 7;

@@ -24,17 +24,20 @@ impl Block {
         if value.len() > 3 {
             return None;
         }
-        let bits = super::option::uint(value)?;
+        Block::from_bits(super::option::uint(value)?)
+    }
+
+    /// Reads the number in an option value.
+    pub fn from_bits(bits: u32) -> Option<Block> {
         let szx = (bits & 7) as u8;
         if szx == 7 {
-            None
-        } else {
-            Some(Block {
-                number: bits >> 4,
-                more: bits & 8 != 0,
-                szx,
-            })
+            return None;
         }
+        Some(Block {
+            number: bits >> 4,
+            more: bits & 8 != 0,
+            szx,
+        })
     }
 
     /// The option value.

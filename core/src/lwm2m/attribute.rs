@@ -4,7 +4,7 @@ use heapless::Vec;
 
 use super::path::Path;
 use crate::config::ATTRIBUTES;
-use crate::text::fixed;
+use crate::text::{FIXED_ONE, fixed};
 
 /// Names in the order in which they are kept and printed.
 pub const NAMES: [&[u8]; 5] = [b"pmin", b"pmax", b"gt", b"lt", b"st"];
@@ -74,28 +74,30 @@ impl Attributes {
 
     /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
     fn apply(&mut self, item: &[u8]) -> Option<()> {
-        let mut parts = item.splitn(2, |byte| *byte == b'=');
-        let name = parts.next()?;
+        let end = item
+            .iter()
+            .position(|byte| *byte == b'=')
+            .unwrap_or(item.len());
+        let name = item.get(..end)?;
+        let text = item.get(end + 1..).unwrap_or(&[]);
         let index = NAMES.iter().position(|known| *known == name)?;
-        let bit = 1 << index;
-        let text = parts.next().unwrap_or(&[]);
+        self.set &= !(1 << index);
         if text.is_empty() {
-            self.set &= !bit;
             return Some(());
         }
         let mut value = fixed(text)?;
         if index <= PMAX {
             // Periods are whole seconds of 32 bits.
-            let seconds = value / crate::text::FIXED_ONE;
-            if text.contains(&b'.') || u32::try_from(seconds).is_err() {
+            let seconds = u32::try_from(value / FIXED_ONE).ok()?;
+            if text.contains(&b'.') {
                 return None;
             }
-            value = seconds;
+            value = i64::from(seconds);
         } else if index == ST && value <= 0 {
             return None;
         }
         *self.values.get_mut(index)? = value;
-        self.set |= bit;
+        self.set |= 1 << index;
         Some(())
     }
 
@@ -108,22 +110,22 @@ impl Attributes {
             _ => true,
         }
     }
+}
 
-    /// What a more specific path says wins.
-    fn overlay(&mut self, inner: &Attributes) {
-        for (index, (own, value)) in self.values.iter_mut().zip(inner.values).enumerate() {
-            if inner.set >> index & 1 != 0 {
-                *own = value;
-            }
-        }
-        self.set |= inner.set;
-    }
+/// One attribute of one path.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    server: u8,
+    /// In [`NAMES`].
+    index: u8,
+    path: Path,
+    value: i64,
 }
 
 /// The attributes all servers wrote; each server sees only its own.
 #[derive(Debug, Default)]
 pub struct AttributeTable {
-    entries: Vec<(u8, Path, Attributes), ATTRIBUTES>,
+    entries: Vec<Entry, ATTRIBUTES>,
 }
 
 impl AttributeTable {
@@ -140,28 +142,34 @@ impl AttributeTable {
         server: u8,
         path: &Path,
         numeric: bool,
-        items: impl Iterator<Item = &'q [u8]>,
+        items: &mut dyn Iterator<Item = &'q [u8]>,
     ) -> Result<(), AttributeError> {
-        let mut attributes = self.own(server, path);
+        let before = self.own(server, path);
+        let mut after = before;
         for item in items {
-            attributes.apply(item).ok_or(AttributeError::Invalid)?;
+            after.apply(item).ok_or(AttributeError::Invalid)?;
         }
-        if !attributes.is_consistent() || attributes.has_threshold() && !numeric {
+        if !after.is_consistent() || after.has_threshold() && !numeric {
             return Err(AttributeError::Invalid);
         }
-        let index = self
-            .entries
-            .iter()
-            .position(|(owner, own, _)| *owner == server && own == path);
-        match index.and_then(|index| self.entries.get_mut(index)) {
-            Some(entry) => entry.2 = attributes,
-            None => self
-                .entries
-                .push((server, *path, attributes))
-                .map_err(|_| AttributeError::Full)?,
+        let left = self.entries.len() - before.set.count_ones() as usize;
+        if left + after.set.count_ones() as usize > ATTRIBUTES {
+            return Err(AttributeError::Full);
         }
-        self.entries
-            .retain(|(_, _, attributes)| attributes.set != 0);
+        self.forget(&|entry| entry.server == server && entry.path == *path);
+        for index in 0..NAMES.len() as u8 {
+            if let Some(value) = after.get(usize::from(index)) {
+                // There is room: it was counted.
+                self.entries
+                    .push(Entry {
+                        server,
+                        index,
+                        path: *path,
+                        value,
+                    })
+                    .ok();
+            }
+        }
         Ok(())
     }
 
@@ -172,24 +180,30 @@ impl AttributeTable {
 
     /// What a server wrote for exactly this path.
     pub fn own(&self, server: u8, path: &Path) -> Attributes {
-        let own = self
-            .entries
-            .iter()
-            .find(|(owner, own, _)| *owner == server && own == path);
-        own.map_or(Attributes::NONE, |(_, _, attributes)| *attributes)
+        self.collect(server, path, path.depth())
     }
 
     /// What applies to a path: the most specific of the values written for it and for what contains it.
     pub fn effective(&self, server: u8, path: &Path) -> Attributes {
+        self.collect(server, path, 0)
+    }
+
+    /// What a server wrote for a path and what contains it, from this depth on.
+    fn collect(&self, server: u8, path: &Path, from: u8) -> Attributes {
         let mut sum = Attributes::NONE;
-        if self.entries.is_empty() {
-            return sum;
-        }
-        for depth in 1..=path.depth() {
-            for (owner, own, attributes) in &self.entries {
-                if *owner == server && own.depth() == depth && own.contains(path) {
-                    sum.overlay(attributes);
-                }
+        let mut depths = [0; NAMES.len()];
+        for entry in &self.entries {
+            let depth = entry.path.depth();
+            if entry.server != server || depth < from || !entry.path.contains(path) {
+                continue;
+            }
+            let index = usize::from(entry.index);
+            if let (Some(value), Some(best)) = (sum.values.get_mut(index), depths.get_mut(index))
+                && depth >= *best
+            {
+                *best = depth;
+                *value = entry.value;
+                sum.set |= 1 << index;
             }
         }
         sum
@@ -197,12 +211,23 @@ impl AttributeTable {
 
     /// Forgets what a server wrote.
     pub fn forget_server(&mut self, server: u8) {
-        self.entries.retain(|(owner, ..)| *owner != server);
+        self.forget(&|entry| entry.server == server);
     }
 
     /// Forgets what was written for a path and below.
     pub fn forget_path(&mut self, path: &Path) {
-        self.entries.retain(|(_, own, _)| !path.contains(own));
+        self.forget(&|entry| path.contains(&entry.path));
+    }
+
+    fn forget(&mut self, condition: &dyn Fn(&Entry) -> bool) {
+        let mut index = 0;
+        while let Some(entry) = self.entries.get(index) {
+            if condition(entry) {
+                self.entries.swap_remove(index);
+            } else {
+                index += 1;
+            }
+        }
     }
 }
 
@@ -215,7 +240,7 @@ mod tests {
             0,
             &path,
             path.depth() >= 3,
-            query.split('&').map(str::as_bytes),
+            &mut query.split('&').map(str::as_bytes),
         )
     }
 

@@ -56,17 +56,20 @@ pub enum Handled {
     Parked(Parked),
 }
 
+/// An option that is not there. No option we read can have this value.
+const ABSENT: u32 = u32::MAX;
+
 /// What a request says, read from its options once.
 struct Request<'a> {
     message: &'a Message<'a>,
     /// `None`: no path of the data model.
     path: Option<Path>,
-    content_format: Option<u32>,
-    accept: Option<u32>,
-    observe: Option<u32>,
-    block1: Option<Block>,
-    block2: Option<Block>,
-    size1: Option<u32>,
+    content_format: u32,
+    accept: u32,
+    observe: u32,
+    block1: u32,
+    block2: u32,
+    size1: u32,
     has_query: bool,
 }
 
@@ -102,12 +105,16 @@ pub fn dispatch(
         Ok(request) => request,
         Err(code) => return Handled::Replied(simple(buffer, &address, code, None)),
     };
-    let block1 = request.block1.map(Block::value);
+    let block1 = if request.block1 == ABSENT {
+        None
+    } else {
+        Some(request.block1)
+    };
     let answer = operate(scene, now, &request, buffer).unwrap_or_else(Answer::Code);
     let length = match answer {
         Answer::Code(code) => simple(buffer, &address, code, block1),
         Answer::Continue => simple(buffer, &address, code::CONTINUE, block1),
-        Answer::TooLarge => reply::too_large(buffer, &address, request.block1),
+        Answer::TooLarge => reply::too_large(buffer, &address, block1),
         Answer::Created(path) => reply::created(buffer, &address, &path, block1),
         Answer::Parked => {
             return Handled::Parked(Parked {
@@ -130,43 +137,46 @@ impl<'a> Request<'a> {
         let mut request = Request {
             message,
             path: Some(Path::ROOT),
-            content_format: None,
-            accept: None,
-            observe: None,
-            block1: None,
-            block2: None,
-            size1: None,
+            content_format: ABSENT,
+            accept: ABSENT,
+            observe: ABSENT,
+            block1: ABSENT,
+            block2: ABSENT,
+            size1: ABSENT,
             has_query: false,
         };
         for option in message.options() {
-            let value = option.value;
-            match option.number {
+            let (field, limit) = match option.number {
                 number::URI_PATH => {
-                    request.path = request.path.and_then(|path| path.then_segment(value))
+                    request.path = request
+                        .path
+                        .and_then(|path| path.then_segment(option.value));
+                    continue;
                 }
-                number::CONTENT_FORMAT if request.content_format.is_none() => {
-                    request.content_format = uint(value);
+                number::URI_QUERY => {
+                    request.has_query = true;
+                    continue;
                 }
-                number::ACCEPT if request.accept.is_none() && value.len() <= 2 => {
-                    request.accept = uint(value)
-                }
-                number::OBSERVE if value.len() <= 3 => request.observe = uint(value),
-                number::URI_QUERY => request.has_query = true,
-                number::BLOCK1 if request.block1.is_none() && value.len() <= 3 => {
-                    request.block1 = Some(Block::parse(value).ok_or(code::BAD_REQUEST)?);
-                }
-                number::BLOCK2 if request.block2.is_none() && value.len() <= 3 => {
-                    request.block2 = Some(Block::parse(value).ok_or(code::BAD_REQUEST)?);
-                }
-                number::SIZE1 => request.size1 = uint(value),
                 // We are the only host here: the name does not matter.
-                number::URI_HOST | number::URI_PORT => {}
+                number::URI_HOST | number::URI_PORT => continue,
                 number::PROXY_URI | number::PROXY_SCHEME => {
                     return Err(code::PROXYING_NOT_SUPPORTED);
                 }
+                number::CONTENT_FORMAT => (&mut request.content_format, 2),
+                number::ACCEPT => (&mut request.accept, 2),
+                number::OBSERVE => (&mut request.observe, 3),
+                number::BLOCK1 => (&mut request.block1, 3),
+                number::BLOCK2 => (&mut request.block2, 3),
+                number::SIZE1 => (&mut request.size1, 4),
+                number if number & 1 == 0 => continue,
                 // Odd numbers are critical: the request cannot be understood without them (RFC 7252 5.4.1).
-                number if number & 1 == 1 => return Err(code::BAD_OPTION),
-                _ => {}
+                _ => return Err(code::BAD_OPTION),
+            };
+            // A value that is too long or there twice counts as an unknown option (RFC 7252 5.4.3, 5.4.5).
+            if *field == ABSENT && option.value.len() <= limit {
+                *field = uint(option.value).unwrap_or(ABSENT);
+            } else if option.number & 1 == 1 {
+                return Err(code::BAD_OPTION);
             }
         }
         Ok(request)
@@ -175,9 +185,17 @@ impl<'a> Request<'a> {
     /// The payload format of a write: the one named, or the natural one of the target.
     fn format(&self, natural: Format) -> Result<Format, u8> {
         match self.content_format {
-            None => Ok(natural),
-            Some(number) => Format::from_number(number).ok_or(code::UNSUPPORTED_CONTENT_FORMAT),
+            ABSENT => Ok(natural),
+            number => Format::from_number(number).ok_or(code::UNSUPPORTED_CONTENT_FORMAT),
         }
+    }
+}
+
+/// A block option, if there is one; exponent 7 is reserved: 4.00 (RFC 7959 2.2).
+fn block(value: u32) -> Result<Option<Block>, u8> {
+    match value {
+        ABSENT => Ok(None),
+        bits => Block::from_bits(bits).map(Some).ok_or(code::BAD_REQUEST),
     }
 }
 
@@ -203,7 +221,7 @@ fn operate(
     if method == code::PUT
         && request.has_query
         && request.message.payload().is_empty()
-        && request.content_format.is_none()
+        && request.content_format == ABSENT
     {
         let numeric = resource
             .is_some_and(|row| matches!(row.kind, Type::Integer | Type::Float | Type::Time));
@@ -222,7 +240,7 @@ fn operate(
         Some(_) => Format::Text,
     };
     let format = request.format(natural)?;
-    let Some(block) = request.block1 else {
+    let Some(block) = block(request.block1)? else {
         let mut change = Change {
             directory: scene.directory,
             observations: scene.observations,
@@ -232,7 +250,7 @@ fn operate(
         let answer = change.make(method, &path, format, request.message.payload());
         return change.finish(answer, scene.assembly);
     };
-    if block.number == 0 && request.size1.is_some_and(|size| size as usize > ASSEMBLY) {
+    if block.number == 0 && request.size1 != ABSENT && request.size1 as usize > ASSEMBLY {
         return Ok(Answer::TooLarge);
     }
     match scene.assembly.block(
@@ -265,7 +283,7 @@ fn get(
     request: &Request<'_>,
     path: Path,
 ) -> Result<Answer, u8> {
-    if request.accept == Some(u32::from(Format::Link.number())) {
+    if request.accept == u32::from(Format::Link.number()) {
         read::target(scene.directory, &path, true)?;
         return Ok(Answer::Content {
             path,
@@ -274,19 +292,26 @@ fn get(
         });
     }
     let resource = read::readable(scene.directory, &path)?;
-    let format = read::format(&path, resource, request.accept)?;
+    let format = read::format(
+        &path,
+        resource,
+        if request.accept == ABSENT {
+            None
+        } else {
+            Some(request.accept)
+        },
+    )?;
     let token = request.message.token;
     let observe = match request.observe {
         // The blocks behind the first are no new observation (RFC 7959 3.4).
-        Some(0) if request.block2.is_some_and(|block| block.number > 0) => None,
-        Some(0) => scene
+        0 if block(request.block2)?.is_none_or(|block| block.number == 0) => scene
             .observations
             .add(now, scene.server, path, token, format, scene.directory),
-        Some(_) => {
+        0 | ABSENT => None,
+        _ => {
             scene.observations.cancel(scene.server, &token);
             None
         }
-        None => None,
     };
     Ok(Answer::Content {
         path,
@@ -324,10 +349,13 @@ fn write_attributes(
     numeric: bool,
 ) -> Result<Answer, u8> {
     let options = request.message.options();
-    let items = options
+    let mut items = options
         .filter(|option| option.number == number::URI_QUERY)
         .map(|option| option.value);
-    match scene.attributes.write(scene.server, path, numeric, items) {
+    match scene
+        .attributes
+        .write(scene.server, path, numeric, &mut items)
+    {
         Ok(()) => Ok(Answer::Code(code::CHANGED)),
         Err(AttributeError::Invalid) => Err(code::BAD_REQUEST),
         Err(AttributeError::Full) => Err(code::INTERNAL_SERVER_ERROR),
@@ -434,11 +462,15 @@ fn content(
     observe: Option<u32>,
     buffer: &mut [u8],
 ) -> usize {
+    let block = match block(request.block2) {
+        Ok(block) => block,
+        Err(code) => return simple(buffer, address, code, None),
+    };
     let produce = &|sink: &mut Sink<'_>| produce(scene, path, format, sink);
     let reply = Content {
         format,
         observe,
-        block: request.block2,
+        block,
     };
     match reply.write(address, code::CONTENT, produce, REPLY_SZX, buffer) {
         Ok(length) => length,

@@ -27,23 +27,35 @@ pub struct Address {
 
 /// Writes a reply of only a code, with the Block1 option to repeat.
 pub fn simple(buffer: &mut [u8], address: &Address, code: u8, block1: Option<u32>) -> usize {
-    let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
-    if let Some(value) = block1 {
-        writer.option_uint(number::BLOCK1, value);
-    }
-    writer.finish().unwrap_or(0)
+    short(buffer, address, code, &Path::ROOT, block1)
 }
 
 /// Writes 2.01 with the location of a new instance.
 pub fn created(buffer: &mut [u8], address: &Address, path: &Path, block1: Option<u32>) -> usize {
-    let mut writer = Writer::new(
+    short(buffer, address, code::CREATED, path, block1)
+}
+
+/// Writes 4.13 with the largest size that can be taken (RFC 7959 2.9.3).
+pub fn too_large(buffer: &mut [u8], address: &Address, block1: Option<u32>) -> usize {
+    short(
         buffer,
-        address.kind,
-        code::CREATED,
-        address.id,
-        &address.token,
-    );
-    for id in path.ids() {
+        address,
+        code::REQUEST_ENTITY_TOO_LARGE,
+        &Path::ROOT,
+        block1,
+    )
+}
+
+/// A reply without payload.
+fn short(
+    buffer: &mut [u8],
+    address: &Address,
+    code: u8,
+    location: &Path,
+    block1: Option<u32>,
+) -> usize {
+    let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
+    for id in location.ids() {
         writer.option(
             number::LOCATION_PATH,
             Digits::unsigned(u64::from(*id)).as_bytes(),
@@ -52,29 +64,9 @@ pub fn created(buffer: &mut [u8], address: &Address, path: &Path, block1: Option
     if let Some(value) = block1 {
         writer.option_uint(number::BLOCK1, value);
     }
-    writer.finish().unwrap_or(0)
-}
-
-/// Writes 4.13 with the largest size that can be taken (RFC 7959 2.9.3).
-pub fn too_large(buffer: &mut [u8], address: &Address, block1: Option<Block>) -> usize {
-    let mut writer = Writer::new(
-        buffer,
-        address.kind,
-        code::REQUEST_ENTITY_TOO_LARGE,
-        address.id,
-        &address.token,
-    );
-    if let Some(block) = block1 {
-        writer.option_uint(
-            number::BLOCK1,
-            Block {
-                more: false,
-                ..block
-            }
-            .value(),
-        );
+    if code == code::REQUEST_ENTITY_TOO_LARGE {
+        writer.option_uint(number::SIZE1, ASSEMBLY as u32);
     }
-    writer.option_uint(number::SIZE1, ASSEMBLY as u32);
     writer.finish().unwrap_or(0)
 }
 

@@ -123,7 +123,8 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
 /// A value with its resource and resource instance.
 type Visit<'v> = dyn FnMut(u16, u16, &Value<'_>) -> Result<(), u8> + 'v;
 
-/// Visits every value of a payload.
+/// Visits every value of a TLV payload: resources of an instance, with or without the instance entry around them, or
+/// the entries of one resource.
 fn values(
     definition: &Definition,
     instance: u16,
@@ -132,21 +133,81 @@ fn values(
     payload: &[u8],
     visit: &mut Visit<'_>,
 ) -> Result<(), u8> {
-    match (format, resource) {
-        (Format::Tlv, None) => instance_values(definition, instance, payload, visit),
-        (Format::Tlv, Some(id)) => {
-            let row = definition.resource(id).ok_or(code::NOT_FOUND)?;
-            entries(payload, &mut |entry| match entry.kind {
-                tlv::Kind::Resource | tlv::Kind::Multiple if entry.id == id => {
-                    resource_values(row, &entry, visit)
-                }
-                tlv::Kind::ResourceInstance if row.has(MULTIPLE) => {
-                    one_value(row, entry.id, entry.value, visit)
-                }
-                _ => Err(code::BAD_REQUEST),
-            })
+    if format != Format::Tlv {
+        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+    }
+    let mut content = payload;
+    let mut wrapped = tlv::Entries::new(payload);
+    if let (
+        None,
+        Some(tlv::Entry {
+            kind: tlv::Kind::Instance,
+            id,
+            value,
+        }),
+    ) = (resource, wrapped.next())
+    {
+        if id != instance || !wrapped.is_whole() {
+            return Err(code::BAD_REQUEST);
         }
-        _ => Err(code::UNSUPPORTED_CONTENT_FORMAT),
+        content = value;
+    }
+    entries(definition, resource, None, content, visit)
+}
+
+/// Visits the values of one level of entries: of the resource `only` or of all, or those inside a multiple resource.
+fn entries(
+    definition: &Definition,
+    only: Option<u16>,
+    inside: Option<&Resource>,
+    bytes: &[u8],
+    visit: &mut Visit<'_>,
+) -> Result<(), u8> {
+    let mut list = tlv::Entries::new(bytes);
+    for entry in list.by_ref() {
+        let plain = entry.kind == tlv::Kind::ResourceInstance;
+        // An instance of the only resource may stand without the resource around it.
+        let id = if plain {
+            only.unwrap_or(entry.id)
+        } else {
+            entry.id
+        };
+        let row = match inside {
+            Some(row) if plain => row,
+            None if entry.kind != tlv::Kind::Instance && only.is_none_or(|only| only == id) => {
+                definition.resource(id).ok_or(code::NOT_FOUND)?
+            }
+            _ => return Err(code::BAD_REQUEST),
+        };
+        if !row.has(WRITE) {
+            return Err(code::METHOD_NOT_ALLOWED);
+        }
+        let multiple = row.has(MULTIPLE);
+        match entry.kind {
+            tlv::Kind::Multiple if multiple => {
+                entries(definition, None, Some(row), entry.value, visit)?
+            }
+            tlv::Kind::ResourceInstance if multiple && (inside.is_some() || only.is_some()) => {
+                visit(
+                    row.id,
+                    entry.id,
+                    &tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?,
+                )?;
+            }
+            tlv::Kind::Resource if !multiple => {
+                visit(
+                    row.id,
+                    0,
+                    &tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?,
+                )?;
+            }
+            _ => return Err(code::BAD_REQUEST),
+        }
+    }
+    if list.is_whole() {
+        Ok(())
+    } else {
+        Err(code::BAD_REQUEST)
     }
 }
 
@@ -173,76 +234,6 @@ fn single(definition: &Definition, id: u16) -> Result<&'static Resource, u8> {
         Err(code::UNSUPPORTED_CONTENT_FORMAT)
     } else {
         Ok(row)
-    }
-}
-
-/// Resources of an instance, with or without the instance entry around them.
-fn instance_values(
-    definition: &Definition,
-    instance: u16,
-    payload: &[u8],
-    visit: &mut Visit<'_>,
-) -> Result<(), u8> {
-    let mut wrapped = tlv::Entries::new(payload);
-    let content = match wrapped.next() {
-        Some(entry) if entry.kind == tlv::Kind::Instance => {
-            if entry.id != instance || !wrapped.is_whole() {
-                return Err(code::BAD_REQUEST);
-            }
-            entry.value
-        }
-        _ => payload,
-    };
-    entries(content, &mut |entry| {
-        if !matches!(entry.kind, tlv::Kind::Resource | tlv::Kind::Multiple) {
-            return Err(code::BAD_REQUEST);
-        }
-        let row = definition.resource(entry.id).ok_or(code::NOT_FOUND)?;
-        if !row.has(WRITE) {
-            return Err(code::METHOD_NOT_ALLOWED);
-        }
-        resource_values(row, &entry, visit)
-    })
-}
-
-fn resource_values(
-    row: &Resource,
-    entry: &tlv::Entry<'_>,
-    visit: &mut Visit<'_>,
-) -> Result<(), u8> {
-    match (entry.kind, row.has(MULTIPLE)) {
-        (tlv::Kind::Resource, false) => one_value(row, 0, entry.value, visit),
-        (tlv::Kind::Multiple, true) => entries(entry.value, &mut |entry| match entry.kind {
-            tlv::Kind::ResourceInstance => one_value(row, entry.id, entry.value, visit),
-            _ => Err(code::BAD_REQUEST),
-        }),
-        _ => Err(code::BAD_REQUEST),
-    }
-}
-
-fn one_value(
-    row: &Resource,
-    resource_instance: u16,
-    bytes: &[u8],
-    visit: &mut Visit<'_>,
-) -> Result<(), u8> {
-    let value = tlv::value(row.kind, bytes).ok_or(code::BAD_REQUEST)?;
-    visit(row.id, resource_instance, &value)
-}
-
-/// Visits the entries of one level, which have to fill it.
-fn entries(
-    bytes: &[u8],
-    visit: &mut dyn FnMut(tlv::Entry<'_>) -> Result<(), u8>,
-) -> Result<(), u8> {
-    let mut entries = tlv::Entries::new(bytes);
-    for entry in entries.by_ref() {
-        visit(entry)?;
-    }
-    if entries.is_whole() {
-        Ok(())
-    } else {
-        Err(code::BAD_REQUEST)
     }
 }
 

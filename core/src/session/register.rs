@@ -3,11 +3,12 @@
 
 use heapless::Vec;
 
+use super::send::FIRST_BLOCK;
 use super::{Purpose, Scene, Session, State, maintenance};
 use crate::boundary::{DeferredReason, Event};
 use crate::coap::block::Block;
 use crate::coap::code;
-use crate::coap::message::{Kind, Message, Token, Writer};
+use crate::coap::message::{Kind, Message, Writer};
 use crate::coap::option::number;
 use crate::config::LOCATION;
 use crate::lwm2m::format::{Format, link};
@@ -17,91 +18,116 @@ use crate::session::Attempts;
 use crate::text::Digits;
 use crate::time::Instant;
 
+/// Where Register goes, in the form of a location.
+const REGISTER_PATH: &[u8] = b"\x02rd";
+
+/// What a message of the registration interface says.
+struct Contents<'a> {
+    /// To this location; `None` for a Register, which says everything.
+    location: Option<&'a [u8]>,
+    lifetime: bool,
+    /// The object list, or a block of it.
+    objects: Option<Block>,
+}
+
 impl Session {
     /// Writes Register, or the wanted block of it.
     pub(super) fn send_register(&mut self, now: Instant, wanted: Block, scene: &Scene<'_>) {
-        let token = self.exchanges.new_token(self.secure);
-        let lifetime = scene
-            .objects
-            .server
-            .of_session(self.index)
-            .map_or(0, |server| server.lifetime);
-        let mut compose = |buffer: &mut [u8], id: u16| {
-            let mut writer = Writer::new(buffer, Kind::Confirmable, code::POST, id, &token);
-            writer.option(number::URI_PATH, b"rd");
-            writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
-            writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
-            writer.option_joined(
-                number::URI_QUERY,
-                b"lt=",
-                Digits::unsigned(u64::from(lifetime)).as_bytes(),
-            );
-            writer.option_joined(
-                number::URI_QUERY,
-                b"lwm2m=",
-                scene.profile.version.as_bytes(),
-            );
-            writer.option(number::URI_QUERY, b"b=U");
-            object_list(writer, wanted, scene)
-        };
         self.changed = Changed::default();
         self.update_wanted = false;
-        self.exchanges
-            .send(now, Purpose::Register(wanted), token, &mut compose);
+        let contents = Contents {
+            location: None,
+            lifetime: true,
+            objects: Some(wanted),
+        };
+        self.send_registration(now, Purpose::Register(wanted), code::POST, &contents, scene);
     }
 
     /// Writes Update with what changed.
     pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene<'_>) {
+        let mut measure = Sink::new(&mut []);
+        link::registration(scene.objects, &mut measure);
+        if self.changed.objects && measure.total() > FIRST_BLOCK.size() {
+            // A list too long for one message goes block-wise with a Register.
+            return self.send_register(now, FIRST_BLOCK, scene);
+        }
+        let changed = core::mem::take(&mut self.changed);
+        self.update_wanted = false;
+        self.state = State::Updating { expires };
+        let location = self.location.clone();
+        let contents = Contents {
+            location: Some(&location),
+            lifetime: changed.lifetime,
+            objects: if changed.objects {
+                Some(FIRST_BLOCK)
+            } else {
+                None
+            },
+        };
+        self.send_registration(now, Purpose::Update, code::POST, &contents, scene);
+    }
+
+    /// Writes De-register.
+    pub(super) fn send_deregister(&mut self, now: Instant, scene: &Scene<'_>) {
+        let location = self.location.clone();
+        let contents = Contents {
+            location: Some(&location),
+            lifetime: false,
+            objects: None,
+        };
+        self.send_registration(now, Purpose::Deregister, code::DELETE, &contents, scene);
+    }
+
+    fn send_registration(
+        &mut self,
+        now: Instant,
+        purpose: Purpose,
+        code: u8,
+        contents: &Contents<'_>,
+        scene: &Scene<'_>,
+    ) {
         let token = self.exchanges.new_token(self.secure);
-        let lifetime = scene
+        let seconds = scene
             .objects
             .server
             .of_session(self.index)
             .map_or(0, |server| server.lifetime);
-        let changed = core::mem::take(&mut self.changed);
-        self.update_wanted = false;
-        let location = &self.location;
         let mut compose = |buffer: &mut [u8], id: u16| {
-            let mut writer = to_location(buffer, code::POST, id, &token, location);
-            if changed.objects {
+            let mut writer = Writer::new(buffer, Kind::Confirmable, code, id, &token);
+            let mut segments = contents.location.unwrap_or(REGISTER_PATH);
+            while let Some((length, rest)) = segments.split_first() {
+                let length = usize::from(*length);
+                writer.option(number::URI_PATH, rest.get(..length)?);
+                segments = rest.get(length..)?;
+            }
+            if contents.objects.is_some() {
                 writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
             }
-            if changed.lifetime {
+            let register = contents.location.is_none();
+            if register {
+                writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
+            }
+            if contents.lifetime {
                 writer.option_joined(
                     number::URI_QUERY,
                     b"lt=",
-                    Digits::unsigned(u64::from(lifetime)).as_bytes(),
+                    Digits::unsigned(u64::from(seconds)).as_bytes(),
                 );
             }
-            if !changed.objects {
-                return writer.finish();
+            if register {
+                writer.option_joined(
+                    number::URI_QUERY,
+                    b"lwm2m=",
+                    scene.profile.version.as_bytes(),
+                );
+                writer.option(number::URI_QUERY, b"b=U");
             }
-            let mut sink = Sink::new(writer.payload_space());
-            link::registration(scene.objects, &mut sink);
-            let (complete, length) = (sink.is_complete(), sink.written());
-            writer.payload_written(length);
-            if complete { writer.finish() } else { None }
+            match contents.objects {
+                Some(wanted) => object_list(writer, wanted, scene),
+                None => writer.finish(),
+            }
         };
-        self.state = if self
-            .exchanges
-            .send(now, Purpose::Update, token, &mut compose)
-        {
-            State::Updating { expires }
-        } else {
-            // A list too long for one message goes block-wise with a Register.
-            State::Registering
-        };
-    }
-
-    /// Writes De-register.
-    pub(super) fn send_deregister(&mut self, now: Instant) {
-        let token = self.exchanges.new_token(self.secure);
-        let location = &self.location;
-        let mut compose = |buffer: &mut [u8], id: u16| {
-            to_location(buffer, code::DELETE, id, &token, location).finish()
-        };
-        self.exchanges
-            .send(now, Purpose::Deregister, token, &mut compose);
+        self.exchanges.send(now, purpose, token, &mut compose);
     }
 
     /// The answer to Register or to one of its blocks.
@@ -195,24 +221,6 @@ fn object_list(mut writer: Writer<'_>, wanted: Block, scene: &Scene<'_>) -> Opti
     let length = sink.written();
     writer.payload_written(length);
     writer.finish()
-}
-
-/// Begins a message to the registration's location.
-fn to_location<'b>(
-    buffer: &'b mut [u8],
-    code: u8,
-    id: u16,
-    token: &Token,
-    location: &[u8],
-) -> Writer<'b> {
-    let mut writer = Writer::new(buffer, Kind::Confirmable, code, id, token);
-    let mut rest = location;
-    while let Some((length, after)) = rest.split_first() {
-        let length = usize::from(*length);
-        writer.option(number::URI_PATH, after.get(..length).unwrap_or(&[]));
-        rest = after.get(length..).unwrap_or(&[]);
-    }
-    writer
 }
 
 /// The segments of Location-Path, each behind its length; `None` when there is none or they are too long to keep.

@@ -15,7 +15,7 @@ use crate::lwm2m::sink::Sink;
 use crate::time::Instant;
 
 /// The start of a Register.
-const FIRST_BLOCK: Block = Block {
+pub(super) const FIRST_BLOCK: Block = Block {
     number: 0,
     more: false,
     szx: OUTGOING_SZX,
@@ -136,7 +136,7 @@ impl Session {
         }
         match self.state {
             State::Registering => self.send_register(now, FIRST_BLOCK, scene),
-            State::Leaving { .. } => self.send_deregister(now),
+            State::Leaving { .. } => self.send_deregister(now, scene),
             State::Registered { expires, .. } => self.send_update(now, expires, scene),
             _ => {}
         }
