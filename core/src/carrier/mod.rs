@@ -277,25 +277,21 @@ impl Carrier {
     pub fn input(&mut self, now: Instant, input: Input<'_>) {
         match input {
             Input::LinkOpened(link) => {
-                if let Some((session, _)) = self.session(link) {
+                if let Some(session) = self.sessions.get_mut(usize::from(link.0)) {
                     session.link_opened(now);
                 }
             }
             Input::LinkFailed(link, error) => {
                 let profile = self.profile();
-                if let Some((session, _)) = self.session(link) {
-                    let event = session.link_failed(now, error, profile);
-                    self.tell_if(event);
-                }
-                self.put(Output::Query(Query::Registration));
+                let session = self.sessions.get_mut(usize::from(link.0));
+                let event = session.and_then(|session| session.link_failed(now, error, profile));
+                self.link_trouble(event);
             }
             Input::LinkLost(link) => {
                 let (network, profile) = (self.network, self.profile());
-                if let Some((session, _)) = self.session(link) {
-                    let event = session.link_lost(now, network, profile);
-                    self.tell_if(event);
-                }
-                self.put(Output::Query(Query::Registration));
+                let session = self.sessions.get_mut(usize::from(link.0));
+                let event = session.and_then(|session| session.link_lost(now, network, profile));
+                self.link_trouble(event);
             }
             Input::Notification(line) => {
                 if let Some(notice) = notice::parse(line) {
@@ -424,6 +420,12 @@ impl Carrier {
 
     fn error(&mut self, kind: ErrorKind, cause: Cause) {
         self.put(Output::Event(Event::Error { kind, cause }));
+    }
+
+    /// A link failed: perhaps the network is gone.
+    fn link_trouble(&mut self, event: Option<Event>) {
+        self.tell_if(event);
+        self.put(Output::Query(Query::Registration));
     }
 
     fn tell_if(&mut self, event: Option<Event>) {

@@ -240,10 +240,11 @@ impl<P: Copy> Exchanges<P> {
                 None => self.response(message),
             },
             Kind::Acknowledgement => self.acknowledgement(now, message),
-            Kind::Reset => match self.pending {
-                Slot::Full(pending) if pending.id == message.id && pending.sent > 0 => {
+            Kind::Reset => match self.pending.as_ref() {
+                Some(pending) if pending.id == message.id && pending.sent > 0 => {
+                    let purpose = pending.purpose;
                     self.pending = Slot::Empty;
-                    Received::Rejected(pending.purpose)
+                    Received::Rejected(purpose)
                 }
                 _ => Received::RejectedNonConfirmable(message.id),
             },
@@ -275,10 +276,11 @@ impl<P: Copy> Exchanges<P> {
 
     /// A separate response: matched by token (RFC 7252 5.3.2); one for nobody is refused if confirmable.
     fn response(&mut self, message: &Message<'_>) -> Received<P> {
-        match self.pending {
-            Slot::Full(pending) if pending.sent > 0 && pending.token == message.token => {
+        match self.pending.as_ref() {
+            Some(pending) if pending.sent > 0 && pending.token == message.token => {
+                let purpose = pending.purpose;
                 self.pending = Slot::Empty;
-                Received::Response(pending.purpose)
+                Received::Response(purpose)
             }
             _ if message.kind == Kind::Confirmable => Received::Refuse,
             _ => Received::Ignore,

@@ -41,6 +41,16 @@ pub enum Type {
 }
 
 impl Value<'_> {
+    /// Whether a written value is the old one; of types that no server can write the answer is no.
+    pub fn is_same(&self, other: &Value<'_>) -> bool {
+        match (self, other) {
+            (Value::Integer(own), Value::Integer(other)) => own == other,
+            (Value::Boolean(own), Value::Boolean(other)) => own == other,
+            (Value::Text(own), Value::Text(other)) => own == other,
+            _ => false,
+        }
+    }
+
     /// A numeric value in millionths, saturating, for comparison with notification thresholds.
     pub fn fixed(&self) -> Option<i64> {
         use crate::text::FIXED_ONE;

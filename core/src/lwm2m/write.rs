@@ -80,8 +80,8 @@ fn apply(
     let [_, instance, resource] = *path.ids() else {
         return Err(code::METHOD_NOT_ALLOWED);
     };
-    let same =
-        object_values(object, instance, resource).any(|own| own == (resource_instance, *value));
+    let same = object_values(object, instance, resource)
+        .any(|(id, own)| id == resource_instance && own.is_same(value));
     object
         .write(instance, resource, resource_instance, value, Phase::Apply)
         .map_err(Refusal::code)?;
