@@ -203,7 +203,7 @@ impl Carrier {
                     give_up: now.plus(LEAVE_PATIENCE),
                 };
                 for session in &mut self.sessions {
-                    session.leave(now, None);
+                    session.leave(now, Instant::NEVER);
                 }
             }
             Asked::PowerOff => self.put(Output::Reset),

@@ -69,7 +69,7 @@ impl Carrier {
                         .server
                         .of_session(link.0)
                         .map_or(0, ServerInstance::disable_seconds);
-                    session.leave(now, Some(Duration::from_secs(seconds)));
+                    session.leave(now, now.plus(Duration::from_secs(seconds)));
                 }
                 Wish::Reboot => self.put(Output::Event(Event::Reboot)),
                 Wish::FactoryReset => self.factory_reset(now),

@@ -50,8 +50,8 @@ enum State {
     Registered { expires: Instant, update: Instant },
     /// Update sent.
     Updating { expires: Instant },
-    /// De-register sent or to be sent; then stay off until then, or for good.
-    Leaving { until: Option<Instant> },
+    /// De-register, not before `from`; then stay off until then.
+    Leaving { from: Instant, until: Instant },
     /// Left alone until then.
     Disabled { until: Instant },
     /// The last attempt failed; the next one starts then, or when the network returns if its link was the trouble.
@@ -98,6 +98,10 @@ pub struct Session {
     polled: Instant,
     parked: Slot<Parked>,
 }
+
+/// Between the answer to the request that makes us leave and De-register: some servers drop an exchange whose client
+/// de-registers before they have looked at the answer.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Time for a handshake and the answer on top of MAX_TRANSMIT_WAIT before a lifetime ends.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -182,7 +186,7 @@ impl Session {
             LinkError::Handshake | LinkError::NoResources => DeferredReason::ServerConnect,
         };
         match self.state {
-            State::Leaving { until } => {
+            State::Leaving { until, .. } => {
                 self.left(until);
                 None
             }
@@ -219,8 +223,7 @@ impl Session {
                     update: expires,
                 }
             }
-            State::Leaving { until: Some(until) } => State::Disabled { until },
-            State::Leaving { until: None } => State::Idle,
+            State::Leaving { until, .. } => State::Disabled { until },
             other => other,
         };
         None
@@ -240,17 +243,18 @@ impl Session {
         self.update_wanted = true;
     }
 
-    /// De-register, then stay off for `pause`, or for good.
-    pub fn leave(&mut self, now: Instant, pause: Option<Duration>) {
-        let until = pause.map(|pause| now.plus(pause));
-        if self.is_registered() {
-            if matches!(self.state, State::Updating { .. }) {
-                self.exchanges.cancel();
-            }
-            self.state = State::Leaving { until };
-        } else {
-            self.left(until);
+    /// De-register, then stay off until then.
+    pub fn leave(&mut self, now: Instant, until: Instant) {
+        if !self.is_registered() {
+            return self.left(until);
         }
+        if matches!(self.state, State::Updating { .. }) {
+            self.exchanges.cancel();
+        }
+        self.state = State::Leaving {
+            from: now.plus(FAREWELL),
+            until,
+        };
     }
 
     /// Whether [`Session::leave`] is done.
@@ -315,7 +319,7 @@ impl Session {
                 None
             }
             Purpose::Deregister => {
-                if let State::Leaving { until } = self.state {
+                if let State::Leaving { until, .. } = self.state {
                     self.left(until);
                 }
                 None
@@ -352,7 +356,7 @@ impl Session {
                 None
             }
             Purpose::Deregister => {
-                if let State::Leaving { until } = self.state {
+                if let State::Leaving { until, .. } = self.state {
                     self.left(until);
                 }
                 None
@@ -386,7 +390,8 @@ impl Session {
                 }
             }
             State::Updating { .. } => {}
-            State::Registering | State::Leaving { .. } if !busy => return Instant::ZERO,
+            State::Leaving { from, .. } if !busy => return least.min(from),
+            State::Registering if !busy => return Instant::ZERO,
             State::Registering | State::Leaving { .. } | State::Idle => return least,
         }
         let Some(server) = objects.server.of_session(self.index) else {
@@ -422,12 +427,9 @@ impl Session {
         };
     }
 
-    fn left(&mut self, until: Option<Instant>) {
+    fn left(&mut self, until: Instant) {
         self.exchanges.cancel();
-        self.state = match until {
-            Some(until) => State::Disabled { until },
-            None => State::Idle,
-        };
+        self.state = State::Disabled { until };
     }
 
     /// An attempt failed: wait and tell.

@@ -89,7 +89,8 @@ impl Session {
     fn want(&mut self, now: Instant, scene: &mut Scene<'_>) -> Want {
         let busy = self.exchanges.is_busy();
         match self.state {
-            State::Registering | State::Leaving { .. } if !busy => return Want::Own,
+            State::Registering if !busy => return Want::Own,
+            State::Leaving { from, .. } if !busy && now >= from => return Want::Own,
             State::Registered { update, .. } if !busy && (self.update_wanted || now >= update) => {
                 return Want::Own;
             }
