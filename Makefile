@@ -1,59 +1,63 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
 #   make demo      C sample, virtual modem and a small LwM2M server talk to each other; under a minute
-#   make test      everything that must hold, with a table at the end
+#   make test      everything that must hold, a line each
 #
 # Each target installs what it lacks when run as root on Debian and leaves target/report/<target>.json.
 
 SHELL := /bin/bash
 
-.PHONY: help setup demo test size bench interop fuzz headers archive
+.PHONY: help setup demo test size bench interop conformance fuzz headers archive
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## setup    install the Debian packages that are missing
+## setup        install the Debian packages that are missing
 setup:
 	@tools/setup.sh
 
-## demo     one device's life against the lab server, over DTLS
+## demo         one device's life against the lab server, over DTLS
 demo:
 	@tools/setup.sh build
 	@tools/demo.sh
 
-## test     format, lints, all tests, documents, C samples, cross builds, emulator, fuzzing, interop
+## test         format, lints, all tests, documents, C samples, cross builds, emulator, budgets, fuzzing, conformance, interop
 test:
 	@tools/setup.sh build test bench interop
 	@tools/test.sh
 
-## size     flash, RAM and stack of the device archive
+## size         flash, RAM and stack of the device archive
 size:
 	@tools/setup.sh build test
 	@tools/size.sh
 
-## bench    instructions for each kind of datagram, and bytes on the wire
+## bench        instructions for each kind of datagram, and bytes on the wire
 bench:
 	@tools/setup.sh build bench
 	@tools/bench.sh
 
-## interop  the sample against an Eclipse Leshan server, over CoAP and over DTLS
+## interop      the sample against two generations of Eclipse Leshan, over CoAP and over DTLS
 interop:
 	@tools/setup.sh build interop
 	@tools/interop.sh
 
-## fuzz     a million mutated datagrams
+## conformance  the archive on the wire, a row for each rule of conformance/ROWS.md
+conformance:
+	@tools/setup.sh build test bench
+	@tools/conformance.sh
+
+## fuzz         a million mutated datagrams
 fuzz:
 	@tools/setup.sh build
 	@tools/fuzz.sh
 
-## headers  write include/*.h anew from the Rust sources
+## headers      write include/*.h anew from the Rust sources
 headers:
-	@tools/setup.sh build
-	@source tools/env.sh && cargo_need && UPDATE_HEADERS=1 "$$CARGO" test --quiet --locked --test headers
+	@tools/setup.sh build test
+	@tools/headers.sh
 
-## archive  liblwm2m_carrier.a for this machine and for both Cortex-M33 targets
+## archive      liblwm2m_carrier.a for this machine and for both Cortex-M33 targets
 archive:
 	@tools/setup.sh build test
-	@source tools/env.sh && cargo_need && for target in host thumbv8m.main-none-eabihf thumbv8m.main-none-eabi; do \
-	  tools/build-archive.sh "$$target" "$$(target_folder)/lib/$$target" || exit; done
+	@tools/archive.sh

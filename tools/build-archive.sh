@@ -16,7 +16,7 @@ folder=$2
 shift 2
 root=$(cd "$(dirname "$0")/.." && pwd)
 target_dir=${CARGO_TARGET_DIR:-$root/target}/archive/$triple
-unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR || true
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
 
 # One object with fat LTO: the crate type on the command line keeps it so.
 cargo_archive() {
@@ -57,7 +57,7 @@ cp "$built" "$copy.new"
 case $triple in
 thumb* | arm*)
     ar=${AR:-$(command -v arm-none-eabi-ar || command -v llvm-ar || command -v ar)}
-    members=$("$ar" t "$copy.new" | grep '^compiler_builtins' || true)
+    members=$("$ar" t "$copy.new" | sed -n '/^compiler_builtins/p')
     # D: no times or owners, so that equal sources give equal archives.
     [ -z "$members" ] || "$ar" dD "$copy.new" $members
     "$ar" sD "$copy.new"

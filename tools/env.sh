@@ -48,14 +48,14 @@ target_folder() {
 
 STARTED=()
 
-# Stops what was started, and only that.
+# Stops what was started, and only that. Some of it may have ended already.
 stop_started() {
   local id
   for id in "${STARTED[@]}"; do
-    kill "$id" 2>/dev/null || true
-  done
-  for id in "${STARTED[@]}"; do
-    wait "$id" 2>/dev/null || true
+    if kill "$id" 2>/dev/null; then
+      # Its code tells only that it was stopped.
+      wait "$id" 2>/dev/null && :
+    fi
   done
   STARTED=()
 }

@@ -28,7 +28,8 @@ rust_totals() {
 check() {
   local name=$1 log="$LOGS/$1.log" begin=$SECONDS word=pass passed failed status
   shift
-  "$@" >"$log" 2>&1
+  [[ ! -t 1 ]] || printf '      %s\r' "$name"
+  "$@" >"$log" 2>&1 </dev/null
   status=$?
   read -r passed failed < <(rust_totals "$log")
   if ((passed + failed == 0)); then
@@ -47,28 +48,48 @@ check() {
   fi
 }
 
-check_format() { "$CARGO" fmt --all --check; }
+# Packages that are workspaces of their own, because what they need must not come near the archive.
+APART=(core/fuzz/Cargo.toml abi-check/Cargo.toml)
 PACKAGES=(--workspace --locked)
-check_lint() { "$CARGO" clippy "${PACKAGES[@]}" --all-targets --quiet -- -D warnings; }
-check_rust() { "$CARGO" test "${PACKAGES[@]}" --no-fail-fast; }
-check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-deps --quiet; }
 
-# The whole flow once more with the C side under sanitizers.
-check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
-check_demo() { tools/demo.sh; }
-check_capture() { tools/capture-check.sh "$ROOT/target/demo/wire.pcapng"; }
-check_size() { tools/size.sh; }
-check_soft_float() {
-  local triple=thumbv8m.main-none-eabi
-  tools/target.sh run "$triple" "$(target_folder)/images/$triple"
+check_tree() { python3 tools/tree-check.py; }
+check_format() {
+  "$CARGO" fmt --all --check || return
+  local manifest
+  for manifest in "${APART[@]}"; do
+    "$CARGO" fmt --manifest-path "$manifest" --check || return
+  done
 }
+check_lint() {
+  "$CARGO" clippy "${PACKAGES[@]}" --all-targets --quiet -- -D warnings || return
+  "$CARGO" clippy --locked --manifest-path core/fuzz/Cargo.toml --target-dir "$(target_folder)/fuzz" --quiet -- -D warnings
+}
+check_licences() {
+  if "$CARGO" deny --version; then
+    "$CARGO" deny check licenses bans sources
+  else
+    python3 tools/licences.py
+  fi
+}
+# Headers in every dialect, ABI, symbols of the archives, both device builds in the emulator, and all tests of the parts.
+check_rust() { "$CARGO" test "${PACKAGES[@]}" --exclude conformance --no-fail-fast; }
+check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-deps --quiet; }
+check_size() { tools/size.sh; }
 check_bench() { tools/bench.sh; }
 check_c_api() { tools/api-host.sh; }
-# A package of its own: the vendor's crates must not come near the archive.
-check_vendor_abi() { "$CARGO" check --locked --quiet --manifest-path abi-check/Cargo.toml; }
+check_vendor_abi() { "$CARGO" check --locked --quiet --manifest-path abi-check/Cargo.toml --target-dir "$(target_folder)/abi-check"; }
+check_fuzz() { FUZZ_ENGINE=seeded tools/fuzz.sh 200000; }
+check_conformance() {
+  "$CARGO" test --locked --package conformance --lib || return
+  tools/conformance.sh
+}
+check_demo() { tools/demo.sh; }
+check_capture() { tools/capture-check.sh "$ROOT/target/demo/wire.pcapng"; }
+# The whole flow once more with the C side under sanitizers.
+check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
 check_interop() { tools/interop.sh; }
 
-CHECKS=(format lint rust docs c_api size soft_float bench vendor_abi demo capture sanitizers interop)
+CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi fuzz demo capture sanitizers conformance interop)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

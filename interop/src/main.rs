@@ -74,21 +74,34 @@ fn options() -> Result<Options, String> {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    let mut report = Report::default();
-    for program in [Program::Demo, Program::Peer] {
-        let server = Server::start(options, program)?;
-        println!(
-            "{}: coap {}, coaps {}, web {}",
-            program.name(),
-            server.coap_port,
-            server.coaps_port,
-            server.web_port
-        );
-        for security in [Security::None, Security::PreSharedKey] {
-            steps::run(options, &server, security, &mut report);
-        }
+    // The steps mostly wait, so both generations are served at the same time.
+    let reports = std::thread::scope(|scope| {
+        let runs = [Program::Demo, Program::Peer]
+            .map(|program| scope.spawn(move || against(options, program)));
+        runs.map(|run| run.join().expect("a run does not panic"))
+    });
+    let mut whole = Report::default();
+    for report in reports {
+        whole.append(report?);
     }
-    report.write(&options.report)?;
-    report.print();
-    Ok(report.passed())
+    whole.write(&options.report)?;
+    whole.print();
+    Ok(whole.passed())
+}
+
+/// All steps against one server program.
+fn against(options: &Options, program: Program) -> Result<Report, String> {
+    let server = Server::start(options, program)?;
+    println!(
+        "{}: coap {}, coaps {}, web {}",
+        program.name(),
+        server.coap_port,
+        server.coaps_port,
+        server.web_port
+    );
+    let mut report = Report::default();
+    for security in [Security::None, Security::PreSharedKey] {
+        steps::run(options, &server, security, &mut report);
+    }
+    Ok(report)
 }

@@ -15,9 +15,14 @@ impl Report {
     pub fn add(&mut self, step: String, result: Result<String, String>) -> bool {
         let passed = result.is_ok();
         let (word, detail) = word_and_detail(&result);
-        println!("  {word:4} {step:34} {detail}");
+        println!("  {word:4} {step:52} {detail}");
         self.steps.push((step, result));
         passed
+    }
+
+    /// Adds the steps of another report.
+    pub fn append(&mut self, mut other: Report) {
+        self.steps.append(&mut other.steps);
     }
 
     /// True when there is at least one step and none failed.
