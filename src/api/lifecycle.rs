@@ -32,11 +32,14 @@ use crate::sys::ptr;
 /// `config` is null or points to a valid structure whose strings are null or zero-terminated and live as long as the program.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lwm2m_carrier_init(config: *const lwm2m_carrier_config_t) -> c_int {
-    // SAFETY: the caller promises null or a valid structure, with strings as described.
-    match unsafe { settings(config) } {
-        Ok(settings) => to_c(runtime::init(&settings)),
-        Err(errno) => errno.negative(),
-    }
+    let mut settings = Config::NONE;
+    // SAFETY: not null; the caller promises a valid structure, with strings as described.
+    let valid = config.is_null() || unsafe { take(&mut settings, &*config) };
+    to_c(if valid {
+        runtime::init(&settings)
+    } else {
+        Err(Errno::INVAL)
+    })
 }
 
 /// Runs the library: connects, bootstraps, registers and serves the servers.
@@ -54,50 +57,69 @@ const PSK: usize = 64;
 const APN: usize = 63;
 const SERVICE_CODE: usize = 5;
 
-/// Checks the application's structure and copies it; the strings stay where they are.
+/// Copies the application's structure, while the strings stay where they are; whether it is valid.
 ///
 /// # Safety
 ///
 /// As [`lwm2m_carrier_init`].
-unsafe fn settings(config: *const lwm2m_carrier_config_t) -> Result<Config, Errno> {
-    if config.is_null() {
-        return Ok(Config::default());
+unsafe fn take(settings: &mut Config, config: &lwm2m_carrier_config_t) -> bool {
+    settings.certification_mode = config.certification_mode;
+    settings.disable_bootstrap_from_smartcard = config.disable_bootstrap_from_smartcard;
+    settings.is_bootstrap_server = config.is_bootstrap_server;
+    settings.server_lifetime = config.server_lifetime;
+    settings.session_idle_timeout = config.session_idle_timeout;
+    // SAFETY: the caller promises null or zero-terminated texts that stay for the life of the program.
+    unsafe {
+        text(&mut settings.server_uri, config.server_uri, URI)
+            && text(&mut settings.psk, config.psk, PSK)
+            && text(&mut settings.apn, config.apn, APN)
+            && text(&mut settings.manufacturer, config.manufacturer, DEVICE_TEXT)
+            && text(&mut settings.model_number, config.model_number, DEVICE_TEXT)
+            && text(&mut settings.device_type, config.device_type, DEVICE_TEXT)
+            && text(
+                &mut settings.hardware_version,
+                config.hardware_version,
+                DEVICE_TEXT,
+            )
+            && text(
+                &mut settings.software_version,
+                config.software_version,
+                DEVICE_TEXT,
+            )
+            && text(
+                &mut settings.service_code,
+                config.service_code,
+                SERVICE_CODE,
+            )
+            && settings.server_uri.is_none_or(is_uri)
+            && settings.psk.is_none_or(is_key)
+            && settings.server_lifetime >= 0
+            && settings.session_idle_timeout >= 0
     }
-    // SAFETY: not null; the caller promises a valid structure.
-    let config = unsafe { config.read() };
-    let text = |text: *const c_char, most: usize| {
-        // SAFETY: the caller promises null or a zero-terminated text that stays for the life of the program.
-        unsafe { ptr::setting(text, most) }.map_err(|_| Errno::INVAL)
-    };
-    let settings = Config {
-        certification_mode: config.certification_mode,
-        disable_bootstrap_from_smartcard: config.disable_bootstrap_from_smartcard,
-        is_bootstrap_server: config.is_bootstrap_server,
-        server_uri: text(config.server_uri, URI)?,
-        server_lifetime: config.server_lifetime,
-        session_idle_timeout: config.session_idle_timeout,
-        psk: text(config.psk, PSK)?,
-        apn: text(config.apn, APN)?,
-        manufacturer: text(config.manufacturer, DEVICE_TEXT)?,
-        model_number: text(config.model_number, DEVICE_TEXT)?,
-        device_type: text(config.device_type, DEVICE_TEXT)?,
-        hardware_version: text(config.hardware_version, DEVICE_TEXT)?,
-        software_version: text(config.software_version, DEVICE_TEXT)?,
-        service_code: text(config.service_code, SERVICE_CODE)?,
-    };
-    let uri_is_valid = settings
-        .server_uri
-        .is_none_or(|uri| uri.starts_with("coap://") || uri.starts_with("coaps://"));
-    let psk_is_valid = settings
-        .psk
-        .is_none_or(|psk| psk.len() % 2 == 0 && psk.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    if uri_is_valid
-        && psk_is_valid
-        && settings.server_lifetime >= 0
-        && settings.session_idle_timeout >= 0
-    {
-        Ok(settings)
-    } else {
-        Err(Errno::INVAL)
+}
+
+/// Takes one text of at most `most` bytes; whether it is valid.
+///
+/// # Safety
+///
+/// `text` is null or zero-terminated and stays unchanged for the life of the program.
+#[cfg_attr(target_os = "none", inline(never))]
+unsafe fn text(setting: &mut Option<&'static str>, text: *const c_char, most: usize) -> bool {
+    // SAFETY: the caller promises the same.
+    match unsafe { ptr::setting(text, most) } {
+        Ok(text) => {
+            *setting = text;
+            true
+        }
+        Err(ptr::BadText) => false,
     }
+}
+
+fn is_uri(uri: &str) -> bool {
+    let uri = uri.as_bytes();
+    uri.starts_with(b"coap://") || uri.starts_with(b"coaps://")
+}
+
+fn is_key(psk: &str) -> bool {
+    psk.len() % 2 == 0 && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
 }

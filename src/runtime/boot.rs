@@ -1,16 +1,20 @@
 //! Start-up, a plain sequence on the caller's thread: layer below, modem, notifications, SIM, identity, stored records, protocol.
 
+use core::ffi::c_int;
+use core::fmt::Write;
+
 use carrier_core::boundary::DEVICE_TEXT;
+use carrier_core::config::DATAGRAM;
 use carrier_core::modem::query::{self, SUBSCRIPTIONS};
-use carrier_core::{Config, Duration, Identity, Query, RecordId};
+use carrier_core::{Config, Identity, Query, RecordId};
 
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
 use crate::sys::{at, os, poll, storage};
 
-/// How often the SIM is asked for its state, besides being asked after each of its notifications.
-const SIM_LOOK: Duration = Duration::from_secs(1);
+/// How often the SIM is asked for its state in milliseconds, besides being asked after each of its notifications.
+const SIM_LOOK: c_int = 1_000;
 
 /// How often, and how long apart in milliseconds, the IMSI is asked for: some cards tell it a moment after they are ready.
 const IMSI_TRIES: usize = 10;
@@ -31,16 +35,26 @@ pub fn boot(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
 fn start(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
     os::init().map_err(|_| Errno::ACCES)?;
     os::modem_init().map_err(|_| Errno::IO)?;
+    let result = start_with_modem(workspace, settings);
+    if result.is_err() {
+        // So that the next attempt finds the modem as this one did.
+        os::modem_shutdown().ok();
+    }
+    result
+}
+
+fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
+    let room = &mut workspace.outgoing;
     at::init().map_err(|_| Errno::IO)?;
-    for subscription in SUBSCRIPTIONS {
-        at::command(subscription, &mut workspace.outgoing).map_err(|_| Errno::IO)?;
+    for subscription in &SUBSCRIPTIONS {
+        at::command(*subscription, room).map_err(|_| Errno::IO)?;
     }
     WAKE.init().map_err(|_| Errno::NOMEM)?;
     poll::start().map_err(|_| Errno::NOMEM)?;
-    wait_for_sim(&mut workspace.outgoing)?;
-    let identity = identify(&mut workspace.outgoing)?;
+    wait_for_sim(room)?;
+    let identity = identify(room)?;
     for id in RecordId::ALL {
-        if let Some(record) = storage::read(id, &mut workspace.outgoing) {
+        if let Some(record) = storage::read(id, room) {
             CARRIER.with(|carrier| carrier.restore(id, record));
         }
     }
@@ -50,7 +64,7 @@ fn start(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
 }
 
 /// Powers the SIM unless the application has switched the modem on, and waits for it without limit.
-fn wait_for_sim(room: &mut [u8]) -> Result<(), Errno> {
+fn wait_for_sim(room: &mut [u8; DATAGRAM]) -> Result<(), Errno> {
     const FULL: u32 = 1;
     let mode = at::command(Query::Functional, room).map_err(|_| Errno::IO)?;
     if query::number(Query::Functional, mode) != Some(FULL) {
@@ -65,36 +79,38 @@ fn wait_for_sim(room: &mut [u8]) -> Result<(), Errno> {
         if state == Some(READY) {
             return Ok(());
         }
-        WAKE.take(Some(SIM_LOOK));
+        WAKE.take(SIM_LOOK);
     }
 }
 
 /// Reads who modem and SIM are. Only the IMEI is indispensable: it names the device to every server.
-fn identify(room: &mut [u8]) -> Result<Identity, Errno> {
+fn identify(room: &mut [u8; DATAGRAM]) -> Result<Identity, Errno> {
     let mut identity = Identity::empty();
-    identity.imei = value(Query::Imei, room).parse().unwrap_or_default();
-    if identity.imei.is_empty() {
+    if !read(Query::Imei, identity.imei.as_mut_view(), room) {
         return Err(Errno::IO);
     }
     for _ in 0..IMSI_TRIES {
-        identity.imsi = value(Query::Imsi, room).parse().unwrap_or_default();
-        if !identity.imsi.is_empty() {
+        if read(Query::Imsi, identity.imsi.as_mut_view(), room) {
             break;
         }
         os::sleep(IMSI_PAUSE);
     }
-    identity.iccid = value(Query::Iccid, room).parse().unwrap_or_default();
-    identity.msisdn = value(Query::Msisdn, room).parse().unwrap_or_default();
-    identity.manufacturer = value(Query::Manufacturer, room).parse().unwrap_or_default();
-    identity.model = value(Query::Model, room).parse().unwrap_or_default();
-    identity.firmware = value(Query::Firmware, room).parse().unwrap_or_default();
-    identity.hardware = value(Query::Hardware, room).parse().unwrap_or_default();
+    read(Query::Iccid, identity.iccid.as_mut_view(), room);
+    read(Query::Msisdn, identity.msisdn.as_mut_view(), room);
+    let manufacturer = identity.manufacturer.as_mut_view();
+    read(Query::Manufacturer, manufacturer, room);
+    read(Query::Model, identity.model.as_mut_view(), room);
+    read(Query::Firmware, identity.firmware.as_mut_view(), room);
+    read(Query::Hardware, identity.hardware.as_mut_view(), room);
     Ok(identity)
 }
 
-/// What the modem answers, cut to the length of a Device object text; empty when it has no answer.
-fn value(query: Query, room: &mut [u8]) -> &str {
+/// Appends what the modem answers, cut to the length of a Device object text; nothing when there is no answer or it does not fit.
+/// Whether something was appended.
+#[cfg_attr(target_os = "none", inline(never))]
+fn read(query: Query, field: &mut (impl Write + ?Sized), room: &mut [u8; DATAGRAM]) -> bool {
     let answer = at::command(query, room).unwrap_or_default();
     let text = query::text(query, answer).unwrap_or_default();
-    text.get(..DEVICE_TEXT).unwrap_or(text)
+    let text = text.get(..DEVICE_TEXT).unwrap_or(text);
+    field.write_str(text).is_ok() && !text.is_empty()
 }

@@ -2,16 +2,18 @@
 
 use carrier_core::Link;
 
+use crate::sys::ptr;
+
 /// Longest line kept, in bytes. A `+CEREG` line with every field has 86.
-pub const LINE: usize = 128;
+pub const LINE: usize = 110;
 
 /// Bytes of all lines, each with its ending: the burst after an attach has five lines of about 40 bytes.
-const ROOM: usize = 512;
+const ROOM: usize = 368;
 
 /// The inbox.
 pub struct Inbox {
     lines: [u8; ROOM],
-    used: usize,
+    used: u16,
     missed: bool,
     readable: Links,
     failed: Links,
@@ -38,36 +40,27 @@ impl Inbox {
 
     /// Leaves a line. Without room, or when it is longer than [`LINE`], it is dropped and counts as missed.
     pub fn put(&mut self, line: &str) {
-        let end = self.used + line.len();
-        match self
-            .lines
-            .get_mut(self.used..=end)
-            .and_then(<[u8]>::split_last_mut)
-        {
-            Some((last, front)) if front.len() == line.len() && line.len() <= LINE => {
-                front.copy_from_slice(line.as_bytes());
-                *last = END;
-                self.used = end + 1;
-            }
-            _ => self.missed = true,
+        let free = self.lines.get_mut(self.used.into()..).unwrap_or_default();
+        if line.len() > LINE || ptr::with_zero(line.as_bytes(), free).is_none() {
+            self.missed = true;
+            return;
         }
+        self.used += line.len() as u16 + 1;
     }
 
     /// Takes the oldest line into `room`, which holds [`LINE`] bytes or more; `None` when there is no line.
     pub fn take<'a>(&mut self, room: &'a mut [u8]) -> Option<&'a str> {
-        let lines = self.lines.get(..self.used)?;
+        let lines = self.lines.get_mut(..self.used.into())?;
         let length = lines.iter().position(|byte| *byte == END)?;
-        let line = room.get_mut(..length)?;
-        line.copy_from_slice(lines.get(..length)?);
+        let line = ptr::copy(lines.get(..length)?, room)?;
         let taken = length + 1;
-        for index in taken..self.used {
-            if let Some(byte) = self.lines.get(index).copied()
-                && let Some(slot) = self.lines.get_mut(index - taken)
-            {
+        for index in taken..lines.len() {
+            let byte = lines.get(index).copied().unwrap_or(END);
+            if let Some(slot) = lines.get_mut(index - taken) {
                 *slot = byte;
             }
         }
-        self.used -= taken;
+        self.used -= taken as u16;
         str::from_utf8(line).ok()
     }
 

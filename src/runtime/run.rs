@@ -5,16 +5,17 @@
 //!
 //! Functions with large frames are kept out of line, so that they do not lie below the application's handler on the stack.
 
-use core::ffi::CStr;
+use core::ffi::c_int;
 
-use carrier_core::config::SERVERS;
-use carrier_core::{Duration, Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
+use carrier_core::config::{DATAGRAM, SERVERS};
+use carrier_core::{Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
 
 use super::{CARRIER, INBOX, WAKE, Workspace, event};
 use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
 use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
-use crate::sys::socket::{Received, Sent};
+use crate::sys::os::FOREVER;
+use crate::sys::socket::Trouble;
 use crate::sys::{application, keys, os, poll, ptr, storage};
 
 /// The modem library was shut down under us: nothing works any more.
@@ -27,11 +28,14 @@ const DATAGRAMS_A_TURN: usize = 16;
 pub fn run(workspace: &mut Workspace) {
     while turn(workspace).is_ok() {
         let now = os::now();
-        let limit = CARRIER
-            .with(|carrier| carrier.deadline())
-            .map(|deadline| deadline.since(now));
-        // Not zero: a wait of zero would not let other threads of the same priority run.
-        WAKE.take(limit.map(|span| span.max(Duration::from_millis(1))));
+        let limit = match CARRIER.with(|carrier| carrier.deadline()) {
+            // Not zero: a wait of zero would not let other threads of the same priority run.
+            Some(deadline) => c_int::try_from(deadline.since(now).as_millis())
+                .unwrap_or(c_int::MAX)
+                .max(1),
+            None => FOREVER,
+        };
+        WAKE.take(limit);
     }
     workspace.sockets.close_all();
     event::tell_error(LWM2M_CARRIER_ERROR_INTERNAL, Errno::IO.negative());
@@ -92,29 +96,35 @@ fn hand_in(input: Input<'_>) {
 fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), ModemGone> {
     for count in 0..DATAGRAMS_A_TURN {
         match workspace.sockets.receive(link, &mut workspace.incoming) {
-            Received::Datagram(length) => {
+            Ok(length) => {
                 sample(&mut workspace.outgoing);
                 if let Some(length) = datagram(workspace, link, length) {
                     send(workspace, link, length)?;
                 }
                 drain(workspace)?;
             }
-            Received::Noise => {}
-            Received::Nothing if failed && count == 0 => return lose(workspace, link),
-            Received::Nothing => break,
-            Received::LinkLost => return lose(workspace, link),
-            Received::ModemGone => return Err(ModemGone),
+            Err(Trouble::Noise) => {}
+            Err(Trouble::Nothing) if failed && count == 0 => return lose(workspace, link),
+            Err(Trouble::Nothing) => break,
+            Err(Trouble::LinkLost) => return lose(workspace, link),
+            Err(Trouble::ModemGone) => return Err(ModemGone),
         }
     }
     Ok(())
 }
 
-/// Hands a datagram to the protocol; the length of its reply in the outgoing buffer.
+/// Hands a datagram to the protocol; the length of its reply in the outgoing buffer. One that fills the incoming buffer may have been
+/// longer, which the protocol is told.
 #[inline(never)]
 fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Option<usize> {
     let now = os::now();
-    let bytes = workspace.incoming.get(..length).unwrap_or_default();
-    CARRIER.with(|carrier| carrier.datagram(now, link, bytes, &mut workspace.outgoing))
+    let Workspace {
+        outgoing, incoming, ..
+    } = workspace;
+    CARRIER.with(|carrier| match incoming.get(..length) {
+        Some(bytes) if length < DATAGRAM => carrier.datagram(now, link, bytes, outgoing),
+        _ => carrier.oversized(now, link, incoming, outgoing),
+    })
 }
 
 fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
@@ -169,12 +179,12 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
 fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), ModemGone> {
     let bytes = workspace.outgoing.get(..length).unwrap_or_default();
     match workspace.sockets.send(link, bytes) {
-        Sent::Done => {}
-        Sent::LinkLost => {
+        Err(Trouble::LinkLost) => {
             workspace.sockets.close(link);
             hand_in(Input::LinkLost(link));
         }
-        Sent::ModemGone => return Err(ModemGone),
+        Err(Trouble::ModemGone) => return Err(ModemGone),
+        _ => {}
     }
     Ok(())
 }
@@ -189,7 +199,7 @@ fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
             Some((remote.port, remote.security_tag))
         })
         .ok_or(LinkError::NoRoute)?;
-    let host = CStr::from_bytes_until_nul(&workspace.outgoing).map_err(|_| LinkError::NoRoute)?;
+    let host = ptr::c_text(&workspace.outgoing).ok_or(LinkError::NoRoute)?;
     workspace.sockets.open(link, host, port, security_tag)
 }
 
@@ -212,10 +222,8 @@ fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
     let (tag, identity, psk) = CARRIER
         .with(|carrier| {
             let credential = carrier.credential()?;
-            let identity = outgoing.get_mut(..credential.identity.len())?;
-            identity.copy_from_slice(credential.identity.as_bytes());
-            let psk = incoming.get_mut(..credential.psk.len())?;
-            psk.copy_from_slice(credential.psk.as_bytes());
+            let identity = ptr::copy(credential.identity.as_bytes(), outgoing)?;
+            let psk = ptr::copy(credential.psk.as_bytes(), incoming)?;
             Some((credential.tag, identity, psk))
         })
         .ok_or(missing)?;
@@ -243,7 +251,7 @@ fn set_clock(workspace: &mut Workspace) -> bool {
         (request.utc_time, request.utc_offset, zone)
     });
     let zone = match zone {
-        Some(true) => CStr::from_bytes_until_nul(room).ok(),
+        Some(true) => ptr::c_text(room),
         Some(false) => return false,
         None => None,
     };

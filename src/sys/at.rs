@@ -2,6 +2,7 @@
 
 use core::ffi::c_char;
 
+use carrier_core::config::DATAGRAM;
 use carrier_core::{Query, modem::notice};
 
 use super::{hooks, nrf, os, ptr};
@@ -19,6 +20,7 @@ pub enum AtError {
 
 /// Longest answer taken: the longest that matters is a `+CEREG` line.
 const ANSWER: usize = 160;
+const _: () = assert!(ANSWER <= DATAGRAM);
 
 /// Lets notifications come in.
 pub fn init() -> Result<(), os::HookFailed> {
@@ -30,16 +32,13 @@ pub fn init() -> Result<(), os::HookFailed> {
 }
 
 /// Runs a command; the answer is written to `room`. Blocks for what the modem takes, usually milliseconds.
-pub fn command(query: Query, room: &mut [u8]) -> Result<&str, AtError> {
-    let length = room.len().min(ANSWER);
-    // SAFETY: `room` is writable for `length` bytes; the format is a literal without conversions, so it takes no arguments.
+pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Result<&str, AtError> {
+    // SAFETY: `room` is writable for this length; the format is a literal without conversions, so it takes no arguments.
     let result =
-        unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), length, query.format().as_ptr()) };
+        unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, query.format().as_ptr()) };
     if result == 0 {
-        return room
-            .get(..length)
-            .and_then(ptr::answer)
-            .ok_or(AtError::Refused);
+        let answer = room.get(..ANSWER).and_then(ptr::answer);
+        return answer.ok_or(AtError::Refused);
     }
     // Positive: the modem's own error. Negative: the modem library's.
     if result == -nrf::NRF_EPERM || result == -nrf::NRF_ESHUTDOWN {

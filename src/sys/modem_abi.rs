@@ -2,9 +2,8 @@
 //! Wrong ones still compile: option 2 means "security tags" in release 2.0 and "host name" from 2.1 on. The archive brings the table of
 //! generation A as weak data; whoever builds against a newer release defines `lwm2m_carrier_modem_abi` from that release's headers.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
 use super::nrf::{NRF_AF_INET, NRF_AF_INET6};
+use super::ptr;
 
 /// Numbers of the modem library that differ between its releases. Offsets and sizes are in bytes.
 #[repr(C)]
@@ -130,61 +129,41 @@ impl ModemAbi {
         ..Self::C
     };
 
-    /// Lays an address out as this release expects it.
-    pub fn encode(&self, address: SocketAddr) -> Sockaddr {
-        let (size, port_offset) = match address {
-            SocketAddr::V4(_) => (self.sockaddr_in_size, self.sin_port_offset),
-            SocketAddr::V6(_) => (self.sockaddr_in6_size, self.sin6_port_offset),
+    /// An address of a name lookup, made ready for connecting: its structure as the modem library filled it, `bytes`, with length byte,
+    /// family and `port` set. `None` for another family, and when the structure is too short.
+    pub fn address(&self, family: i32, bytes: &[u8], port: u16) -> Option<Sockaddr> {
+        let port_offset = match family {
+            NRF_AF_INET => self.sin_port_offset,
+            NRF_AF_INET6 => self.sin6_port_offset,
+            _ => return None,
         };
+        let size = self.size(family);
         let mut sockaddr = Sockaddr {
             bytes: [0; SOCKADDR_MAX],
-            len: size.clamp(0, SOCKADDR_MAX as i32) as u32,
+            len: size as u32,
+            family,
         };
+        ptr::copy(bytes.get(..size)?, &mut sockaddr.bytes)?;
         if self.sockaddr_has_len != 0 {
-            sockaddr.put(0, 1, size as u32);
+            sockaddr.put(0, &[size as u8]);
         }
-        let family = if address.is_ipv4() {
-            NRF_AF_INET
+        if self.family_width == 2 {
+            sockaddr.put(self.family_offset, &(family as u16).to_ne_bytes());
         } else {
-            NRF_AF_INET6
-        };
-        sockaddr.put(self.family_offset, self.family_width, family as u32);
-        sockaddr.put_bytes(port_offset, &address.port().to_be_bytes());
-        match address {
-            SocketAddr::V4(v4) => sockaddr.put_bytes(self.sin_addr_offset, &v4.ip().octets()),
-            SocketAddr::V6(v6) => {
-                sockaddr.put_bytes(self.sin6_addr_offset, &v6.ip().octets());
-                sockaddr.put(
-                    self.sin6_scope_id_offset,
-                    self.sin6_scope_id_width,
-                    v6.scope_id(),
-                );
-            }
+            sockaddr.put(self.family_offset, &family.to_ne_bytes());
         }
-        sockaddr
+        sockaddr.put(port_offset, &port.to_be_bytes());
+        Some(sockaddr)
     }
 
-    /// Reads an address as this release lays it out. None when it is too short or of another family.
-    pub fn decode(&self, bytes: &[u8]) -> Option<SocketAddr> {
-        let family = number(bytes, self.family_offset, self.family_width)? as i32;
-        if family == NRF_AF_INET {
-            let octets: [u8; 4] = field(bytes, self.sin_addr_offset)?;
-            let port: [u8; 2] = field(bytes, self.sin_port_offset)?;
-            let ip = IpAddr::V4(Ipv4Addr::from(octets));
-            Some(SocketAddr::new(ip, u16::from_be_bytes(port)))
-        } else if family == NRF_AF_INET6 {
-            let octets: [u8; 16] = field(bytes, self.sin6_addr_offset)?;
-            let port: [u8; 2] = field(bytes, self.sin6_port_offset)?;
-            let scope = number(bytes, self.sin6_scope_id_offset, self.sin6_scope_id_width)?;
-            let mut address =
-                SocketAddr::new(IpAddr::V6(Ipv6Addr::from(octets)), u16::from_be_bytes(port));
-            if let SocketAddr::V6(v6) = &mut address {
-                v6.set_scope_id(scope);
-            }
-            Some(address)
+    /// Size of an address structure of a family.
+    pub fn size(&self, family: i32) -> usize {
+        let size = if family == NRF_AF_INET {
+            self.sockaddr_in_size
         } else {
-            None
-        }
+            self.sockaddr_in6_size
+        };
+        size as usize
     }
 }
 
@@ -197,6 +176,7 @@ pub(crate) const SOCKADDR_MAX: usize = 36;
 pub struct Sockaddr {
     bytes: [u8; SOCKADDR_MAX],
     len: u32,
+    family: i32,
 }
 
 impl Sockaddr {
@@ -205,47 +185,23 @@ impl Sockaddr {
         self.bytes.as_ptr()
     }
 
-    /// The bytes of the structure.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len as usize).unwrap_or_default()
-    }
-
     /// Number of bytes.
     pub fn size(&self) -> u32 {
         self.len
     }
 
-    fn put_bytes(&mut self, offset: i32, value: &[u8]) {
+    /// Address family.
+    pub fn family(&self) -> i32 {
+        self.family
+    }
+
+    /// Overwrites a field; one outside of the structure's room is left out.
+    fn put(&mut self, offset: i32, value: &[u8]) {
         let offset = offset as usize;
-        if let Some(slot) = self
-            .bytes
-            .get_mut(offset..offset.saturating_add(value.len()))
-        {
-            slot.copy_from_slice(value);
+        for (slot, byte) in self.bytes.iter_mut().skip(offset).zip(value) {
+            *slot = *byte;
         }
     }
-
-    /// Writes a number of one, two or four bytes in the processor's order.
-    fn put(&mut self, offset: i32, width: i32, value: u32) {
-        match width {
-            1 => self.put_bytes(offset, &[value as u8]),
-            2 => self.put_bytes(offset, &(value as u16).to_ne_bytes()),
-            _ => self.put_bytes(offset, &value.to_ne_bytes()),
-        }
-    }
-}
-
-fn field<const N: usize>(bytes: &[u8], offset: i32) -> Option<[u8; N]> {
-    bytes.get(offset as usize..)?.first_chunk().copied()
-}
-
-/// Reads a number of one, two or four bytes in the processor's order.
-fn number(bytes: &[u8], offset: i32, width: i32) -> Option<u32> {
-    Some(match width {
-        1 => u32::from(*bytes.get(offset as usize)?),
-        2 => u32::from(u16::from_ne_bytes(field(bytes, offset)?)),
-        _ => u32::from_ne_bytes(field(bytes, offset)?),
-    })
 }
 
 #[cfg(test)]
@@ -254,19 +210,56 @@ mod tests {
 
     const ALL: [ModemAbi; 4] = [ModemAbi::A, ModemAbi::B, ModemAbi::C, ModemAbi::D];
 
+    /// As a lookup leaves them: nothing but the address, here 0xA0 and following, and a mark in every other byte.
+    fn found(offset: i32, length: u8) -> [u8; SOCKADDR_MAX] {
+        let mut bytes = [0xEE; SOCKADDR_MAX];
+        for (slot, byte) in bytes
+            .iter_mut()
+            .skip(offset as usize)
+            .zip(0xA0..0xA0 + length)
+        {
+            *slot = byte;
+        }
+        bytes
+    }
+
+    fn whole(sockaddr: &Sockaddr) -> &[u8] {
+        &sockaddr.bytes[..sockaddr.len as usize]
+    }
+
     #[test]
-    fn addresses_survive_the_round_trip_in_every_generation() {
+    fn addresses_are_kept_and_ports_set_in_every_generation() {
         for abi in ALL {
-            for text in ["192.0.2.1:5683", "[2001:db8::1]:5684", "[fe80::1%3]:1"] {
-                let address: SocketAddr = text.parse().unwrap();
-                assert_eq!(abi.decode(abi.encode(address).as_bytes()), Some(address));
+            for (family, port_at, address_at, length) in [
+                (NRF_AF_INET, abi.sin_port_offset, abi.sin_addr_offset, 4_u8),
+                (NRF_AF_INET6, abi.sin6_port_offset, abi.sin6_addr_offset, 16),
+            ] {
+                let bytes = found(address_at, length);
+                let sockaddr = abi.address(family, &bytes, 0x1633).unwrap();
+                assert_eq!(sockaddr.family(), family);
+                assert_eq!(whole(&sockaddr).len(), abi.size(family));
+                assert_eq!(whole(&sockaddr)[port_at as usize..][..2], [0x16, 0x33]);
+                let address: std::vec::Vec<u8> = (0xA0..0xA0 + length).collect();
+                let at = address_at as usize;
+                assert_eq!(whole(&sockaddr)[at..][..length.into()], address);
             }
         }
     }
 
     #[test]
+    fn scope_ids_are_kept() {
+        for abi in ALL {
+            let mut bytes = [0; SOCKADDR_MAX];
+            bytes[abi.sin6_scope_id_offset as usize] = 3;
+            let sockaddr = abi.address(NRF_AF_INET6, &bytes, 1).unwrap();
+            assert_eq!(whole(&sockaddr)[abi.sin6_scope_id_offset as usize], 3);
+        }
+    }
+
+    #[test]
     fn generation_a_has_length_byte_and_wide_family() {
-        let sockaddr = ModemAbi::A.encode("192.0.2.1:5683".parse().unwrap());
+        let bytes = [0, 0, 0, 0, 9, 9, 9, 9, 9, 9, 0, 0, 192, 0, 2, 1];
+        let sockaddr = ModemAbi::A.address(NRF_AF_INET, &bytes, 5683).unwrap();
         let family = 1_u32.to_ne_bytes();
         let expected = [
             &[16, 0, 0, 0][..],
@@ -274,39 +267,50 @@ mod tests {
             &[0x16, 0x33, 0, 0, 192, 0, 2, 1],
         ]
         .concat();
-        assert_eq!(sockaddr.as_bytes(), expected);
+        assert_eq!(whole(&sockaddr), expected);
     }
 
     #[test]
     fn generation_d_is_packed_tight() {
-        let sockaddr = ModemAbi::D.encode("192.0.2.1:5683".parse().unwrap());
-        let family = 1_u16.to_ne_bytes();
+        let bytes = [9, 9, 9, 9, 192, 0, 2, 1];
+        let sockaddr = ModemAbi::D.address(NRF_AF_INET, &bytes, 5683).unwrap();
         assert_eq!(
-            sockaddr.as_bytes(),
-            [&family[..], &[0x16, 0x33, 192, 0, 2, 1]].concat()
+            whole(&sockaddr),
+            [&1_u16.to_ne_bytes()[..], &[0x16, 0x33, 192, 0, 2, 1]].concat()
         );
     }
 
     #[test]
     fn short_or_foreign_addresses_are_refused() {
         for abi in ALL {
-            let whole = abi.encode("192.0.2.1:5683".parse().unwrap());
-            let short = &whole.as_bytes()[..whole.as_bytes().len() - 1];
-            assert_eq!(abi.decode(short), None);
-            assert_eq!(abi.decode(&[]), None);
-            assert_eq!(abi.decode(&[9; SOCKADDR_MAX]), None);
+            for family in [NRF_AF_INET, NRF_AF_INET6] {
+                let short = [0; SOCKADDR_MAX];
+                let short = &short[..abi.size(family) - 1];
+                assert!(abi.address(family, short, 1).is_none());
+                assert!(abi.address(family, &[], 1).is_none());
+            }
+            assert!(abi.address(9, &[9; SOCKADDR_MAX], 1).is_none());
         }
     }
 
     #[test]
     fn a_wrong_table_never_writes_outside() {
         let wrong = ModemAbi {
-            sin_addr_offset: -1,
+            sin_port_offset: -1,
+            family_offset: 34,
+            ..ModemAbi::A
+        };
+        let sockaddr = wrong.address(NRF_AF_INET, &[7; SOCKADDR_MAX], 1).unwrap();
+        assert_eq!(whole(&sockaddr)[1..], [7; 15]);
+        let wrong = ModemAbi {
             sockaddr_in_size: 4_000,
             ..ModemAbi::A
         };
-        let sockaddr = wrong.encode("192.0.2.1:5683".parse().unwrap());
-        assert_eq!(sockaddr.as_bytes().len(), SOCKADDR_MAX);
-        assert_eq!(wrong.decode(sockaddr.as_bytes()), None);
+        assert!(wrong.address(NRF_AF_INET, &[7; 4_000], 1).is_none());
+        let wrong = ModemAbi {
+            sockaddr_in_size: -1,
+            ..ModemAbi::A
+        };
+        assert!(wrong.address(NRF_AF_INET, &[7; SOCKADDR_MAX], 1).is_none());
     }
 }

@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use carrier_core::{Duration, Instant};
+use carrier_core::Instant;
 
 use super::hook_types::{lwm2m_os_sem_t, lwm2m_os_thread_entry_t};
 use super::hooks;
@@ -28,8 +28,13 @@ pub fn modem_init() -> Result<(), HookFailed> {
     if !MODEM_UPDATE_RESULTS.contains(&result) {
         return succeeded(result);
     }
-    succeeded(hooks::lwm2m_os_nrf_modem_shutdown())?;
+    modem_shutdown()?;
     succeeded(hooks::lwm2m_os_nrf_modem_init())
+}
+
+/// Shuts the modem library down.
+pub fn modem_shutdown() -> Result<(), HookFailed> {
+    succeeded(hooks::lwm2m_os_nrf_modem_shutdown())
 }
 
 /// Time since start.
@@ -61,6 +66,9 @@ pub fn start_thread(entry: lwm2m_os_thread_entry_t, name: &'static CStr) -> Resu
 fn succeeded(result: c_int) -> Result<(), HookFailed> {
     if result == 0 { Ok(()) } else { Err(HookFailed) }
 }
+
+/// Limit of a wait that ends only with what is waited for.
+pub const FOREVER: c_int = -1;
 
 /// A semaphore that counts to one. Before [`Semaphore::init`] giving does nothing.
 pub struct Semaphore(AtomicPtr<lwm2m_os_sem_t>);
@@ -95,16 +103,12 @@ impl Semaphore {
         }
     }
 
-    /// Waits for a `give`, at most for `limit`; `None`: without limit. Returns at once when not initialised.
-    pub fn take(&self, limit: Option<Duration>) {
+    /// Waits for a `give`, at most for `limit` milliseconds or [`FOREVER`]. Returns at once when not initialised.
+    pub fn take(&self, limit: c_int) {
         let semaphore = self.0.load(Ordering::Acquire);
-        if semaphore.is_null() {
-            return;
+        if !semaphore.is_null() {
+            // SAFETY: made by `init`, never given back. Whether it was given or the time is up, the caller looks at its own state next.
+            unsafe { hooks::lwm2m_os_sem_take(semaphore, limit) };
         }
-        let timeout = limit.map_or(-1, |span| {
-            c_int::try_from(span.as_millis()).unwrap_or(c_int::MAX)
-        });
-        // SAFETY: made by `init`, never given back. Whether it was given or the time is up, the caller looks at its own state next.
-        unsafe { hooks::lwm2m_os_sem_take(semaphore, timeout) };
     }
 }

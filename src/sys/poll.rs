@@ -4,7 +4,7 @@
 //! result and lets go. Sockets change only while the helper has let go. Its stack has 600 bytes: nothing but the poll happens here.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use carrier_core::Link;
 use carrier_core::config::SERVERS;
@@ -20,14 +20,10 @@ const SLICE: u16 = 1_000;
 /// How often the run thread looks whether the helper has let go, in milliseconds.
 const LOOK: u16 = 10;
 
-/// The helper waits to be handed a set.
-const IDLE: u8 = 0;
 /// The helper has the set.
-const POLLING: u8 = 1;
-/// The helper has the set and lets go after its slice.
-const STOPPING: u8 = 2;
-
-static STATE: AtomicU8 = AtomicU8::new(IDLE);
+static POLLING: AtomicBool = AtomicBool::new(false);
+/// The helper is to let go of the set after its slice.
+static STOP: AtomicBool = AtomicBool::new(false);
 static REQUEST: Semaphore = Semaphore::new();
 static STARTED: AtomicBool = AtomicBool::new(false);
 
@@ -37,16 +33,17 @@ static SET: [AtomicI32; SERVERS] = [const { AtomicI32::new(0) }; SERVERS];
 /// Starts the helper thread, once.
 pub fn start() -> Result<(), os::HookFailed> {
     REQUEST.init()?;
-    if !STARTED.swap(true, Ordering::AcqRel) {
-        os::start_thread(watch, c"lwm2m_carrier_poll")
-            .inspect_err(|_| STARTED.store(false, Ordering::Release))?;
+    // One caller at a time.
+    if !STARTED.load(Ordering::Acquire) {
+        os::start_thread(watch, c"lwm2m_carrier_poll")?;
+        STARTED.store(true, Ordering::Release);
     }
     Ok(())
 }
 
 /// Whether the helper has let go of the sockets.
 pub fn is_idle() -> bool {
-    STATE.load(Ordering::Acquire) == IDLE
+    !POLLING.load(Ordering::Acquire)
 }
 
 /// Hands the sockets over. Only while the helper is idle and at least one link is open.
@@ -57,14 +54,14 @@ pub fn hand_over(descriptors: [Option<c_int>; SERVERS]) {
             Ordering::Relaxed,
         );
     }
-    STATE.store(POLLING, Ordering::Release);
+    STOP.store(false, Ordering::Relaxed);
+    POLLING.store(true, Ordering::Release);
     REQUEST.give();
 }
 
 /// Asks the helper to let go after its slice; it gives `WAKE` then.
 pub fn ask_to_stop() {
-    // Anything but POLLING: it lets go anyway or has done so.
-    let _ = STATE.compare_exchange(POLLING, STOPPING, Ordering::AcqRel, Ordering::Acquire);
+    STOP.store(true, Ordering::Relaxed);
 }
 
 /// Makes the helper let go, and waits for it, at most one slice.
@@ -77,15 +74,15 @@ pub fn stop() {
 
 unsafe extern "C" fn watch(_: *mut c_void, _: *mut c_void, _: *mut c_void) {
     loop {
-        REQUEST.take(None);
-        while STATE.load(Ordering::Acquire) == POLLING {
+        REQUEST.take(os::FOREVER);
+        while !is_idle() && !STOP.load(Ordering::Relaxed) {
             let (readable, failed) = poll_once();
             if !readable.is_empty() || !failed.is_empty() {
                 INBOX.with(|inbox| inbox.ready(readable, failed));
                 break;
             }
         }
-        STATE.store(IDLE, Ordering::Release);
+        POLLING.store(false, Ordering::Release);
         WAKE.give();
     }
 }

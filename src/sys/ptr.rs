@@ -109,16 +109,36 @@ pub unsafe fn store_text(target: *mut c_char, text: &str) {
 
 /// The text before the zero in an answer that C wrote into `bytes`; `None` without a zero or when it is not UTF-8.
 pub fn answer(bytes: &[u8]) -> Option<&str> {
-    CStr::from_bytes_until_nul(bytes).ok()?.to_str().ok()
+    c_text(bytes)?.to_str().ok()
+}
+
+/// The text up to the first zero; `None` without one. A plain loop: the search of the standard library is large.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn c_text(bytes: &[u8]) -> Option<&CStr> {
+    let length = bytes.iter().position(|byte| *byte == 0)?;
+    let whole = bytes.get(..=length)?;
+    // SAFETY: its last byte is the first zero.
+    Some(unsafe { CStr::from_bytes_with_nul_unchecked(whole) })
+}
+
+/// Copies `bytes` to the start of `room`; `None` when they do not fit. In place of the standard library's, which brings in a panic.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn copy<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a mut [u8]> {
+    let target = room.get_mut(..bytes.len())?;
+    // SAFETY: both have this length, and a slice that can be written overlaps no other.
+    unsafe {
+        target
+            .as_mut_ptr()
+            .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+    }
+    Some(target)
 }
 
 /// Copies `text` and a zero to the start of `room`, for C; `None` when it does not fit or holds a zero itself.
 pub fn with_zero<'a>(text: &[u8], room: &'a mut [u8]) -> Option<&'a CStr> {
-    let whole = room.get_mut(..=text.len())?;
-    let (last, front) = whole.split_last_mut()?;
-    front.copy_from_slice(text);
-    *last = 0;
-    CStr::from_bytes_with_nul(whole).ok()
+    copy(text, room)?;
+    *room.get_mut(text.len())? = 0;
+    c_text(room).filter(|whole| whole.to_bytes().len() == text.len())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Only the run thread uses them. A socket is closed only while the helper thread is not polling.
 
 use core::ffi::{CStr, c_int, c_void};
-use core::net::SocketAddr;
+use core::num::NonZeroI32;
 use core::{mem, ptr, slice};
 
 use carrier_core::config::SERVERS;
@@ -20,39 +20,41 @@ pub struct Sockets {
     changed: bool,
 }
 
-/// Two plain numbers: with a `bool` inside, an empty slot would not be all zeros and the static not in `.bss`.
+/// The protocol's number is never zero, so that an empty slot is all zeros and the static in `.bss`.
 #[derive(Clone, Copy)]
 struct Socket {
     fd: c_int,
-    protocol: c_int,
+    protocol: NonZeroI32,
 }
+
+const UDP: NonZeroI32 = NonZeroI32::new(nrf::NRF_IPPROTO_UDP).unwrap();
+const DTLS: NonZeroI32 = NonZeroI32::new(nrf::NRF_SPROTO_DTLS1V2).unwrap();
 
 impl Socket {
     fn is_secure(self) -> bool {
-        self.protocol == nrf::NRF_SPROTO_DTLS1V2
+        self.protocol == DTLS
+    }
+
+    /// Why the last call failed.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn trouble(self) -> Trouble {
+        match hooks::lwm2m_os_nrf_errno() {
+            nrf::NRF_EAGAIN => Trouble::Nothing,
+            // The answer of a host to an earlier datagram: nobody listens there now. UDP goes on trying.
+            nrf::NRF_ECONNREFUSED if !self.is_secure() => Trouble::Noise,
+            nrf::NRF_ESHUTDOWN => Trouble::ModemGone,
+            _ => Trouble::LinkLost,
+        }
     }
 }
 
-/// What became of a datagram to be sent.
+/// Why no datagram was sent or received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// It is on its way, or lost like any datagram may be.
-    Done,
-    /// The link is dead.
-    LinkLost,
-    /// The modem library is not running any more.
-    ModemGone,
-}
-
-/// What came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// A datagram of this many bytes.
-    Datagram(usize),
+pub enum Trouble {
+    /// Nothing (more) to receive; a datagram to be sent is lost like any may be.
+    Nothing,
     /// Something that is to be ignored; there may be more.
     Noise,
-    /// Nothing (more).
-    Nothing,
     /// The link is dead.
     LinkLost,
     /// The modem library is not running any more.
@@ -82,17 +84,8 @@ impl Sockets {
             .get_mut(usize::from(link.0))
             .ok_or(LinkError::NoResources)?;
         let address = resolve(host, port).ok_or(LinkError::NoRoute)?;
-        let family = if address.is_ipv4() {
-            nrf::NRF_AF_INET
-        } else {
-            nrf::NRF_AF_INET6
-        };
-        let protocol = if security_tag.is_some() {
-            nrf::NRF_SPROTO_DTLS1V2
-        } else {
-            nrf::NRF_IPPROTO_UDP
-        };
-        let fd = nrf::nrf_socket(family, nrf::NRF_SOCK_DGRAM, protocol);
+        let protocol = if security_tag.is_some() { DTLS } else { UDP };
+        let fd = nrf::nrf_socket(address.family(), nrf::NRF_SOCK_DGRAM, protocol.get());
         if fd < 0 {
             return Err(open_error(
                 hooks::lwm2m_os_nrf_errno(),
@@ -100,8 +93,8 @@ impl Sockets {
             ));
         }
         let connected = match security_tag {
-            Some(tag) => secure(fd, tag).and_then(|()| connect(fd, address, LinkError::Handshake)),
-            None => connect(fd, address, LinkError::NoRoute),
+            Some(tag) => secure(fd, tag).and_then(|()| connect(fd, &address, LinkError::Handshake)),
+            None => connect(fd, &address, LinkError::NoRoute),
         };
         if connected.is_err() {
             nrf::nrf_close(fd);
@@ -133,29 +126,19 @@ impl Sockets {
     }
 
     /// Sends a datagram.
-    pub fn send(&self, link: Link, datagram: &[u8]) -> Sent {
-        let Some(socket) = self.socket(link) else {
-            return Sent::LinkLost;
-        };
+    pub fn send(&self, link: Link, datagram: &[u8]) -> Result<(), Trouble> {
+        let socket = self.socket(link).ok_or(Trouble::LinkLost)?;
         // SAFETY: `datagram` is readable for its length.
         let sent = unsafe { nrf::nrf_send(socket.fd, datagram.as_ptr().cast(), datagram.len(), 0) };
-        if sent >= 0 {
-            return Sent::Done;
+        if sent < 0 {
+            return Err(socket.trouble());
         }
-        match hooks::lwm2m_os_nrf_errno() {
-            nrf::NRF_EAGAIN => Sent::Done,
-            // The answer of a host to an earlier datagram: nobody listens there now. UDP goes on trying.
-            nrf::NRF_ECONNREFUSED if !socket.is_secure() => Sent::Done,
-            nrf::NRF_ESHUTDOWN => Sent::ModemGone,
-            _ => Sent::LinkLost,
-        }
+        Ok(())
     }
 
-    /// Receives a datagram into `room` without waiting. One that fills `room` may have been cut and is noise.
-    pub fn receive(&self, link: Link, room: &mut [u8]) -> Received {
-        let Some(socket) = self.socket(link) else {
-            return Received::Nothing;
-        };
+    /// Receives a datagram into `room` without waiting: its length. One that fills `room` may have been cut.
+    pub fn receive(&self, link: Link, room: &mut [u8]) -> Result<usize, Trouble> {
+        let socket = self.socket(link).ok_or(Trouble::Nothing)?;
         // SAFETY: `room` is writable for its length.
         let length = unsafe {
             nrf::nrf_recv(
@@ -165,17 +148,12 @@ impl Sockets {
                 nrf::NRF_MSG_DONTWAIT,
             )
         };
-        match usize::try_from(length) {
+        match length {
+            1.. => Ok(length as usize),
             // The end of a DTLS session reads as nothing.
-            Ok(0) if socket.is_secure() => Received::LinkLost,
-            Ok(length) if length == 0 || length >= room.len() => Received::Noise,
-            Ok(length) => Received::Datagram(length),
-            Err(_) => match hooks::lwm2m_os_nrf_errno() {
-                nrf::NRF_EAGAIN => Received::Nothing,
-                nrf::NRF_ECONNREFUSED if !socket.is_secure() => Received::Noise,
-                nrf::NRF_ESHUTDOWN => Received::ModemGone,
-                _ => Received::LinkLost,
-            },
+            0 if socket.is_secure() => Err(Trouble::LinkLost),
+            0 => Err(Trouble::Noise),
+            _ => Err(socket.trouble()),
         }
     }
 
@@ -201,11 +179,12 @@ impl Sockets {
 }
 
 /// Looks a host up, IPv4 first. An explicit family, because without one the modem asks for IPv6 even where there is none.
-fn resolve(host: &CStr, port: u16) -> Option<SocketAddr> {
+fn resolve(host: &CStr, port: u16) -> Option<Sockaddr> {
     lookup(host, port, nrf::NRF_AF_INET).or_else(|| lookup(host, port, nrf::NRF_AF_INET6))
 }
 
-fn lookup(host: &CStr, port: u16, family: c_int) -> Option<SocketAddr> {
+#[cfg_attr(target_os = "none", inline(never))]
+fn lookup(host: &CStr, port: u16, family: c_int) -> Option<Sockaddr> {
     let hints = nrf::nrf_addrinfo {
         ai_flags: 0,
         ai_family: family,
@@ -230,71 +209,44 @@ fn lookup(host: &CStr, port: u16, family: c_int) -> Option<SocketAddr> {
         None
     } else {
         // The structure's size by the table: some releases leave the length member out.
-        let size = if result.ai_family == nrf::NRF_AF_INET {
-            abi().sockaddr_in_size
-        } else {
-            abi().sockaddr_in6_size
-        };
+        let size = abi().size(result.ai_family);
         // SAFETY: the modem library's address of this family has this size in the release the table stands for.
-        let bytes = unsafe {
-            slice::from_raw_parts(
-                result.ai_addr.cast::<u8>(),
-                usize::try_from(size).unwrap_or(0),
-            )
-        };
-        abi().decode(bytes)
+        let bytes = unsafe { slice::from_raw_parts(result.ai_addr.cast::<u8>(), size) };
+        abi().address(result.ai_family, bytes, port)
     };
     // SAFETY: from nrf_getaddrinfo, given back once, not used afterwards.
     unsafe { nrf::nrf_freeaddrinfo(found) };
-    address.map(|mut address| {
-        address.set_port(port);
-        address
-    })
+    address
 }
 
 /// Sets up DTLS. Defaults changed between modem library releases, so everything that matters is set.
 fn secure(fd: c_int, tag: u32) -> Result<(), LinkError> {
-    let tags = [tag];
-    if !set_option(fd, abi().so_sec_tag_list, &tags) {
-        return Err(LinkError::Handshake);
-    }
     let verify = nrf::NRF_SO_SEC_PEER_VERIFY_NONE;
-    if !set_option(fd, abi().so_sec_peer_verify, &verify) {
+    if !set_option(fd, abi().so_sec_tag_list, tag as c_int)
+        || !set_option(fd, abi().so_sec_peer_verify, verify)
+    {
         return Err(LinkError::Handshake);
     }
     // A firmware that lacks one of these connects all the same: a full handshake each time, or a longer wait.
-    set_option(
-        fd,
-        abi().so_sec_session_cache,
-        &nrf::NRF_SO_SEC_SESSION_CACHE_ENABLED,
-    );
-    set_option(
-        fd,
-        abi().so_sec_dtls_handshake_timeo,
-        &nrf::NRF_SO_SEC_DTLS_HANDSHAKE_TIMEO_31S,
-    );
+    let cache = nrf::NRF_SO_SEC_SESSION_CACHE_ENABLED;
+    set_option(fd, abi().so_sec_session_cache, cache);
+    let limit = nrf::NRF_SO_SEC_DTLS_HANDSHAKE_TIMEO_31S;
+    set_option(fd, abi().so_sec_dtls_handshake_timeo, limit);
     Ok(())
 }
 
-/// Sets a security option; whether the modem took it.
-fn set_option<T>(fd: c_int, option: c_int, value: &T) -> bool {
-    let value: *const c_void = ptr::from_ref(value).cast();
+/// Sets a security option, a number or a list of one; whether the modem took it.
+#[cfg_attr(target_os = "none", inline(never))]
+fn set_option(fd: c_int, option: c_int, value: c_int) -> bool {
+    let size = mem::size_of::<c_int>() as u32;
+    let value: *const c_void = (&raw const value).cast();
     // SAFETY: points to a value of this size for the time of the call.
-    unsafe {
-        nrf::nrf_setsockopt(
-            fd,
-            nrf::NRF_SOL_SECURE,
-            option,
-            value,
-            mem::size_of::<T>() as u32,
-        ) == 0
-    }
+    unsafe { nrf::nrf_setsockopt(fd, nrf::NRF_SOL_SECURE, option, value, size) == 0 }
 }
 
-fn connect(fd: c_int, address: SocketAddr, otherwise: LinkError) -> Result<(), LinkError> {
-    let sockaddr: Sockaddr = abi().encode(address);
+fn connect(fd: c_int, address: &Sockaddr, otherwise: LinkError) -> Result<(), LinkError> {
     // SAFETY: an address structure of this size for the time of the call.
-    if unsafe { nrf::nrf_connect(fd, sockaddr.as_ptr().cast(), sockaddr.size()) } == 0 {
+    if unsafe { nrf::nrf_connect(fd, address.as_ptr().cast(), address.size()) } == 0 {
         return Ok(());
     }
     Err(open_error(hooks::lwm2m_os_nrf_errno(), otherwise))

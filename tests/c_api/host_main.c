@@ -22,12 +22,8 @@ static enum api_fault fault;
 static sem_t initialised;
 static int init_result;
 
-/* A failed start ends in a reset on the device; here the modem library is shut down, which a start finds running otherwise. */
 void api_set_fault(enum api_fault new_fault)
 {
-    if (fault == API_FAULT_SEMAPHORES) {
-        lwm2m_os_nrf_modem_shutdown();
-    }
     fault = new_fault;
 }
 
