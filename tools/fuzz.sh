@@ -4,7 +4,8 @@
 # Mutated input for the core: a seeded program that any compiler builds and, with a nightly compiler, libFuzzer on the
 # same targets. Ends with 1 at the first input that leads to a panic, a hang or a wrong reply; target/report/fuzz.json.
 #
-#   tools/fuzz.sh [runs [seed]]     a million by default; FUZZ_ENGINE=seeded leaves libFuzzer out
+#   tools/fuzz.sh [runs [seed]]     a million by default, by libFuzzer for FUZZ_SECONDS (240) a target at most;
+#                                   FUZZ_ENGINE=seeded leaves libFuzzer out
 
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
@@ -39,7 +40,7 @@ if NIGHTLY=$(nightly_cargo); then
     log="$SCRATCH/$target.log"
     mkdir -p "$SCRATCH/corpus/$target"
     if ! RUSTC_BOOTSTRAP=0 cargo-fuzz fuzz run --fuzz-dir core/fuzz --target-dir "$SCRATCH/libfuzzer" --features libfuzzer \
-      "$target" "$SCRATCH/corpus/$target" -- -runs="$RUNS" -max_total_time=600 -max_len=4096 -timeout=5 \
+      "$target" "$SCRATCH/corpus/$target" -- -runs="$RUNS" -max_total_time="${FUZZ_SECONDS:-240}" -max_len=4096 -timeout=5 \
       -artifact_prefix="$SCRATCH/" >"$log" 2>&1; then
       tail -n 40 "$log" >&2
       exit 1
