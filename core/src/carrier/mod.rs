@@ -83,29 +83,31 @@ const CUSTOM_SERVER: u16 = 1;
 const CUSTOM_TAG: u32 = 26;
 
 /// The client.
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Carrier {
     phase: Phase,
     asked: Asked,
     network: bool,
     /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
     ask_again: Instant,
-    outputs: Deque<Output, 12>,
-    config: Config,
-    endpoint: String<ENDPOINT, u8>,
     profile: Option<&'static Profile>,
-    account: record::Account,
-    stored: record::Account,
-    stored_server: Vec<u8, { record::LARGEST }>,
-    clock: Clock,
-    objects: Objects,
-    observations: Observations,
-    attributes: AttributeTable,
-    assembly: Assembly<Transfer>,
-    sessions: [Session; SERVERS],
     /// What the application answered to clock values, until the reply is written.
     clock_taken: Slot<bool>,
     registered_once: bool,
     started: bool,
+    account: record::Account,
+    stored: record::Account,
+    config: Config,
+    endpoint: String<ENDPOINT, u8>,
+    stored_server: Vec<u8, { record::LARGEST }>,
+    outputs: Deque<Output, 12>,
+    clock: Clock,
+    sessions: [Session; SERVERS],
+    objects: Objects,
+    observations: Observations,
+    attributes: AttributeTable,
+    assembly: Assembly<Transfer>,
 }
 
 impl Default for Carrier {

@@ -94,17 +94,19 @@ pub enum Received<P> {
 }
 
 /// The exchanges of one link. `P` says what an own request is for.
+// Small fields first: what is near the start is reached with short instructions.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Exchanges<P> {
     random: Random,
     next_id: u16,
+    /// Where the next reply is kept: in place of the oldest.
+    next_kept: u8,
     pending: Slot<Pending<P>>,
-    outgoing: [u8; OUTGOING],
     /// Ids of the kept replies, as [`slot_of`] gives them; 0: unused.
     kept_ids: [u32; KEPT_REPLIES],
     kept: [Kept; KEPT_REPLIES],
-    /// Where the next reply is kept: in place of the oldest.
-    next_kept: u8,
+    outgoing: [u8; OUTGOING],
 }
 
 impl<P: Copy> Exchanges<P> {

@@ -81,14 +81,13 @@ pub struct Scene<'s> {
 }
 
 /// One management server.
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Session {
     index: u8,
     secure: bool,
     transport: Transport,
     state: State,
-    /// Reliability of the link.
-    pub exchanges: Exchanges<Purpose>,
-    location: heapless::Vec<u8, LOCATION>,
     attempts: Attempts,
     changed: Changed,
     update_wanted: bool,
@@ -96,7 +95,10 @@ pub struct Session {
     activity: Instant,
     /// When [`Session::poll`] was called last.
     polled: Instant,
+    location: heapless::Vec<u8, LOCATION>,
     parked: Slot<Parked>,
+    /// Reliability of the link.
+    pub exchanges: Exchanges<Purpose>,
 }
 
 /// Between the answer to the request that makes us leave and De-register: some servers drop an exchange whose client
