@@ -94,6 +94,7 @@ fn rg_04_updates_come_before_the_lifetime_ends() {
 fn rg_05_disable_is_answered_before_the_deregister() {
     let (pair, registration) = Pair::start(|settings| settings.clock("step")).until_registered();
     pair.expect(Request::execute("/1/0/4", ""), Code::CHANGED);
+    pair.device.advance(Duration::from_millis(500));
     let gone = pair.server.wait_deregister(WAIT).expect("a De-register");
     assert_eq!(gone.location, registration.location);
     let sent = pair.sent();
@@ -174,6 +175,7 @@ fn rg_09_location_segments_come_back_as_they_were_given() {
     let (_, update) = pair.server.wait_update(WAIT).expect("an Update");
     assert_eq!(update.segments(option::URI_PATH), segments);
     pair.expect(Request::execute("/1/0/4", ""), Code::CHANGED);
+    pair.device.advance(Duration::from_millis(500));
     pair.server.wait_deregister(WAIT).expect("a De-register");
     let sent = pair.sent();
     let (_, delete) = sent

@@ -116,9 +116,9 @@ fn a_disabled_server_is_left_alone_for_its_time() {
     let (pair, _) = Pair::start(|settings| settings.clock("step")).until_registered();
     pair.expect(Request::write_text("/1/0/5", "100"), Code::CHANGED);
     pair.expect(Request::execute("/1/0/4", ""), Code::CHANGED);
+    pair.device.advance(Duration::from_millis(500));
     pair.server.wait_deregister(WAIT).expect("a De-register");
-    pair.device.advance(Duration::from_millis(100));
-    let left = pair.device.now_ms();
+    let left = pair.sent().last().unwrap().0;
     let quiet_since = pair.wire().len();
     pair.device.advance(Duration::from_secs(98));
     assert_eq!(
