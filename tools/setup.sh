@@ -22,6 +22,10 @@ have_newlib() {
   [[ $(arm-none-eabi-gcc -print-file-name=libc.a) == /* ]]
 }
 
+have_core_source() {
+  [[ -d $("${DEBIAN_CARGO%cargo}rustc" --print sysroot)/lib/rustlib/src/rust/library/core ]]
+}
+
 purpose_build() {
   need gcc command -v cc
   need libc6-dev test -e /usr/include/stdio.h
@@ -46,7 +50,7 @@ purpose_test() {
   need qemu-system-arm command -v qemu-system-arm
   # The device's core library is built from source with Debian's compiler.
   need cargo-web test -x "$DEBIAN_CARGO"
-  need rust-web-src test -e /usr/share/doc/rust-web-src
+  need rust-web-src have_core_source
   need g++ command -v g++
   need tshark command -v tshark
   need python3 command -v python3
