@@ -62,6 +62,7 @@ fn deregister(product: &mut Product) -> Result<usize, String> {
     let reboot = product.request(code::POST, &["3", "0", "4"], |_| {});
     product.sent.clear();
     product.exchange(&reboot);
+    product.wait(Duration::from_secs(1));
     last(product, code::DELETE)
 }
 
