@@ -96,6 +96,11 @@ impl Device {
         self.carrier.is_registered()
     }
 
+    /// Whether datagrams reach the client.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// The client's last confirmable message that awaits an answer: code, id and token.
     pub fn awaited(&self) -> Option<(u8, u16, &[u8])> {
         let (asked, _) = self.asked.as_ref()?;
