@@ -129,21 +129,24 @@ impl ModemAbi {
         ..Self::C
     };
 
-    /// An address of a name lookup, made ready for connecting: its structure as the modem library filled it, `bytes`, with length byte,
-    /// family and `port` set. `None` for another family, and when the structure is too short.
-    pub fn address(&self, family: i32, bytes: &[u8], port: u16) -> Option<Sockaddr> {
+    /// Makes an address of a name lookup ready for connecting: its structure as the modem library filled it, `bytes`, goes to `sockaddr`
+    /// with length byte, family and `port` set. `None` for another family, and when the structure is too short.
+    pub fn address(
+        &self,
+        family: i32,
+        bytes: &[u8],
+        port: u16,
+        sockaddr: &mut Sockaddr,
+    ) -> Option<()> {
         let port_offset = match family {
             NRF_AF_INET => self.sin_port_offset,
             NRF_AF_INET6 => self.sin6_port_offset,
             _ => return None,
         };
         let size = self.size(family);
-        let mut sockaddr = Sockaddr {
-            bytes: [0; SOCKADDR_MAX],
-            len: size as u32,
-            family,
-        };
         ptr::copy(bytes.get(..size)?, &mut sockaddr.bytes)?;
+        sockaddr.len = size as u32;
+        sockaddr.family = family;
         if self.sockaddr_has_len != 0 {
             sockaddr.put(0, &[size as u8]);
         }
@@ -153,7 +156,7 @@ impl ModemAbi {
             sockaddr.put(self.family_offset, &family.to_ne_bytes());
         }
         sockaddr.put(port_offset, &port.to_be_bytes());
-        Some(sockaddr)
+        Some(())
     }
 
     /// Size of an address structure of a family.
@@ -180,6 +183,15 @@ pub struct Sockaddr {
 }
 
 impl Sockaddr {
+    /// No address.
+    pub const fn new() -> Sockaddr {
+        Sockaddr {
+            bytes: [0; SOCKADDR_MAX],
+            len: 0,
+            family: 0,
+        }
+    }
+
     /// Start of the structure.
     pub fn as_ptr(&self) -> *const u8 {
         self.bytes.as_ptr()
@@ -223,6 +235,12 @@ mod tests {
         bytes
     }
 
+    fn address(abi: &ModemAbi, family: i32, bytes: &[u8], port: u16) -> Option<Sockaddr> {
+        let mut sockaddr = Sockaddr::new();
+        abi.address(family, bytes, port, &mut sockaddr)?;
+        Some(sockaddr)
+    }
+
     fn whole(sockaddr: &Sockaddr) -> &[u8] {
         &sockaddr.bytes[..sockaddr.len as usize]
     }
@@ -235,7 +253,7 @@ mod tests {
                 (NRF_AF_INET6, abi.sin6_port_offset, abi.sin6_addr_offset, 16),
             ] {
                 let bytes = found(address_at, length);
-                let sockaddr = abi.address(family, &bytes, 0x1633).unwrap();
+                let sockaddr = address(&abi, family, &bytes, 0x1633).unwrap();
                 assert_eq!(sockaddr.family(), family);
                 assert_eq!(whole(&sockaddr).len(), abi.size(family));
                 assert_eq!(whole(&sockaddr)[port_at as usize..][..2], [0x16, 0x33]);
@@ -251,7 +269,7 @@ mod tests {
         for abi in ALL {
             let mut bytes = [0; SOCKADDR_MAX];
             bytes[abi.sin6_scope_id_offset as usize] = 3;
-            let sockaddr = abi.address(NRF_AF_INET6, &bytes, 1).unwrap();
+            let sockaddr = address(&abi, NRF_AF_INET6, &bytes, 1).unwrap();
             assert_eq!(whole(&sockaddr)[abi.sin6_scope_id_offset as usize], 3);
         }
     }
@@ -259,7 +277,7 @@ mod tests {
     #[test]
     fn generation_a_has_length_byte_and_wide_family() {
         let bytes = [0, 0, 0, 0, 9, 9, 9, 9, 9, 9, 0, 0, 192, 0, 2, 1];
-        let sockaddr = ModemAbi::A.address(NRF_AF_INET, &bytes, 5683).unwrap();
+        let sockaddr = address(&ModemAbi::A, NRF_AF_INET, &bytes, 5683).unwrap();
         let family = 1_u32.to_ne_bytes();
         let expected = [
             &[16, 0, 0, 0][..],
@@ -273,7 +291,7 @@ mod tests {
     #[test]
     fn generation_d_is_packed_tight() {
         let bytes = [9, 9, 9, 9, 192, 0, 2, 1];
-        let sockaddr = ModemAbi::D.address(NRF_AF_INET, &bytes, 5683).unwrap();
+        let sockaddr = address(&ModemAbi::D, NRF_AF_INET, &bytes, 5683).unwrap();
         assert_eq!(
             whole(&sockaddr),
             [&1_u16.to_ne_bytes()[..], &[0x16, 0x33, 192, 0, 2, 1]].concat()
@@ -286,10 +304,10 @@ mod tests {
             for family in [NRF_AF_INET, NRF_AF_INET6] {
                 let short = [0; SOCKADDR_MAX];
                 let short = &short[..abi.size(family) - 1];
-                assert!(abi.address(family, short, 1).is_none());
-                assert!(abi.address(family, &[], 1).is_none());
+                assert!(address(&abi, family, short, 1).is_none());
+                assert!(address(&abi, family, &[], 1).is_none());
             }
-            assert!(abi.address(9, &[9; SOCKADDR_MAX], 1).is_none());
+            assert!(address(&abi, 9, &[9; SOCKADDR_MAX], 1).is_none());
         }
     }
 
@@ -300,17 +318,17 @@ mod tests {
             family_offset: 34,
             ..ModemAbi::A
         };
-        let sockaddr = wrong.address(NRF_AF_INET, &[7; SOCKADDR_MAX], 1).unwrap();
+        let sockaddr = address(&wrong, NRF_AF_INET, &[7; SOCKADDR_MAX], 1).unwrap();
         assert_eq!(whole(&sockaddr)[1..], [7; 15]);
         let wrong = ModemAbi {
             sockaddr_in_size: 4_000,
             ..ModemAbi::A
         };
-        assert!(wrong.address(NRF_AF_INET, &[7; 4_000], 1).is_none());
+        assert!(address(&wrong, NRF_AF_INET, &[7; 4_000], 1).is_none());
         let wrong = ModemAbi {
             sockaddr_in_size: -1,
             ..ModemAbi::A
         };
-        assert!(wrong.address(NRF_AF_INET, &[7; SOCKADDR_MAX], 1).is_none());
+        assert!(address(&wrong, NRF_AF_INET, &[7; SOCKADDR_MAX], 1).is_none());
     }
 }

@@ -46,13 +46,10 @@ pub fn is_idle() -> bool {
     !POLLING.load(Ordering::Acquire)
 }
 
-/// Hands the sockets over. Only while the helper is idle and at least one link is open.
-pub fn hand_over(descriptors: [Option<c_int>; SERVERS]) {
+/// Hands the sockets over, each as one more than its number, 0 for none. Only while the helper is idle and a link is open.
+pub fn hand_over(descriptors: [c_int; SERVERS]) {
     for (slot, descriptor) in SET.iter().zip(descriptors) {
-        slot.store(
-            descriptor.map_or(0, |fd| fd.saturating_add(1)),
-            Ordering::Relaxed,
-        );
+        slot.store(descriptor, Ordering::Relaxed);
     }
     STOP.store(false, Ordering::Relaxed);
     POLLING.store(true, Ordering::Release);

@@ -83,7 +83,8 @@ impl Sockets {
             .open
             .get_mut(usize::from(link.0))
             .ok_or(LinkError::NoResources)?;
-        let address = resolve(host, port).ok_or(LinkError::NoRoute)?;
+        let mut address = Sockaddr::new();
+        resolve(host, port, &mut address).ok_or(LinkError::NoRoute)?;
         let protocol = if security_tag.is_some() { DTLS } else { UDP };
         let fd = nrf::nrf_socket(address.family(), nrf::NRF_SOCK_DGRAM, protocol.get());
         if fd < 0 {
@@ -167,10 +168,11 @@ impl Sockets {
         self.changed
     }
 
-    /// The sockets of the open links, for the helper thread.
-    pub fn descriptors(&mut self) -> [Option<c_int>; SERVERS] {
+    /// The sockets of the open links as the helper thread takes them: one more than each number, 0 for none.
+    pub fn descriptors(&mut self) -> [c_int; SERVERS] {
         self.changed = false;
-        self.open.map(|socket| socket.map(|socket| socket.fd))
+        self.open
+            .map(|socket| socket.map_or(0, |socket| socket.fd.wrapping_add(1)))
     }
 
     fn socket(&self, link: Link) -> Option<Socket> {
@@ -179,12 +181,13 @@ impl Sockets {
 }
 
 /// Looks a host up, IPv4 first. An explicit family, because without one the modem asks for IPv6 even where there is none.
-fn resolve(host: &CStr, port: u16) -> Option<Sockaddr> {
-    lookup(host, port, nrf::NRF_AF_INET).or_else(|| lookup(host, port, nrf::NRF_AF_INET6))
+fn resolve(host: &CStr, port: u16, address: &mut Sockaddr) -> Option<()> {
+    lookup(host, port, nrf::NRF_AF_INET, address)
+        .or_else(|| lookup(host, port, nrf::NRF_AF_INET6, address))
 }
 
 #[cfg_attr(target_os = "none", inline(never))]
-fn lookup(host: &CStr, port: u16, family: c_int) -> Option<Sockaddr> {
+fn lookup(host: &CStr, port: u16, family: c_int, address: &mut Sockaddr) -> Option<()> {
     let hints = nrf::nrf_addrinfo {
         ai_flags: 0,
         ai_family: family,
@@ -205,18 +208,18 @@ fn lookup(host: &CStr, port: u16, family: c_int) -> Option<Sockaddr> {
     }
     // SAFETY: the call succeeded, so `found` is a result that stays until it is given back.
     let result = unsafe { &*found };
-    let address = if result.ai_addr.is_null() {
+    let taken = if result.ai_addr.is_null() {
         None
     } else {
         // The structure's size by the table: some releases leave the length member out.
         let size = abi().size(result.ai_family);
         // SAFETY: the modem library's address of this family has this size in the release the table stands for.
         let bytes = unsafe { slice::from_raw_parts(result.ai_addr.cast::<u8>(), size) };
-        abi().address(result.ai_family, bytes, port)
+        abi().address(result.ai_family, bytes, port, address)
     };
     // SAFETY: from nrf_getaddrinfo, given back once, not used afterwards.
     unsafe { nrf::nrf_freeaddrinfo(found) };
-    address
+    taken
 }
 
 /// Sets up DTLS. Defaults changed between modem library releases, so everything that matters is set.
