@@ -78,14 +78,13 @@ enum Answer {
     /// Only a code.
     Code(u8),
     /// 2.01 with the location of the new instance.
-    Created(Path),
+    Created(u16),
     /// 2.31: go on with this block.
     Continue,
     /// 4.13 with the largest possible size.
     TooLarge,
     /// 2.05 with what the path names.
     Content {
-        path: Path,
         format: Format,
         observe: Option<u32>,
     },
@@ -110,12 +109,16 @@ pub fn dispatch(
     } else {
         Some(request.block1)
     };
+    let path = request.path.unwrap_or(Path::ROOT);
     let answer = operate(scene, now, &request, buffer).unwrap_or_else(Answer::Code);
     let length = match answer {
         Answer::Code(code) => simple(buffer, &address, code, block1),
         Answer::Continue => simple(buffer, &address, code::CONTINUE, block1),
         Answer::TooLarge => reply::too_large(buffer, &address, block1),
-        Answer::Created(path) => reply::created(buffer, &address, &path, block1),
+        Answer::Created(instance) => {
+            let location = path.then(instance).unwrap_or(path);
+            reply::created(buffer, &address, &location, block1)
+        }
         Answer::Parked => {
             return Handled::Parked(Parked {
                 address,
@@ -123,11 +126,9 @@ pub fn dispatch(
                 block1,
             });
         }
-        Answer::Content {
-            path,
-            format,
-            observe,
-        } => content(scene, &request, &address, &path, format, observe, buffer),
+        Answer::Content { format, observe } => {
+            content(scene, &request, &address, &path, format, observe, buffer)
+        }
     };
     Handled::Replied(length)
 }
@@ -286,7 +287,6 @@ fn get(
     if request.accept == u32::from(Format::Link.number()) {
         read::target(scene.directory, &path, true)?;
         return Ok(Answer::Content {
-            path,
             format: Format::Link,
             observe: None,
         });
@@ -313,11 +313,7 @@ fn get(
             None
         }
     };
-    Ok(Answer::Content {
-        path,
-        format,
-        observe,
-    })
+    Ok(Answer::Content { format, observe })
 }
 
 fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<Answer, u8> {
@@ -414,7 +410,7 @@ impl Change<'_> {
             let object = changeable(*directory, id)?;
             let instance = write::create(object, format, payload)?;
             observations.changed(path);
-            return Ok(Answer::Created(Path::instance(id, instance)));
+            return Ok(Answer::Created(instance));
         }
         if path.depth() == 2 && payload.is_empty() {
             return Err(code::BAD_REQUEST);

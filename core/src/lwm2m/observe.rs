@@ -34,6 +34,8 @@ pub struct Observation {
     /// The format of its notifications, fixed by the request.
     pub format: Format,
     dirty: bool,
+    /// The latest notification was confirmable; its fate is the exchange's to tell.
+    unconfirmed: bool,
     sequence: u32,
     message_id: u16,
     reported: Option<i64>,
@@ -86,6 +88,7 @@ impl Observations {
             token,
             format,
             dirty: false,
+            unconfirmed: false,
             sequence,
             message_id: 0,
             reported,
@@ -103,6 +106,11 @@ impl Observations {
         if let Some(index) = self.position(server, token) {
             self.list.swap_remove(index);
         }
+    }
+
+    /// Ends the observation whose confirmable notification was rejected or never acknowledged.
+    pub fn unconfirmed(&mut self, server: u8) {
+        self.forget(&|one| one.server == server && one.unconfirmed);
     }
 
     /// Ends the observation whose latest notification had this message id: it was rejected with RST.
@@ -203,8 +211,13 @@ impl Observations {
         message_id: u16,
         directory: &dyn Directory,
     ) {
+        if notification.confirmable {
+            // One at a time awaits its acknowledgement; the others' have come.
+            self.list.iter_mut().for_each(|one| one.unconfirmed = false);
+        }
         if let Some(one) = self.list.get_mut(notification.index) {
             one.dirty = false;
+            one.unconfirmed = notification.confirmable;
             one.sequence = one.sequence.wrapping_add(1);
             one.message_id = message_id;
             one.sent = now;

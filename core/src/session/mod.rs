@@ -12,7 +12,7 @@ use crate::boundary::{DeferredReason, Event, LinkError};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::Exchanges;
-use crate::coap::message::{Kind, Message, Token};
+use crate::coap::message::{Kind, Message};
 use crate::coap::option::{number, uint};
 use crate::config::LOCATION;
 use crate::lwm2m::attribute::AttributeTable;
@@ -35,8 +35,8 @@ pub enum Purpose {
     Update,
     /// De-register.
     Deregister,
-    /// A confirmable notification with this token.
-    Notify(Token),
+    /// A confirmable notification.
+    Notify,
 }
 
 /// Where the registration stands.
@@ -326,13 +326,13 @@ impl Session {
                 }
                 None
             }
-            Purpose::Notify(_) => None,
+            Purpose::Notify => None,
         }
     }
 
     /// An own message was acknowledged without a response; only for notifications is that all.
     pub fn acknowledged(&mut self, purpose: Purpose) {
-        if let Purpose::Notify(_) = purpose {
+        if let Purpose::Notify = purpose {
             self.exchanges.cancel();
         }
     }
@@ -345,8 +345,8 @@ impl Session {
         scene: &mut Scene<'_>,
     ) -> Option<Event> {
         match purpose {
-            Purpose::Notify(token) => {
-                scene.observations.cancel(self.index, &token);
+            Purpose::Notify => {
+                scene.observations.unconfirmed(self.index);
                 None
             }
             Purpose::Register(_) => {

@@ -194,7 +194,7 @@ impl Session {
         };
         if !self
             .exchanges
-            .send(now, Purpose::Notify(token), token, &mut compose)
+            .send(now, Purpose::Notify, token, &mut compose)
         {
             return None;
         }
