@@ -24,7 +24,7 @@ impl Instant {
 
     /// `millis` after the start of the device, rounded down to a tick.
     pub const fn from_millis(millis: u64) -> Instant {
-        Instant(saturate(millis / TICK))
+        Instant(ticks(millis))
     }
 
     /// Milliseconds since the start of the device.
@@ -49,7 +49,7 @@ impl Duration {
 
     /// A span of milliseconds, rounded up to a tick.
     pub const fn from_millis(millis: u64) -> Duration {
-        Duration(saturate(millis.div_ceil(TICK)))
+        Duration(ticks(millis.saturating_add(TICK - 1)))
     }
 
     /// A span of seconds; at most 8 years.
@@ -93,13 +93,18 @@ impl Duration {
     }
 }
 
-/// A number of ticks in 32 bits.
-const fn saturate(ticks: u64) -> u32 {
-    if ticks > u32::MAX as u64 {
-        u32::MAX
-    } else {
-        ticks as u32
+/// Whole ticks of a number of milliseconds, at most `u32::MAX`. Long division in steps of 16 bits: dividing 64 bits at
+/// once is a large library function on the device.
+const fn ticks(millis: u64) -> u32 {
+    const STEP: u32 = TICK as u32;
+    let high = (millis >> 32) as u32;
+    if high >= STEP {
+        return u32::MAX;
     }
+    let low = millis as u32;
+    let upper = high << 16 | low >> 16;
+    let lower = (upper % STEP) << 16 | low & 0xFFFF;
+    (upper / STEP) << 16 | lower / STEP
 }
 
 #[cfg(test)]
@@ -117,6 +122,20 @@ mod tests {
         assert_eq!(Duration::from_millis(2_001).as_secs_i32(), 3);
         assert!(Instant::from_millis(1 << 36).plus(Duration::from_secs(u32::MAX)) < Instant::NEVER);
         assert_eq!(Instant::from_millis(u64::MAX), Instant::NEVER);
+        for millis in [
+            0,
+            124,
+            125,
+            65_535,
+            65_536,
+            (1 << 32) - 1,
+            1 << 32,
+            536_870_911_874,
+            536_870_911_875,
+        ] {
+            let expected = u32::try_from(millis / 125).unwrap_or(u32::MAX);
+            assert_eq!(Instant::from_millis(millis), Instant(expected), "{millis}");
+        }
         // Uptime beyond 32 bits of milliseconds.
         assert_eq!(
             Instant::from_millis(1 << 33).as_millis(),

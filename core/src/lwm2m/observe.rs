@@ -213,7 +213,14 @@ impl Observations {
     ) {
         if notification.confirmable {
             // One at a time awaits its acknowledgement; the others' have come.
-            self.list.iter_mut().for_each(|one| one.unconfirmed = false);
+            let server = self.list.get(notification.index).map(|one| one.server);
+            for one in self
+                .list
+                .iter_mut()
+                .filter(|one| Some(one.server) == server)
+            {
+                one.unconfirmed = false;
+            }
         }
         if let Some(one) = self.list.get_mut(notification.index) {
             one.dirty = false;
