@@ -57,15 +57,18 @@ pub fn digest(parts: &[&[u8]]) -> u32 {
 }
 
 /// Writes a record around what `body` puts; gives its length, 0 when it does not fit.
-fn encode(out: &mut [u8], body: impl FnOnce(&mut Sink<'_>)) -> usize {
+fn encode(out: &mut [u8], body: &dyn Fn(&mut Sink<'_>)) -> usize {
     let mut sink = Sink::new(out);
     sink.put(&HEAD);
     body(&mut sink);
     let (complete, length) = (sink.is_complete(), sink.written());
     let checksum = digest(&[out.get(..length).unwrap_or(&[])]).to_be_bytes();
-    match out.get_mut(length..length + CHECKSUM) {
+    match out
+        .get_mut(length..)
+        .and_then(|rest| rest.first_chunk_mut())
+    {
         Some(space) if complete => {
-            space.copy_from_slice(&checksum);
+            *space = checksum;
             length + CHECKSUM
         }
         _ => 0,
@@ -86,7 +89,7 @@ fn decode(record: &[u8]) -> Option<&[u8]> {
 impl Account {
     /// The record of this account.
     pub fn encode(&self, out: &mut [u8]) -> usize {
-        encode(out, |sink| {
+        encode(out, &|sink| {
             sink.put(&self.server.to_be_bytes());
             sink.put(&self.keys.to_be_bytes());
         })
@@ -109,7 +112,7 @@ pub fn encode_server(objects: &Objects, out: &mut [u8]) -> usize {
     let Some(instance) = objects.server.instance(0) else {
         return 0;
     };
-    encode(out, |sink| {
+    encode(out, &|sink| {
         crate::lwm2m::read::read(
             objects,
             &Path::instance(server::ID, instance),

@@ -1,5 +1,7 @@
 //! Numbers to and from decimal text, without the formatting machinery of the language (it would cost 10 kB of flash).
 
+use heapless::String;
+
 /// An unsigned decimal number: digits only, at least one. `None` on any other character or when it does not fit.
 pub fn unsigned(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
@@ -8,23 +10,33 @@ pub fn unsigned(text: &[u8]) -> Option<u64> {
     let mut value: u64 = 0;
     for &byte in text {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit > 9 || value > u64::MAX / 10 {
             return None;
         }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        value = (value * 10).checked_add(u64::from(digit))?;
     }
     Some(value)
 }
 
+/// The sign of a number and the text behind it.
+fn sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
+    }
+}
+
 /// A decimal number with optional sign.
 pub fn signed(text: &[u8]) -> Option<i64> {
-    match text {
-        [b'-', digits @ ..] => match unsigned(digits)? {
-            0x8000_0000_0000_0000 => Some(i64::MIN),
-            magnitude => i64::try_from(magnitude).ok()?.checked_neg(),
-        },
-        [b'+', digits @ ..] | digits => i64::try_from(unsigned(digits)?).ok(),
-    }
+    let (negative, digits) = sign(text);
+    let magnitude = unsigned(digits)?;
+    let value = if negative {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    } as i64;
+    // Out of range has the other sign.
+    (magnitude == 0 || (value < 0) == negative).then_some(value)
 }
 
 /// Units of [`fixed`] in one.
@@ -33,29 +45,51 @@ pub const FIXED_ONE: i64 = 1_000_000;
 /// A decimal number with optional sign and fraction, in millionths; further digits are cut off. Used for the
 /// thresholds of notification attributes, where a software floating point library would be waste.
 pub fn fixed(text: &[u8]) -> Option<i64> {
-    let (negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] | rest => (false, rest),
-    };
-    let mut parts = text.splitn(2, |byte| *byte == b'.');
-    let whole = i64::try_from(unsigned(parts.next()?)?).ok()?;
-    let mut fraction: i64 = 0;
-    let mut scale = FIXED_ONE;
-    if let Some(digits) = parts.next() {
-        if digits.is_empty() {
-            return None;
-        }
+    let (negative, text) = sign(text);
+    let point = find(text, b'.').unwrap_or(text.len());
+    let whole = unsigned(text.get(..point)?)?;
+    let mut fraction: u32 = 0;
+    if let Some(digits) = text.get(point + 1..) {
+        unsigned(digits.get(..1)?)?;
+        let mut scale = FIXED_ONE as u32;
         for &byte in digits {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 return None;
             }
             scale /= 10;
-            fraction += i64::from(digit) * scale;
+            fraction += u32::from(digit) * scale;
         }
     }
-    let value = whole.checked_mul(FIXED_ONE)?.checked_add(fraction)?;
+    millionths(negative, whole, fraction)
+}
+
+/// A number of its whole part and millionths; `None` when it does not fit.
+pub fn millionths(negative: bool, whole: u64, fraction: u32) -> Option<i64> {
+    if whole >= (i64::MAX / FIXED_ONE) as u64 {
+        return None;
+    }
+    let value = whole as i64 * FIXED_ONE + i64::from(fraction);
     Some(if negative { -value } else { value })
+}
+
+/// Where a byte stands first. One copy of the loop for all parsers; those of the language are unrolled.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn find(text: &[u8], byte: u8) -> Option<usize> {
+    text.iter().position(|own| *own == byte)
+}
+
+/// The text before and after the first `byte`, if it is there.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn split(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = find(text, byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The text without blanks and line ends around it.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn trim(text: &[u8]) -> &[u8] {
+    text.trim_ascii()
 }
 
 /// Decimal digits of a number in a buffer of its own.
@@ -87,16 +121,8 @@ impl Digits {
         }
     }
 
-    /// The decimal text of a signed number.
-    pub fn signed(value: i64) -> Digits {
-        let mut digits = Digits::unsigned(value.unsigned_abs());
-        if value < 0 {
-            digits.push(b'-');
-        }
-        digits
-    }
-
     /// The text.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(usize::from(self.start)..).unwrap_or(&[])
     }
@@ -109,14 +135,47 @@ impl Digits {
     }
 }
 
-/// The fraction of a number as `.ddd` without trailing zeros, or nothing. `digits` is the fraction with a leading 1, which
-/// keeps its zeros.
-pub fn fraction(digits: u64, mut put: impl FnMut(&[u8])) {
-    let digits = Digits::unsigned(digits);
-    let digits = digits.as_bytes().get(1..).unwrap_or(&[]);
-    if let Some(last) = digits.iter().rposition(|digit| *digit != b'0') {
-        put(b".");
-        put(digits.get(..=last).unwrap_or(&[]));
+/// `+hh:mm` (ISO 8601).
+pub fn offset_text(minutes: i32) -> String<6, u8> {
+    let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
+    let mut text = *b"+00:00";
+    if minutes < 0 {
+        text[0] = b'-';
+    }
+    let mut digits = magnitude / 60 * 100 + magnitude % 60;
+    for place in text
+        .iter_mut()
+        .skip(1)
+        .rev()
+        .filter(|place| **place == b'0')
+    {
+        *place += (digits % 10) as u8;
+        digits /= 10;
+    }
+    // It is ASCII and fits.
+    core::str::from_utf8(&text)
+        .ok()
+        .and_then(|text| String::try_from(text).ok())
+        .unwrap_or_default()
+}
+
+/// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).
+pub fn offset_minutes(text: &str) -> Option<i32> {
+    let (sign, digits) = match *text.as_bytes() {
+        [b'Z'] => return Some(0),
+        [sign, a, b] => (sign, [a, b, b'0', b'0']),
+        [sign, a, b, b':', c, d] | [sign, a, b, c, d] => (sign, [a, b, c, d]),
+        _ => return None,
+    };
+    let digits = unsigned(&digits)? as i32;
+    let minutes = digits / 100 * 60 + digits % 100;
+    if digits % 100 > 59 || minutes > 14 * 60 {
+        return None;
+    }
+    match sign {
+        b'+' => Some(minutes),
+        b'-' => Some(-minutes),
+        _ => None,
     }
 }
 
@@ -136,8 +195,11 @@ mod tests {
 
     #[test]
     fn numbers_round_trip_at_their_limits() {
-        for value in [0, 7, -1, 10, -10, i64::MAX, i64::MIN, 4_294_967_296] {
-            assert_eq!(signed(Digits::signed(value).as_bytes()), Some(value));
+        for value in [0, 7, 10, 4_294_967_296, i64::MAX.unsigned_abs(), u64::MAX] {
+            assert_eq!(unsigned(Digits::unsigned(value).as_bytes()), Some(value));
+        }
+        for value in [0, 7, -1, 10, -10, i64::MAX, i64::MIN] {
+            assert_eq!(signed(value.to_string().as_bytes()), Some(value));
         }
         assert_eq!(
             Digits::unsigned(u64::MAX).as_bytes(),
@@ -145,6 +207,7 @@ mod tests {
         );
         assert_eq!(unsigned(b"18446744073709551616"), None);
         assert_eq!(signed(b"9223372036854775808"), None);
+        assert_eq!(signed(b"-9223372036854775809"), None);
     }
 
     #[test]
@@ -160,7 +223,27 @@ mod tests {
     fn fixed_keeps_six_decimals() {
         assert_eq!(fixed(b"-2.5"), Some(-2_500_000));
         assert_eq!(fixed(b"0.0000019"), Some(1));
-        assert_eq!(fixed(b"10"), Some(10 * FIXED_ONE));
+        assert_eq!(fixed(b"10"), Some(10_000_000));
         assert_eq!(fixed(b"9223372036854775807"), None);
+    }
+
+    #[test]
+    fn utc_offsets_are_iso_8601() {
+        for (text, minutes) in [
+            ("+02:00", 120),
+            ("-0330", -210),
+            ("+14", 840),
+            ("Z", 0),
+            ("-00:00", 0),
+        ] {
+            assert_eq!(offset_minutes(text), Some(minutes), "{text}");
+        }
+        for text in [
+            "", "2", "+2", "+14:01", "+01:60", "02:00", "+0x:00", "+02:0",
+        ] {
+            assert_eq!(offset_minutes(text), None, "{text}");
+        }
+        assert_eq!(offset_text(-210), "-03:30");
+        assert_eq!(offset_text(840), "+14:00");
     }
 }

@@ -1,13 +1,20 @@
 //! The address of something in the data model: object, instance, resource, resource instance; one to four ids, or none
 //! for the root (OMA LwM2M TS Core 6.3).
 
-use crate::text::{Digits, unsigned};
+use crate::text::unsigned;
 
 /// A path of up to four ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Eq)]
 pub struct Path {
     ids: [u16; 4],
     length: u8,
+}
+
+impl PartialEq for Path {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn eq(&self, other: &Path) -> bool {
+        self.ids == other.ids && self.length == other.length
+    }
 }
 
 impl Path {
@@ -75,14 +82,6 @@ impl Path {
                 .iter()
                 .zip(&other.ids)
                 .all(|(mine, theirs)| mine == theirs)
-    }
-
-    /// Calls `put` with the pieces of `/o/i/r`.
-    pub fn write(&self, mut put: impl FnMut(&[u8])) {
-        for &id in self.ids() {
-            put(b"/");
-            put(Digits::unsigned(u64::from(id)).as_bytes());
-        }
     }
 }
 

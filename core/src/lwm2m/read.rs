@@ -81,22 +81,11 @@ pub fn format(path: &Path, resource: Option<&Resource>, accept: Option<u32>) -> 
 pub fn read(directory: &dyn Directory, path: &Path, format: Format, sink: &mut Sink<'_>) {
     match format {
         Format::Tlv => read_tlv(directory, path, sink),
-        _ => {
-            let value = match path.depth() {
-                3 => path
-                    .ids()
-                    .first_chunk()
-                    .and_then(|[object, instance, resource]| {
-                        Some(directory.object(*object)?.value(*instance, *resource, 0)?.1)
-                    }),
-                _ => value_at(directory, path),
-            };
-            match value {
-                Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
-                Some(value) => text::write(sink, &value),
-                None => {}
-            }
-        }
+        _ => match value_at(directory, path) {
+            Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
+            Some(value) => text::write(sink, &value),
+            None => {}
+        },
     }
 }
 
@@ -138,12 +127,16 @@ fn instance_content(object: &dyn Object, instance: u16, sink: &mut Sink<'_>) {
 }
 
 fn resource_entry(object: &dyn Object, instance: u16, resource: &Resource, sink: &mut Sink<'_>) {
-    if !resource.has(MULTIPLE) {
-        if let Some((_, value)) = object.value(instance, resource.id, 0) {
-            tlv::entry(sink, tlv::Kind::Resource, resource.id, &value);
-        }
-        return;
+    if resource.has(MULTIPLE) {
+        multiple_entry(object, instance, resource, sink);
+    } else if let Some((_, value)) = object.value(instance, resource.id, 0) {
+        tlv::entry(sink, tlv::Kind::Resource, resource.id, &value);
     }
+}
+
+/// Apart from the usual case, which needs no room on the stack.
+#[inline(never)]
+fn multiple_entry(object: &dyn Object, instance: u16, resource: &Resource, sink: &mut Sink<'_>) {
     // The length stands in front: short contents are composed aside, long ones are measured first.
     let mut aside = [0; ASIDE];
     let mut content = Sink::new(&mut aside);

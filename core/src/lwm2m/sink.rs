@@ -18,12 +18,7 @@ pub struct Sink<'b> {
 impl<'b> Sink<'b> {
     /// A window that starts with the first byte.
     pub fn new(window: &'b mut [u8]) -> Sink<'b> {
-        Sink {
-            window,
-            skip: 0,
-            total: 0,
-            digest: DIGEST_START,
-        }
+        Sink::block(window, 0)
     }
 
     /// A window that starts after `skip` bytes.
@@ -68,6 +63,23 @@ impl<'b> Sink<'b> {
             return;
         }
         self.put(bytes.get(..length).unwrap_or(&[]));
+    }
+
+    /// Takes the last `bytes` bytes, 1 to 8, of a number in network order.
+    pub fn put_number(&mut self, number: u64, bytes: usize) {
+        let front = (number << ((64 - 8 * bytes) & 63)).to_be_bytes();
+        if !cfg!(target_os = "none")
+            && let Some(at) = self.total.checked_sub(self.skip)
+            && let Some(space) = self
+                .window
+                .get_mut(at..)
+                .and_then(|space| space.first_chunk_mut())
+        {
+            *space = front;
+            self.total += bytes;
+            return;
+        }
+        self.put(front.get(..bytes).unwrap_or(&[]));
     }
 
     /// Bytes at an edge of the window, one by one.

@@ -1,5 +1,7 @@
 //! The typed values of resources: the only thing objects and formats exchange (OMA LwM2M TS Core appendix C).
 
+use crate::text::{FIXED_ONE, millionths};
+
 /// A borrowed resource value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -51,14 +53,79 @@ impl Value<'_> {
         }
     }
 
+    /// A number as its sign, whole part and fraction in units of 1/`one`, rounded. Integer arithmetic on the bits of a
+    /// float: software routines for 64-bit floats would cost a device 2 kB.
+    pub fn decimal(&self, one: u32) -> Option<(bool, u64, u32)> {
+        // The mantissa is 1.63 bits; numbers too small for the implied one are zero in any unit.
+        let (negative, mantissa, exponent) = match *self {
+            Value::Integer(value) => return Some((value < 0, value.unsigned_abs(), 0)),
+            Value::Float(value) => {
+                let bits = value.to_bits();
+                let mantissa = u64::from(bits << 8 | 1 << 31) << 32;
+                (bits > 1 << 31, mantissa, (bits >> 23 & 0xFF) as i32 - 127)
+            }
+            Value::Double(value) => {
+                let bits = value.to_bits();
+                let negative = bits > 1 << 63;
+                let mantissa = bits << 11 | 1 << 63;
+                (negative, mantissa, (bits >> 52 & 0x7FF) as i32 - 1023)
+            }
+            _ => return None,
+        };
+        if exponent > 63 {
+            return Some((negative, u64::MAX, 0));
+        }
+        let mut whole = mantissa.checked_shr((63 - exponent) as u32).unwrap_or(0);
+        let fraction = if exponent >= 0 {
+            mantissa.checked_shl((exponent + 1) as u32)
+        } else {
+            mantissa.checked_shr((-1 - exponent) as u32)
+        };
+        let fraction = (fraction.unwrap_or(0) >> 32) * u64::from(one) + (1 << 31);
+        let mut fraction = (fraction >> 32) as u32;
+        if fraction >= one {
+            whole = whole.saturating_add(1);
+            fraction = 0;
+        }
+        Some((negative, whole, fraction))
+    }
+
     /// A numeric value in millionths, saturating, for comparison with notification thresholds.
     pub fn fixed(&self) -> Option<i64> {
-        use crate::text::FIXED_ONE;
-        match *self {
-            Value::Integer(value) => Some(value.saturating_mul(FIXED_ONE)),
-            Value::Float(value) => Some((f64::from(value) * FIXED_ONE as f64) as i64),
-            Value::Double(value) => Some((value * FIXED_ONE as f64) as i64),
-            _ => None,
+        // Most numbers are short.
+        if let Value::Integer(value) = *self
+            && let Ok(short) = i32::try_from(value)
+        {
+            return Some(i64::from(short) * FIXED_ONE);
         }
+        let (negative, whole, fraction) = self.decimal(FIXED_ONE as u32)?;
+        let limit = if negative { i64::MIN } else { i64::MAX };
+        Some(millionths(negative, whole, fraction).unwrap_or(limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_millionths_saturate() {
+        for (value, fixed) in [
+            (Value::Integer(-3), -3_000_000),
+            (Value::Integer(i64::MIN), i64::MIN),
+            (Value::Double(0.3), 300_000),
+            (Value::Double(-1.0e-6), -1),
+            (Value::Double(-0.0), 0),
+            (Value::Double(2.5e12), 2_500_000_000_000_000_000),
+            (Value::Double(1.0e300), i64::MAX),
+            (Value::Double(1.0e-300), 0),
+            (Value::Float(1.5), 1_500_000),
+            (Value::Float(-0.9999999), -1_000_000),
+            (Value::Float(-3.0e38), i64::MIN),
+            (Value::Float(0.0), 0),
+        ] {
+            assert_eq!(value.fixed(), Some(fixed), "{value:?}");
+        }
+        assert_eq!(Value::Text("1").fixed(), None);
     }
 }

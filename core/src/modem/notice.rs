@@ -2,7 +2,7 @@
 
 use super::query::{decimal, field, quoted};
 use crate::boundary::ModemDomain;
-use crate::text::hex_digit as hex;
+use crate::text::{find, hex_digit as hex, split, trim};
 
 /// A notification that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +33,26 @@ pub fn is_registered(status: u32) -> bool {
     status == 1 || status == 5
 }
 
-/// Whether a notification is of a kind that matters, by its first characters; cheap enough for any thread.
+/// The kinds that matter, by their first characters.
+static KINDS: [&[u8]; 4] = [b"+CEREG:", b"%XSIM:", b"%XTIME:", b"%MDMEV:"];
+
+/// Which of [`KINDS`] a line is, and what follows.
+fn kind(line: &[u8]) -> Option<(usize, &[u8])> {
+    let index = KINDS.iter().position(|start| line.starts_with(start))?;
+    Some((index, split(line, b':')?.1))
+}
+
+/// Whether a notification is of a kind that matters; cheap enough for any thread.
 pub fn matters(line: &str) -> bool {
-    let line = line.as_bytes();
-    line.starts_with(b"+CEREG:")
-        || line.starts_with(b"%XSIM:")
-        || line.starts_with(b"%XTIME:")
-        || line.starts_with(b"%MDMEV:")
+    kind(line.as_bytes()).is_some()
 }
 
 /// Parses one notification line; `None` for lines that do not matter.
 pub fn parse(line: &str) -> Option<Notice> {
-    let line = line.as_bytes().trim_ascii();
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    let (name, body) = (line.get(..colon)?, line.get(colon + 1..)?.trim_ascii());
-    match name {
-        b"+CEREG" => {
+    let (kind, body) = kind(trim(line.as_bytes()))?;
+    let body = trim(body);
+    match kind {
+        0 => {
             let status = decimal(field(body, 0)?)?;
             Some(if is_registered(status) {
                 Notice::Registered
@@ -56,92 +60,94 @@ pub fn parse(line: &str) -> Option<Notice> {
                 Notice::NotRegistered
             })
         }
-        b"%XSIM" => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
-        b"%XTIME" => time(body).map(Notice::Time),
-        b"%MDMEV" => domain(body).map(Notice::Domain),
-        _ => None,
+        1 => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
+        2 => time(quoted(field(body, 1)?)?, Stamp::Semioctets).map(Notice::Time),
+        _ => domain(body).map(Notice::Domain),
     }
 }
 
 fn domain(body: &[u8]) -> Option<ModemDomain> {
-    match body {
-        b"ME OVERHEATED" => Some(ModemDomain::Overheated),
-        b"ME BATTERY LOW" => Some(ModemDomain::BatteryLow),
-        b"RESET LOOP" => Some(ModemDomain::ResetLoop),
-        _ => None,
+    static TEXTS: [(&[u8], ModemDomain); 3] = [
+        (b"ME OVERHEATED", ModemDomain::Overheated),
+        (b"ME BATTERY LOW", ModemDomain::BatteryLow),
+        (b"RESET LOOP", ModemDomain::ResetLoop),
+    ];
+    for (text, domain) in &TEXTS {
+        if *text == body {
+            return Some(*domain);
+        }
     }
+    None
 }
 
-/// `%XTIME: "80","22605121436580","00"`: semi-octets, low digit first; time is UTC (3GPP TS 24.008 10.5.3.9).
-fn time(body: &[u8]) -> Option<NetworkTime> {
-    let stamp = quoted(field(body, 1)?)?;
-    let mut octets = stamp.chunks_exact(2).map(|pair| match pair {
-        [low, high] => hex(*low).zip(hex(*high)),
-        _ => None,
-    });
-    let mut number = || {
-        octets
-            .next()
-            .flatten()
-            .and_then(|(units, tens)| semi_octets(units, tens))
-    };
-    let (year, month, day) = (number()?, number()?, number()?);
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    let offset = octets
-        .next()
-        .flatten()
-        .map(|(first, second)| quarters(first, second).saturating_mul(15));
-    Some(NetworkTime {
-        utc_time: seconds(year, month, day, hour, minute, second)?,
-        offset,
-    })
-}
-
-/// A semi-octet pair as printed: units first, tens second.
-fn semi_octets(units: u8, tens: u8) -> Option<i64> {
-    if units > 9 || tens > 9 {
-        None
-    } else {
-        Some(i64::from(tens) * 10 + i64::from(units))
-    }
-}
-
-/// Time zone octet: quarters of an hour; bit 3 of the tens digit is the sign (3GPP TS 23.040 9.2.3.11).
-fn quarters(units: u8, tens: u8) -> i32 {
-    let magnitude = i32::from(tens & 7) * 10 + i32::from(units);
-    if tens & 8 != 0 { -magnitude } else { magnitude }
+/// How a time is written: year of the century, month, day, hour, minute, second and zone in two digits each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stamp {
+    /// `22605121436580`: low digit first (3GPP TS 24.008 10.5.3.9); bit 3 of the zone's tens is its sign (3GPP TS
+    /// 23.040 9.2.3.11).
+    Semioctets,
+    /// `22/06/15,12:34:56+08` (3GPP TS 27.007 8.15).
+    Clock,
 }
 
 /// `+CCLK: "22/06/15,12:34:56+08"`: the digits are UTC on this modem, the zone is in quarters of an hour.
 pub fn clock(answer: &str) -> Option<NetworkTime> {
-    let text = quoted(answer.as_bytes())?;
-    let mut numbers = text
-        .split(|byte| matches!(byte, b'/' | b',' | b':' | b'+' | b'-'))
-        .map(|part| decimal(part).map(i64::from));
-    let mut number = || numbers.next().flatten();
-    let (year, month, day) = (number()?, number()?, number()?);
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    let zone = number().and_then(|quarters| i32::try_from(quarters).ok());
-    let sign = if text.contains(&b'-') { -15 } else { 15 };
-    let offset = zone.map(|quarters| quarters.saturating_mul(sign));
+    time(quoted(answer.as_bytes())?, Stamp::Clock)
+}
+
+/// The time of a stamp; it has no zone when that is missing or malformed.
+fn time(text: &[u8], stamp: Stamp) -> Option<NetworkTime> {
+    /// Least and largest value of year, month, day, hour, minute and second.
+    const RANGES: [(u8, u8); 6] = [(0, 99), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
+
+    let mut rest = text;
+    let mut numbers = [0; RANGES.len()];
+    for (number, (least, largest)) in numbers.iter_mut().zip(RANGES) {
+        let (tens, units) = two_digits(rest, stamp)?;
+        let value = tens * 10 + units;
+        if tens > 9 || units > 9 || value < least || value > largest {
+            return None;
+        }
+        *number = u32::from(value);
+        rest = rest
+            .get(if stamp == Stamp::Clock { 3 } else { 2 }..)
+            .unwrap_or(&[]);
+    }
+    let offset = two_digits(rest, stamp).map(|(tens, units)| {
+        let (west, tens) = match stamp {
+            Stamp::Semioctets => (tens & 8 != 0, tens & 7),
+            Stamp::Clock => (find(text, b'-').is_some(), tens),
+        };
+        let minutes = (i32::from(tens) * 10 + i32::from(units)) * 15;
+        if west { -minutes } else { minutes }
+    });
     Some(NetworkTime {
-        utc_time: seconds(year, month, day, hour, minute, second)?,
+        utc_time: i64::from(seconds(numbers)),
         offset,
     })
 }
 
-/// Seconds since 1970 of a date with a two-digit year, 2000 to 2099.
-fn seconds(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
-    const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let month_index = usize::try_from(month).ok()?.checked_sub(1)?;
-    let before = *BEFORE.get(month_index)?;
-    if year > 99 || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    // Every fourth year from 2000 to 2099 is a leap year.
-    let leap_days = (year + 3) / 4 + i64::from(year % 4 == 0 && month > 2);
-    let days = 10_957 + year * 365 + leap_days + before + day - 1;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+/// The two hexadecimal digits at the start, tens and units.
+fn two_digits(text: &[u8], stamp: Stamp) -> Option<(u8, u8)> {
+    let (first, second) = (hex(*text.first()?)?, hex(*text.get(1)?)?);
+    Some(match stamp {
+        Stamp::Semioctets => (second, first),
+        Stamp::Clock => (first, second),
+    })
+}
+
+/// Seconds since 1970 of a valid date of 2000 to 2099, in which every fourth year is a leap year. Years are counted from
+/// March 1996, so that leap days come last.
+fn seconds([year, month, day, hour, minute, second]: [u32; 6]) -> u32 {
+    /// Days from 1970 to the first of March 1996, less the one that the day of a month counts.
+    const BEFORE: u32 = 9_555;
+    let (year, month) = if month > 2 {
+        (year + 4, month - 3)
+    } else {
+        (year + 3, month + 9)
+    };
+    let days = BEFORE + year * 365 + year / 4 + (153 * month + 2) / 5 + day;
+    ((days * 24 + hour) * 60 + minute) * 60 + second
 }
 
 #[cfg(test)]
@@ -189,6 +195,35 @@ mod tests {
             Some((1_709_164_800, Some(-300)))
         );
         assert_eq!(clock("ERROR"), None);
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (text, utc_time, offset) in [
+            ("00/01/01,00:00:00", 946_684_800, None),
+            ("00/02/29,23:59:59+00", 951_868_799, Some(0)),
+            ("00/03/01,00:00:00-48", 951_868_800, Some(-720)),
+            ("21/12/31,23:59:60+56", 1_640_995_200, Some(840)),
+            ("23/02/28,12:00:00+96", 1_677_585_600, Some(1_440)),
+            ("99/12/31,23:59:59-9", 4_102_444_799, None),
+        ] {
+            let answer = format!("+CCLK: \"{text}\"");
+            let time = clock(&answer).map(|time| (time.utc_time, time.offset));
+            assert_eq!(time, Some((utc_time, offset)), "{text}");
+        }
+        for text in [
+            "22/13/01,00:00:00",
+            "22/00/01,00:00:00",
+            "22/01/00,00:00:00",
+            "22/01/32,00:00:00",
+            "22/01/01,24:00:00",
+            "22/01/01,00:60:00",
+            "22/01/01,00:00:61",
+            "22/01/01,00:00",
+            "2A/01/01,00:00:00",
+        ] {
+            assert_eq!(clock(&format!("\"{text}\"")), None, "{text}");
+        }
     }
 
     #[test]

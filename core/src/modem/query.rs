@@ -2,7 +2,7 @@
 
 use core::ffi::CStr;
 
-use crate::text::unsigned;
+use crate::text::{split, trim, unsigned};
 
 /// An AT command of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,93 +78,79 @@ impl Query {
             Query::SubscribePacketDomain => c"AT+CGEREP=1",
         }
     }
-
-    /// The prefix of the answer line; empty when the answer has none.
-    const fn prefix(self) -> &'static str {
-        match self {
-            Query::SimState => "%XSIM:",
-            Query::Imei => "+CGSN:",
-            Query::Iccid => "%XICCID:",
-            Query::Msisdn => "+CNUM:",
-            Query::Hardware => "%HWVERSION:",
-            Query::Clock => "+CCLK:",
-            Query::Functional => "+CFUN:",
-            Query::Registration => "+CEREG:",
-            _ => "",
-        }
-    }
 }
 
 /// The value of an identity answer: without prefix, quotes, blanks and the final `OK`. `None` when there is none.
 pub fn text(query: Query, answer: &str) -> Option<&str> {
-    let body = body(query, answer.as_bytes())?;
-    let value = match query {
+    let mut value = body(answer.as_bytes())?;
+    match query {
         Query::Msisdn => {
-            let number = quoted(body)?;
-            number.strip_prefix(b"+").unwrap_or(number)
+            value = quoted(value)?;
+            if let [b'+', rest @ ..] = value {
+                value = rest;
+            }
         }
-        Query::Iccid => trim_end(body, |byte| matches!(byte, b'F' | b'f')),
-        Query::Imei => quoted(body)?,
-        _ => body,
-    };
-    core::str::from_utf8(value)
-        .ok()
-        .filter(|value| !value.is_empty())
+        Query::Iccid => {
+            while let [rest @ .., b'F' | b'f'] = value {
+                value = rest;
+            }
+        }
+        Query::Imei => value = quoted(value)?,
+        _ => {}
+    }
+    if value.is_empty() {
+        None
+    } else {
+        core::str::from_utf8(value).ok()
+    }
 }
 
 /// First number of an answer such as `%XSIM: 1` or `+CFUN: 4`.
-pub fn number(query: Query, answer: &str) -> Option<u32> {
-    decimal(field(body(query, answer.as_bytes())?, 0)?)
+pub fn number(_query: Query, answer: &str) -> Option<u32> {
+    decimal(field(body(answer.as_bytes())?, 0)?)
 }
 
 /// Network registration status of an answer to [`Query::Registration`] (its second field).
 pub fn registration_status(answer: &str) -> Option<u32> {
-    decimal(field(body(Query::Registration, answer.as_bytes())?, 1)?)
+    decimal(field(body(answer.as_bytes())?, 1)?)
 }
 
-/// The first line of the answer behind the query's prefix. Bytes throughout: the search functions of `str` are large.
-fn body(query: Query, answer: &[u8]) -> Option<&[u8]> {
-    let line = answer
-        .trim_ascii_start()
-        .split(|byte| matches!(byte, b'\r' | b'\n'))
-        .next()?;
-    let body = line.strip_prefix(query.prefix().as_bytes())?.trim_ascii();
-    let error = body.windows(5).any(|word| word == b"ERROR");
-    if body == b"OK" || error {
-        None
-    } else {
-        Some(body)
+/// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one; an error has none. Bytes
+/// throughout: the search functions of `str` are large.
+fn body(answer: &[u8]) -> Option<&[u8]> {
+    let answer = trim(answer);
+    let end = answer
+        .iter()
+        .position(|byte| matches!(byte, b'\r' | b'\n'))
+        .unwrap_or(answer.len());
+    let line = answer.get(..end)?;
+    if line == b"OK" || line.windows(5).any(|word| word == b"ERROR") {
+        return None;
     }
+    Some(trim(match line {
+        [b'+' | b'%', ..] => split(line, b':')?.1,
+        _ => line,
+    }))
 }
 
 /// The `index`-th comma-separated field.
 pub(crate) fn field(line: &[u8], index: usize) -> Option<&[u8]> {
-    line.split(|byte| *byte == b',')
-        .nth(index)
-        .map(<[u8]>::trim_ascii)
+    let mut rest = line;
+    for _ in 0..index {
+        rest = split(rest, b',')?.1;
+    }
+    Some(trim(split(rest, b',').map_or(rest, |(field, _)| field)))
 }
 
 /// The text between the first two quotation marks.
 pub(crate) fn quoted(text: &[u8]) -> Option<&[u8]> {
-    let mut parts = text.splitn(3, |byte| *byte == b'"');
-    parts.next()?;
-    let value = parts.next()?;
-    parts.next().map(|_| value)
+    Some(split(split(text, b'"')?.1, b'"')?.0)
 }
 
 /// A decimal number without sign.
+#[cfg_attr(target_os = "none", inline(never))]
 pub(crate) fn decimal(text: &[u8]) -> Option<u32> {
     unsigned(text).and_then(|value| u32::try_from(value).ok())
-}
-
-fn trim_end(mut text: &[u8], unwanted: impl Fn(u8) -> bool) -> &[u8] {
-    while let Some((last, rest)) = text.split_last() {
-        if !unwanted(*last) {
-            break;
-        }
-        text = rest;
-    }
-    text
 }
 
 #[cfg(test)]

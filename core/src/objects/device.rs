@@ -12,7 +12,7 @@ use crate::lwm2m::object::{
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::slot::Slot;
-use crate::text::unsigned;
+use crate::text::{find, offset_minutes, offset_text};
 
 /// Object id.
 pub const ID: u16 = 3;
@@ -68,14 +68,21 @@ fn changed(different: bool, resource: u16) -> Option<Path> {
     if different { Some(at(resource)) } else { None }
 }
 
+/// Sets a number; gives the path to report if it was another one.
+#[cfg_attr(target_os = "none", inline(never))]
+fn set(number: &mut i32, value: i32, resource: u16) -> Result<Option<Path>, DeviceError> {
+    let old = core::mem::replace(number, value);
+    Ok(changed(old != value, resource))
+}
+
 /// Power source type of an internal battery.
 const INTERNAL_BATTERY: u8 = 1;
 /// Largest power source type; 3 is not used.
 const LAST_POWER_SOURCE: u8 = 7;
 /// Largest device error code.
 const LAST_ERROR_CODE: i32 = 8;
-const BATTERY_NOT_INSTALLED: u8 = 5;
-const BATTERY_UNKNOWN: u8 = 6;
+const BATTERY_NOT_INSTALLED: i32 = 5;
+const BATTERY_UNKNOWN: i32 = 6;
 
 /// Software version when the application gives none: the release this library replaces.
 const SOFTWARE_VERSION: &str = "LwM2M 0.30.0";
@@ -120,14 +127,14 @@ pub struct Device {
     texts: [Option<&'static str>; 5],
     identity: Identity,
     power_sources: Vec<PowerSource, POWER_SOURCES>,
-    battery_level: u8,
-    battery_status: u8,
-    memory_total: u32,
+    battery_level: i32,
+    battery_status: i32,
+    memory_total: i32,
     memory_free: i32,
     error_codes: Vec<u8, ERROR_CODES>,
     utc_time: i32,
     utc_offset: i32,
-    utc_offset_text: [u8; 6],
+    utc_offset_text: String<6, u8>,
     timezone: String<TIMEZONE, u8>,
     pending: PendingClock,
     executed: Slot<Wish>,
@@ -148,7 +155,7 @@ impl Device {
             error_codes: Vec::new(),
             utc_time: 0,
             utc_offset: 0,
-            utc_offset_text: [0; 6],
+            utc_offset_text: String::new(),
             timezone: String::new(),
             pending: PendingClock::NONE,
             executed: Slot::Empty,
@@ -244,9 +251,11 @@ impl Device {
         source: u8,
         millivolts: i32,
     ) -> Result<Option<Path>, DeviceError> {
-        let source = self.power_source(source)?;
-        let old = core::mem::replace(&mut source.millivolts, millivolts);
-        Ok(changed(old != millivolts, VOLTAGE))
+        set(
+            &mut self.power_source(source)?.millivolts,
+            millivolts,
+            VOLTAGE,
+        )
     }
 
     /// Sets the current of a declared source.
@@ -255,9 +264,11 @@ impl Device {
         source: u8,
         milliamperes: i32,
     ) -> Result<Option<Path>, DeviceError> {
-        let source = self.power_source(source)?;
-        let old = core::mem::replace(&mut source.milliamperes, milliamperes);
-        Ok(changed(old != milliamperes, CURRENT))
+        set(
+            &mut self.power_source(source)?.milliamperes,
+            milliamperes,
+            CURRENT,
+        )
     }
 
     /// Sets the level of the internal battery in percent.
@@ -266,19 +277,16 @@ impl Device {
             return Err(DeviceError::Invalid);
         }
         self.power_source(INTERNAL_BATTERY)?;
-        let old = core::mem::replace(&mut self.battery_level, percent);
-        Ok(changed(old != percent, BATTERY_LEVEL))
+        set(&mut self.battery_level, i32::from(percent), BATTERY_LEVEL)
     }
 
     /// Sets the status of the internal battery, 0 to 6.
     pub fn set_battery_status(&mut self, status: i32) -> Result<Option<Path>, DeviceError> {
-        let status = u8::try_from(status)
-            .ok()
-            .filter(|status| *status <= BATTERY_UNKNOWN)
-            .ok_or(DeviceError::Invalid)?;
+        if !(0..=BATTERY_UNKNOWN).contains(&status) {
+            return Err(DeviceError::Invalid);
+        }
         self.power_source(INTERNAL_BATTERY)?;
-        let old = core::mem::replace(&mut self.battery_status, status);
-        Ok(changed(old != status, BATTERY_STATUS))
+        set(&mut self.battery_status, status, BATTERY_STATUS)
     }
 
     /// Lists an error code; 0 clears the list.
@@ -315,11 +323,8 @@ impl Device {
 
     /// Sets the total memory in kB.
     pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<Option<Path>, DeviceError> {
-        if i32::try_from(kilobytes).is_err() {
-            return Err(DeviceError::Invalid);
-        }
-        let old = core::mem::replace(&mut self.memory_total, kilobytes);
-        Ok(changed(old != kilobytes, MEMORY_TOTAL))
+        let kilobytes = i32::try_from(kilobytes).map_err(|_| DeviceError::Invalid)?;
+        set(&mut self.memory_total, kilobytes, MEMORY_TOTAL)
     }
 
     /// The clock values a server wrote, for the application to take.
@@ -361,7 +366,7 @@ impl Device {
             1 => model.unwrap_or(&modem.model),
             2 => &modem.imei,
             3 => &modem.firmware,
-            14 => core::str::from_utf8(&self.utc_offset_text).ok()?,
+            14 => &self.utc_offset_text,
             15 => &self.timezone,
             16 => "U",
             17 => device_type.unwrap_or("Smart Device"),
@@ -425,11 +430,11 @@ impl Object for Device {
             _ => {}
         }
         match resource {
-            BATTERY_LEVEL => number(i32::from(self.battery_level)),
+            BATTERY_LEVEL => number(self.battery_level),
             10 => number(self.memory_free),
             13 => number(self.utc_time),
-            BATTERY_STATUS => number(i32::from(self.battery_status)),
-            MEMORY_TOTAL => number(self.memory_total as i32),
+            BATTERY_STATUS => number(self.battery_status),
+            MEMORY_TOTAL => number(self.memory_total),
             _ => Some((0, Value::Text(self.text(resource)?))),
         }
     }
@@ -448,12 +453,12 @@ impl Object for Device {
     ) -> Result<(), Refusal> {
         match (resource, value) {
             (13, Value::Integer(seconds)) => {
-                let seconds = i32::try_from(*seconds)
-                    .ok()
-                    .filter(|seconds| *seconds >= 0)
-                    .ok_or(Refusal::BadRequest)?;
+                // Not negative and at most `i32::MAX`.
+                if *seconds as u64 >> 31 != 0 {
+                    return Err(Refusal::BadRequest);
+                }
                 if phase == Phase::Apply {
-                    self.pending.utc_time = Some(seconds);
+                    self.pending.utc_time = Some(*seconds as i32);
                 }
             }
             (14, Value::Text(text)) => {
@@ -463,12 +468,11 @@ impl Object for Device {
                 }
             }
             (15, Value::Text(text)) => {
-                let zone = String::try_from(*text).map_err(|_| Refusal::BadRequest)?;
-                if text.contains('\0') {
+                if text.len() > TIMEZONE || find(text.as_bytes(), 0).is_some() {
                     return Err(Refusal::BadRequest);
                 }
                 if phase == Phase::Apply {
-                    self.pending.timezone = Some(zone);
+                    self.pending.timezone = String::try_from(*text).ok();
                 }
             }
             _ => return Err(Refusal::BadRequest),
@@ -502,40 +506,6 @@ impl Object for Device {
         } = &self.pending;
         utc_time.is_some() || utc_offset.is_some() || timezone.is_some()
     }
-}
-
-/// `+hh:mm` (ISO 8601).
-fn offset_text(minutes: i32) -> [u8; 6] {
-    let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
-    let digit = |value: u32| b'0' + (value % 10) as u8;
-    let (hours, rest) = (magnitude / 60, magnitude % 60);
-    [
-        if minutes < 0 { b'-' } else { b'+' },
-        digit(hours / 10),
-        digit(hours),
-        b':',
-        digit(rest / 10),
-        digit(rest),
-    ]
-}
-
-/// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).
-fn offset_minutes(text: &str) -> Option<i32> {
-    let bytes = text.as_bytes();
-    let (sign, hours, minutes) = match bytes {
-        b"Z" => return Some(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
-            (*sign, [*h1, *h2], [*m1, *m2])
-        }
-        [sign @ (b'+' | b'-'), h1, h2] => (*sign, [*h1, *h2], *b"00"),
-        _ => return None,
-    };
-    let (hours, minutes) = (unsigned(&hours)? as i32, unsigned(&minutes)? as i32);
-    let total = hours * 60 + minutes;
-    if minutes > 59 || total > 14 * 60 {
-        return None;
-    }
-    Some(if sign == b'-' { -total } else { total })
 }
 
 #[cfg(test)]
@@ -609,25 +579,6 @@ mod tests {
         assert_eq!(numbers(&device, ERROR_CODE), [0]);
         assert_eq!(device.add_error_code(9), Err(DeviceError::Invalid));
         assert_eq!(device.remove_error_code(-1), Err(DeviceError::Invalid));
-    }
-
-    #[test]
-    fn utc_offsets_are_iso_8601() {
-        for (text, minutes) in [
-            ("+02:00", 120),
-            ("-0330", -210),
-            ("+14", 840),
-            ("Z", 0),
-            ("-00:00", 0),
-        ] {
-            assert_eq!(offset_minutes(text), Some(minutes), "{text}");
-        }
-        for text in [
-            "", "2", "+2", "+14:01", "+01:60", "02:00", "+0x:00", "+02:0",
-        ] {
-            assert_eq!(offset_minutes(text), None, "{text}");
-        }
-        assert_eq!(&offset_text(-210), b"-03:30");
     }
 
     #[test]

@@ -63,11 +63,10 @@ impl Location {
         uncertainty: f32,
     ) -> Result<(), LocationError> {
         // Comparisons with NaN are false, so these also refuse it.
-        let valid = (-90.0..=90.0).contains(&latitude)
-            && (-180.0..=180.0).contains(&longitude)
-            && altitude.is_finite()
-            && uncertainty >= 0.0
-            && uncertainty.is_finite()
+        let valid = within(latitude, 90.0)
+            && within(longitude, 180.0)
+            && altitude.abs() <= f32::MAX
+            && (0.0..=f32::MAX).contains(&uncertainty)
             && timestamp >= self.timestamp;
         if !valid {
             return Err(LocationError);
@@ -89,75 +88,83 @@ impl Location {
         uncertainty_h: f32,
         uncertainty_v: f32,
     ) -> Result<(), LocationError> {
-        let unknown_or = |value: f32, valid: bool| value.is_nan() || value.is_finite() && valid;
-        let heading = u16::try_from(heading)
-            .ok()
-            .filter(|heading| *heading <= 359)
-            .ok_or(LocationError)?;
-        let valid = speed_h.is_finite()
-            && speed_h >= 0.0
-            && unknown_or(speed_v, true)
-            && unknown_or(uncertainty_h, uncertainty_h >= 0.0)
-            && unknown_or(uncertainty_v, uncertainty_v >= 0.0)
+        let usable = |value: f32| value.is_nan() || (0.0..=f32::MAX).contains(&value);
+        let valid = (0..=359).contains(&heading)
+            && !speed_h.is_nan()
+            && [speed_h, speed_v.abs(), uncertainty_h, uncertainty_v]
+                .into_iter()
+                .all(usable)
             && (uncertainty_v.is_nan() || !uncertainty_h.is_nan());
         if !valid {
             return Err(LocationError);
         }
-        (self.velocity, self.velocity_length) =
-            velocity(heading, speed_h, speed_v, uncertainty_h, uncertainty_v);
         self.speed = if speed_v.is_nan() {
             speed_h
         } else {
-            libm::sqrtf(speed_h * speed_h + speed_v * speed_v)
+            root(speed_h * speed_h + speed_v * speed_v)
+        };
+        // 3GPP TS 23.032 8.12 to 8.15: the values known choose among four shapes.
+        let vertical = !speed_v.is_nan();
+        let shape = u8::from(vertical) | u8::from(!uncertainty_h.is_nan()) << 1;
+        let down = u8::from(speed_v < 0.0);
+        let [bearing_high, bearing_low] = (heading as u16).to_be_bytes();
+        let [speed_high, speed_low] = kmh(speed_h, 0.0, u16::MAX).to_be_bytes();
+        let climb = kmh(speed_v.abs(), 0.0, 255) as u8;
+        let [uncertainty_h, uncertainty_v] = [uncertainty_h, uncertainty_v].map(|value| {
+            // 255 means "not specified" (8.15); rounded up, it never claims too much.
+            if value.is_nan() {
+                u8::MAX
+            } else {
+                kmh(value, 0.999, 254) as u8
+            }
+        });
+        self.velocity = [
+            shape << 4 | down << 1 | bearing_high,
+            bearing_low,
+            speed_high,
+            speed_low,
+            if vertical { climb } else { uncertainty_h },
+            uncertainty_h,
+            uncertainty_v,
+        ];
+        self.velocity_length = match shape {
+            0 => 4,
+            3 => 7,
+            _ => 5,
         };
         Ok(())
     }
 }
 
-/// Velocity in km/h by 3GPP TS 23.032 8.12 to 8.15; the values known choose among its four shapes.
-fn velocity(
-    heading: u16,
-    speed_h: f32,
-    speed_v: f32,
-    uncertainty_h: f32,
-    uncertainty_v: f32,
-) -> ([u8; 7], u8) {
-    const KMH: f32 = 3.6;
-    let vertical = !speed_v.is_nan();
-    let uncertain = !uncertainty_h.is_nan();
-    let shape = u8::from(vertical) | u8::from(uncertain) << 1;
-    let down = u8::from(vertical && speed_v < 0.0);
-    let [bearing_high, bearing_low] = heading.to_be_bytes();
-    let [speed_high, speed_low] = ((speed_h * KMH) as u16).to_be_bytes();
-    let climb = (if speed_v < 0.0 { -speed_v } else { speed_v } * KMH) as u8;
-    // 255 means "not specified" (8.15); an uncertainty is rounded up so that it never claims too much.
-    let uncertainty = |value: f32| {
-        if value.is_nan() {
-            u8::MAX
-        } else {
-            ((value * KMH + 0.999) as u8).min(254)
-        }
-    };
-    let first = shape << 4 | down << 1 | bearing_high;
-    let head = [first, bearing_low, speed_high, speed_low];
-    let [a, b, c, d] = head;
-    match (vertical, uncertain) {
-        (false, false) => ([a, b, c, d, 0, 0, 0], 4),
-        (true, false) => ([a, b, c, d, climb, 0, 0], 5),
-        (false, true) => ([a, b, c, d, uncertainty(uncertainty_h), 0, 0], 5),
-        (true, true) => (
-            [
-                a,
-                b,
-                c,
-                d,
-                climb,
-                uncertainty(uncertainty_h),
-                uncertainty(uncertainty_v),
-            ],
-            7,
-        ),
+/// Whether a value lies between `-limit` and `limit`. The bits of positive floats are in the order of their values, those
+/// of NaN beyond all: no software floating point is needed.
+fn within(value: f64, limit: f64) -> bool {
+    value.to_bits() << 1 <= limit.to_bits() << 1
+}
+
+/// A speed of m/s in whole km/h.
+#[cfg_attr(target_os = "none", inline(never))]
+fn kmh(speed: f32, rounding: f32, limit: u16) -> u16 {
+    let speed = speed * 3.6 + rounding;
+    if speed < f32::from(limit) {
+        speed as u16
+    } else {
+        limit
     }
+}
+
+/// The square root of a number that is not negative, by Newton's method.
+fn root(square: f32) -> f32 {
+    // Half the exponent is close enough for three steps; zero, too small for them, stays zero.
+    let square = square.min(f32::MAX);
+    let mut root = f32::from_bits((square.to_bits() >> 1) + (0x3F80_0000 >> 1));
+    if square < f32::MIN_POSITIVE {
+        return 0.0;
+    }
+    for _ in 0..4 {
+        root = (root + square / root) / 2.0;
+    }
+    root
 }
 
 impl Object for Location {
@@ -254,5 +261,19 @@ mod tests {
         let mut location = Location::new();
         location.set_velocity(0, 3.0, 4.0, NAN, NAN).unwrap();
         assert_eq!(location.value(0, 6, 0), Some((0, Value::Float(5.0))));
+        for value in [
+            0.0,
+            1.0,
+            2.0,
+            0.01,
+            144.0,
+            1.0e-30,
+            12_345.678,
+            1.0e38,
+            f32::MAX,
+        ] {
+            let (own, exact) = (root(value), value.sqrt());
+            assert!((own - exact).abs() <= exact * 2.0e-7, "{value}: {own}");
+        }
     }
 }

@@ -48,7 +48,8 @@ const HEAD: usize = 4;
 /// The Portfolio object. Identities stand one behind the other in one store.
 #[derive(Debug)]
 pub struct Portfolio {
-    created: Vec<u16, { PORTFOLIO_INSTANCES - 1 }>,
+    /// Instances besides the Primary Host in no order; 0 is a free place.
+    created: [u16; PORTFOLIO_INSTANCES - 1],
     store: Vec<u8, PORTFOLIO_STORE>,
     /// Bytes that the values checked so far would add.
     wanted: usize,
@@ -59,7 +60,7 @@ impl Portfolio {
     /// Only the Primary Host, without identities.
     pub const fn new() -> Portfolio {
         Portfolio {
-            created: Vec::new(),
+            created: [0; PORTFOLIO_INSTANCES - 1],
             store: Vec::new(),
             wanted: 0,
             changed: false,
@@ -108,14 +109,7 @@ impl Portfolio {
         if self.exists(instance) || instance == u16::MAX {
             return Err(PortfolioError::Exists);
         }
-        let at = self
-            .created
-            .iter()
-            .position(|own| *own > instance)
-            .unwrap_or(self.created.len());
-        self.created
-            .insert(at, instance)
-            .map_err(|_| PortfolioError::Full)?;
+        *self.place(PRIMARY_HOST).ok_or(PortfolioError::Full)? = instance;
         self.changed = true;
         Ok(())
     }
@@ -123,6 +117,11 @@ impl Portfolio {
     /// Whether instances came or went since the last call.
     pub fn take_changed(&mut self) -> bool {
         core::mem::take(&mut self.changed)
+    }
+
+    /// Where an instance is kept; a free place for instance 0.
+    fn place(&mut self, instance: u16) -> Option<&mut u16> {
+        self.created.iter_mut().find(|own| **own == instance)
     }
 
     fn exists(&self, instance: u16) -> bool {
@@ -140,19 +139,25 @@ impl Portfolio {
         }
     }
 
-    /// Bytes of the store without the identities that `drop` names.
-    fn retain(&mut self, drop: impl Fn(u16, u16) -> bool) {
-        let mut from = 0;
-        let mut to = 0;
-        while let Some((head, text, _)) = self.store.get(from..).and_then(split) {
+    /// Takes one identity of an instance out of the store, or all of them.
+    fn remove(&mut self, instance: u16, kind: Option<u16>) {
+        let mut at = 0;
+        while let Some((head, text, _)) = self.store.get(at..).and_then(split) {
             let length = HEAD + text.len();
-            if !drop(head.0, head.1) {
-                self.store.copy_within_checked(from, to, length);
-                to += length;
+            if head.0 != instance || kind.is_some_and(|kind| kind != head.1) {
+                at += length;
+                continue;
             }
-            from += length;
+            // What follows moves up.
+            let end = self.store.len();
+            for from in at + length..end {
+                let byte = self.store.get(from).copied().unwrap_or(0);
+                if let Some(slot) = self.store.get_mut(from - length) {
+                    *slot = byte;
+                }
+            }
+            self.store.truncate(end - length);
         }
-        self.store.truncate(to);
     }
 
     /// Bytes by which the store grows with an identity; what it replaces is given back.
@@ -169,7 +174,7 @@ impl Portfolio {
 
     /// Stores an identity that fits.
     fn put(&mut self, instance: u16, kind: u16, value: &str) {
-        self.retain(|own, own_kind| (own, own_kind) == (instance, kind));
+        self.remove(instance, Some(kind));
         let [high, low] = instance.to_be_bytes();
         let head = [high, low, kind as u8, value.len() as u8];
         if self.store.len() + HEAD + value.len() <= self.store.capacity() {
@@ -194,40 +199,30 @@ fn split(store: &[u8]) -> Option<Stored<'_>> {
     ))
 }
 
-/// Moves bytes inside a slice; ranges outside of it move nothing.
-trait CopyWithin {
-    fn copy_within_checked(&mut self, from: usize, to: usize, length: usize);
-}
-
-impl CopyWithin for Vec<u8, PORTFOLIO_STORE> {
-    fn copy_within_checked(&mut self, from: usize, to: usize, length: usize) {
-        for offset in 0..length {
-            if let Some(byte) = self.get(from + offset).copied() {
-                if let Some(slot) = self.get_mut(to + offset) {
-                    *slot = byte;
-                }
-            }
-        }
-    }
-}
-
 impl Object for Portfolio {
     fn definition(&self) -> &'static Definition {
         &DEFINITION
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        match index.checked_sub(1) {
-            None => Some(PRIMARY_HOST),
-            Some(index) => self.created.get(index).copied(),
+        let mut id = PRIMARY_HOST;
+        for _ in 0..index {
+            id = *self.created.iter().filter(|own| **own > id).min()?;
         }
+        Some(id)
     }
 
     fn value(&self, instance: u16, _resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let mut present = (0..TYPES).filter_map(|kind| Some((kind, self.find(instance, kind)?)));
-        present
-            .nth(index)
-            .map(|(kind, text)| (kind, Value::Text(text)))
+        let mut before = index;
+        for kind in 0..TYPES {
+            if let Some(text) = self.find(instance, kind) {
+                if before == 0 {
+                    return Some((kind, Value::Text(text)));
+                }
+                before -= 1;
+            }
+        }
+        None
     }
 
     fn has_resource(&self, _instance: u16, resource: u16) -> bool {
@@ -267,7 +262,7 @@ impl Object for Portfolio {
 
     fn clear(&mut self, instance: u16, _resource: Option<u16>) -> bool {
         let before = self.store.len();
-        self.retain(|own, _| own == instance);
+        self.remove(instance, None);
         before != self.store.len()
     }
 
@@ -285,8 +280,10 @@ impl Object for Portfolio {
         if instance == PRIMARY_HOST {
             return Err(Refusal::NotAllowed);
         }
-        self.created.retain(|own| *own != instance);
-        self.retain(|own, _| own == instance);
+        if let Some(place) = self.place(instance) {
+            *place = PRIMARY_HOST;
+        }
+        self.remove(instance, None);
         self.changed = true;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! (OMA LwM2M TS Core E.1), so it is no [`crate::lwm2m::object::Object`].
 
 use crate::slot::Slot;
-use crate::text::unsigned;
+use crate::text::{split, unsigned};
 
 /// Security instances: the account of the custom server.
 #[derive(Debug)]
@@ -54,52 +54,37 @@ pub struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Parses a URI; path and query are left aside. `None`: not a usable `coap` or `coaps` URI.
     pub fn parse(text: &'a str) -> Option<Uri<'a>> {
-        let bytes = text.as_bytes();
-        let scheme = bytes.iter().position(|byte| *byte == b':')?;
-        let secure = match bytes.get(..scheme)? {
-            name if name.eq_ignore_ascii_case(b"coaps") => true,
-            name if name.eq_ignore_ascii_case(b"coap") => false,
-            _ => return None,
-        };
-        let start = scheme + 3;
-        if bytes.get(scheme..start)? != b"://" {
+        let (scheme, rest) = split(text.as_bytes(), b':')?;
+        let secure = scheme.eq_ignore_ascii_case(b"coaps");
+        if !secure && !scheme.eq_ignore_ascii_case(b"coap") {
             return None;
         }
-        let authority = bytes
-            .get(start..)?
-            .split(|byte| matches!(byte, b'/' | b'?' | b'#'))
-            .next()?;
-        // Where the host starts and ends in the authority, and what follows it.
-        let (from, to, after) = match authority.first() {
-            Some(b'[') => {
-                let close = authority.iter().position(|byte| *byte == b']')?;
-                (1, close, authority.get(close + 1..)?)
-            }
-            _ => {
-                let colon = authority
-                    .iter()
-                    .position(|byte| *byte == b':')
-                    .unwrap_or(authority.len());
-                (0, colon, authority.get(colon..)?)
-            }
+        let [b'/', b'/', rest @ ..] = rest else {
+            return None;
         };
-        let port = match after {
-            [] | [b':'] => {
-                if secure {
-                    5684
-                } else {
-                    5683
-                }
+        let end = rest
+            .iter()
+            .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+            .unwrap_or(rest.len());
+        let authority = rest.get(..end)?;
+        let (host, port) = if let [b'[', rest @ ..] = authority {
+            match split(rest, b']')? {
+                (host, []) => (host, &[][..]),
+                (host, [b':', port @ ..]) => (host, port),
+                _ => return None,
             }
-            [b':', digits @ ..] => u16::try_from(unsigned(digits)?)
-                .ok()
-                .filter(|port| *port > 0)?,
-            _ => return None,
+        } else {
+            split(authority, b':').unwrap_or((authority, &[]))
         };
-        let host = text.get(start + from..start + to)?;
-        if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        let port = if port.is_empty() {
+            5683 + u16::from(secure)
+        } else {
+            u16::try_from(unsigned(port)?).ok()?
+        };
+        if port == 0 || host.is_empty() || host.iter().any(u8::is_ascii_whitespace) {
             return None;
         }
+        let host = core::str::from_utf8(host).ok()?;
         Some(Uri { secure, host, port })
     }
 }

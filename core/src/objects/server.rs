@@ -174,21 +174,38 @@ impl Object for Server {
             .iter_mut()
             .find(|own| own.id == instance)
             .ok_or(Refusal::NotFound)?;
-        let mut copy = *instance;
-        match (resource, value) {
-            (1, Value::Integer(seconds)) => copy.lifetime = seconds_of(*seconds)?.max(1),
-            (2, Value::Integer(seconds)) => copy.pmin = Some(seconds_of(*seconds)?),
-            (3, Value::Integer(seconds)) => copy.pmax = Some(seconds_of(*seconds)?),
-            (5, Value::Integer(seconds)) => copy.disable_timeout = Some(seconds_of(*seconds)?),
-            (6, Value::Boolean(storing)) => copy.storing = *storing,
-            (7, Value::Text(BINDING)) => {}
+        let apply = phase == Phase::Apply;
+        let changed = match (resource, value) {
+            (6, Value::Boolean(storing)) => {
+                let changed = instance.storing != *storing;
+                if apply {
+                    instance.storing = *storing;
+                }
+                changed
+            }
+            (7, Value::Text(BINDING)) => false,
+            (_, Value::Integer(seconds)) => {
+                let seconds = seconds_of(*seconds)?;
+                let slot = match resource {
+                    1 => {
+                        let seconds = seconds.max(1);
+                        if apply && instance.lifetime != seconds {
+                            instance.lifetime = seconds;
+                            self.lifetime_changed = true;
+                            self.settings_changed = true;
+                        }
+                        return Ok(());
+                    }
+                    2 => &mut instance.pmin,
+                    3 => &mut instance.pmax,
+                    5 => &mut instance.disable_timeout,
+                    _ => return Err(Refusal::BadRequest),
+                };
+                apply && slot.replace(seconds) != Some(seconds)
+            }
             _ => return Err(Refusal::BadRequest),
-        }
-        if phase == Phase::Apply {
-            self.lifetime_changed |= copy.lifetime != instance.lifetime;
-            self.settings_changed |= copy != *instance;
-            *instance = copy;
-        }
+        };
+        self.settings_changed |= apply && changed;
         Ok(())
     }
 
@@ -196,14 +213,12 @@ impl Object for Server {
         let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance) else {
             return false;
         };
-        let old = *instance;
-        if resource.is_none() {
-            instance.pmin = None;
-            instance.pmax = None;
-            instance.disable_timeout = None;
-        }
-        self.settings_changed |= old != *instance;
-        old != *instance
+        let changed = resource.is_none()
+            && (instance.pmin.take().is_some()
+                | instance.pmax.take().is_some()
+                | instance.disable_timeout.take().is_some());
+        self.settings_changed |= changed;
+        changed
     }
 
     fn execute(
@@ -223,8 +238,9 @@ impl Object for Server {
 
 /// A period or lifetime: not negative, at most `i32::MAX` seconds.
 fn seconds_of(value: i64) -> Result<u32, Refusal> {
-    u32::try_from(value)
-        .ok()
-        .filter(|seconds| i32::try_from(*seconds).is_ok())
-        .ok_or(Refusal::BadRequest)
+    if value as u64 >> 31 == 0 {
+        Ok(value as u32)
+    } else {
+        Err(Refusal::BadRequest)
+    }
 }

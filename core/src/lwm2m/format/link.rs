@@ -1,13 +1,12 @@
 //! Link format, content format 40 (RFC 6690): the object list of a registration and the answer to Discover
 //! (OMA LwM2M TS Core 6.2.1, 6.3.2).
 
+use super::text::{decimal, number};
 use crate::lwm2m::attribute::{AttributeTable, Attributes, NAMES};
-use crate::lwm2m::object::{
-    Directory, MULTIPLE, Object, Resource, has_resource, instances, values,
-};
+use crate::lwm2m::object::{Directory, MULTIPLE, Object, has_resource, instances, values};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::{SHORT, Sink};
-use crate::text::{Digits, FIXED_ONE};
+use crate::text::FIXED_ONE;
 
 /// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
 pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
@@ -59,7 +58,9 @@ pub fn discover(
         [_, instance, id, ..] => {
             if let Some(resource) = object.definition().resource(id) {
                 link(sink, path);
-                dimension(sink, object, instance, resource);
+                if resource.has(MULTIPLE) {
+                    dimension(sink, values(object, instance, id).count());
+                }
                 attributes(sink, &table.effective(server, path));
             }
         }
@@ -81,16 +82,25 @@ fn instance_links(
     let mut prefix = [0; SHORT];
     let mut start = Sink::new(&mut prefix);
     start.put(b",<");
-    path.write(|bytes| start.put(bytes));
+    write_path(&mut start, path);
     start.put(b"/");
     let length = start.written();
+    let plain = table.is_empty();
     for resource in object.definition().resources {
-        if !has_resource(object, instance, resource) {
+        let multiple = resource.has(MULTIPLE);
+        let count = if multiple {
+            values(object, instance, resource.id).count()
+        } else {
+            0
+        };
+        if count == 0 && !has_resource(object, instance, resource) {
             continue;
         }
         resource_link(sink, &prefix, length, resource.id);
-        dimension(sink, object, instance, resource);
-        if !table.is_empty() {
+        if multiple {
+            dimension(sink, count);
+        }
+        if !plain {
             attributes(
                 sink,
                 &table.own(server, &path.then(resource.id).unwrap_or(*path)),
@@ -99,33 +109,48 @@ fn instance_links(
     }
 }
 
-/// One resource's link behind its prefix. Ids below 100 are composed in one short piece.
+/// One resource's link behind its prefix. On a PC ids below 100 are composed in one short piece.
 fn resource_link(sink: &mut Sink<'_>, prefix: &[u8; SHORT], length: usize, id: u16) {
     let mut piece = *prefix;
-    if id < 100
-        && let Some([tens, units, end, ..]) = piece.get_mut(length..)
+    if !cfg!(target_os = "none")
+        && id < 100
+        && let Some(space) = piece
+            .get_mut(length..)
+            .and_then(|space| space.first_chunk_mut())
     {
-        let (ten, unit) = (id as u8 / 10, id as u8 % 10);
-        let size = if ten == 0 {
-            (*tens, *units) = (b'0' + unit, b'>');
-            2
+        let (ten, unit) = (b'0' + id as u8 / 10, b'0' + id as u8 % 10);
+        if id < 10 {
+            *space = [unit, b'>', 0];
+            sink.put_short(&piece, length + 2);
         } else {
-            (*tens, *units, *end) = (b'0' + ten, b'0' + unit, b'>');
-            3
-        };
-        sink.put_short(&piece, length + size);
-        return;
+            *space = [ten, unit, b'>'];
+            sink.put_short(&piece, length + 3);
+        }
+    } else {
+        long_link(sink, prefix.get(..length).unwrap_or(&[]), id);
     }
-    sink.put_short(prefix, length);
-    sink.put(Digits::unsigned(u64::from(id)).as_bytes());
+}
+
+#[cold]
+fn long_link(sink: &mut Sink<'_>, prefix: &[u8], id: u16) {
+    sink.put(prefix);
+    number(sink, id);
     sink.put(b">");
 }
 
 /// One link, behind a comma unless it is the first.
 fn link(sink: &mut Sink<'_>, path: &Path) {
     sink.put(if sink.total() > 0 { b",<" } else { b"<" });
-    path.write(|bytes| sink.put(bytes));
+    write_path(sink, path);
     sink.put(b">");
+}
+
+/// `/o/i/r`
+fn write_path(sink: &mut Sink<'_>, path: &Path) {
+    for id in path.ids() {
+        sink.put(b"/");
+        number(sink, *id);
+    }
 }
 
 fn version(sink: &mut Sink<'_>, object: &dyn Object) {
@@ -136,36 +161,14 @@ fn version(sink: &mut Sink<'_>, object: &dyn Object) {
 }
 
 /// `dim`: how many instances a multiple resource has.
-fn dimension(sink: &mut Sink<'_>, object: &dyn Object, instance: u16, resource: &Resource) {
-    if resource.has(MULTIPLE) {
-        let count = values(object, instance, resource.id).count();
-        if count < 10 {
-            let [a, b, c, d, e] = *b";dim=";
-            sink.put_short(
-                &[
-                    a,
-                    b,
-                    c,
-                    d,
-                    e,
-                    b'0' + count as u8,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                ],
-                6,
-            );
-            return;
-        }
+fn dimension(sink: &mut Sink<'_>, count: usize) {
+    if !cfg!(target_os = "none") && count < 10 {
+        let mut piece = *b";dim=\0\0\0\0\0\0\0\0\0\0\0";
+        piece[5] = b'0' + count as u8;
+        sink.put_short(&piece, 6);
+    } else {
         sink.put(b";dim=");
-        sink.put(Digits::unsigned(count as u64).as_bytes());
+        number(sink, count as u16);
     }
 }
 
@@ -176,18 +179,14 @@ fn attributes(sink: &mut Sink<'_>, attributes: &Attributes) {
             sink.put(name);
             sink.put(b"=");
             // The first two are whole seconds, the others are kept in millionths.
-            fixed(sink, if index < 2 { value * FIXED_ONE } else { value });
+            let magnitude = value.unsigned_abs();
+            let one = FIXED_ONE as u64;
+            let (whole, fraction) = if index < 2 {
+                (magnitude, 0)
+            } else {
+                (magnitude / one, (magnitude % one) as u32)
+            };
+            decimal(sink, value < 0, whole, fraction, FIXED_ONE as u32);
         }
     }
-}
-
-/// A number in millionths as decimal text.
-fn fixed(sink: &mut Sink<'_>, value: i64) {
-    let magnitude = value.unsigned_abs();
-    if value < 0 {
-        sink.put(b"-");
-    }
-    let one = FIXED_ONE.unsigned_abs();
-    sink.put(Digits::unsigned(magnitude / one).as_bytes());
-    crate::text::fraction(one + magnitude % one, |bytes| sink.put(bytes));
 }

@@ -3,68 +3,66 @@
 
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
-use crate::text::{Digits, signed, unsigned};
+use crate::text::{Digits, find, signed, split, unsigned};
 
 /// Writes a value as text.
 pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
     match *value {
         Value::Text(text) => sink.put(text.as_bytes()),
-        Value::Integer(value) => sink.put(Digits::signed(value).as_bytes()),
         Value::Boolean(value) => sink.put(if value { b"1" } else { b"0" }),
-        Value::Float(value) => float(sink, f64::from(value)),
-        Value::Double(value) => float(sink, value),
         Value::Opaque(bytes) => base64(sink, bytes),
         Value::Link(object, instance) => {
-            sink.put(Digits::unsigned(u64::from(object)).as_bytes());
+            number(sink, object);
             sink.put(b":");
-            sink.put(Digits::unsigned(u64::from(instance)).as_bytes());
+            number(sink, instance);
+        }
+        Value::Integer(_) | Value::Float(_) | Value::Double(_) => {
+            if let Some((negative, whole, fraction)) = value.decimal(FRACTION) {
+                decimal(sink, negative, whole, fraction, FRACTION);
+            }
         }
     }
 }
 
-/// Seven digits behind the point: 1 cm at the equator for a latitude.
-const FRACTION: u64 = 10_000_000;
+/// Units of the seven digits behind the point that a float has at most: 1 cm at the equator for a latitude.
+const FRACTION: u32 = 10_000_000;
 
-/// A float in decimal notation with at most seven digits behind the point.
-fn float(sink: &mut Sink<'_>, value: f64) {
-    if value < 0.0 {
+/// An id as digits.
+pub(super) fn number(sink: &mut Sink<'_>, id: u16) {
+    sink.put(Digits::unsigned(u64::from(id)).as_bytes());
+}
+
+/// A number in decimal notation; `fraction` is in units of 1/`one`, a power of ten.
+pub(super) fn decimal(sink: &mut Sink<'_>, negative: bool, whole: u64, fraction: u32, one: u32) {
+    if negative {
         sink.put(b"-");
     }
-    let magnitude = if value < 0.0 { -value } else { value };
-    let mut whole = magnitude as u64;
-    let mut fraction = ((magnitude - whole as f64) * FRACTION as f64 + 0.5) as u64;
-    if fraction >= FRACTION {
-        whole = whole.saturating_add(1);
-        fraction = 0;
-    }
     sink.put(Digits::unsigned(whole).as_bytes());
-    crate::text::fraction(FRACTION + fraction, |bytes| sink.put(bytes));
+    if fraction == 0 {
+        return;
+    }
+    sink.put(b".");
+    // The leading one keeps the zeros behind it.
+    let digits = Digits::unsigned(u64::from(one + fraction));
+    let mut digits = digits.as_bytes();
+    while let [rest @ .., b'0'] = digits {
+        digits = rest;
+    }
+    sink.put(digits.get(1..).unwrap_or(&[]));
 }
 
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 fn base64(sink: &mut Sink<'_>, bytes: &[u8]) {
-    let digit = |bits: u32| -> u8 {
-        match (bits & 63) as u8 {
-            value @ 0..=25 => b'A' + value,
-            value @ 26..=51 => b'a' + value - 26,
-            value @ 52..=61 => b'0' + value - 52,
-            62 => b'+',
-            _ => b'/',
-        }
-    };
     for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        let mut quad = [
-            digit(bits >> 18),
-            digit(bits >> 12),
-            digit(bits >> 6),
-            digit(bits),
-        ];
-        if chunk.len() < 3 {
-            quad[3] = b'=';
-        }
-        if chunk.len() < 2 {
-            quad[2] = b'=';
+        let mut bits = chunk
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u32::from(*byte))
+            << (32 - 8 * chunk.len());
+        let mut quad = *b"====";
+        for slot in quad.iter_mut().take(chunk.len() + 1) {
+            *slot = BASE64.get((bits >> 26) as usize).copied().unwrap_or(0);
+            bits <<= 6;
         }
         sink.put(&quad);
     }
@@ -82,12 +80,9 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
         Type::Text => core::str::from_utf8(text).ok().map(Value::Text),
         Type::Opaque => from_base64(text, scratch).map(Value::Opaque),
         Type::Link => {
-            let colon = text.iter().position(|byte| *byte == b':')?;
+            let (object, instance) = split(text, b':')?;
             let id = |digits: &[u8]| u16::try_from(unsigned(digits)?).ok();
-            Some(Value::Link(
-                id(text.get(..colon)?)?,
-                id(text.get(colon + 1..)?)?,
-            ))
+            Some(Value::Link(id(object)?, id(instance)?))
         }
         // No writable float is offered by any object.
         Type::Float | Type::None => None,
@@ -98,29 +93,17 @@ fn from_base64<'v>(text: &[u8], out: &'v mut [u8]) -> Option<&'v [u8]> {
     if text.len() % 4 != 0 {
         return None;
     }
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    if padding > 2 {
-        return None;
-    }
-    let length = (text.len() / 4 * 3).checked_sub(padding)?;
-    let digits = text.get(..text.len() - padding)?;
+    let digits = match text {
+        [digits @ .., b'=', b'='] | [digits @ .., b'='] | digits => digits,
+    };
     let mut bits: u32 = 0;
-    let mut at = 0;
+    let mut length = 0;
     for (index, digit) in digits.iter().enumerate() {
-        let value = match digit {
-            b'A'..=b'Z' => digit - b'A',
-            b'a'..=b'z' => digit - b'a' + 26,
-            b'0'..=b'9' => digit - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
+        bits = bits << 6 | find(BASE64, *digit)? as u32;
         // Each digit but the first of four completes a byte.
         if index % 4 != 0 {
-            let shift = 6 - 2 * (index % 4);
-            *out.get_mut(at)? = (bits >> shift) as u8;
-            at += 1;
+            *out.get_mut(length)? = (bits >> (6 - 2 * (index % 4))) as u8;
+            length += 1;
         }
     }
     out.get(..length)
@@ -146,6 +129,11 @@ mod tests {
         assert_eq!(written(Value::Double(10.99999999)), "11");
         assert_eq!(written(Value::Float(0.0)), "0");
         assert_eq!(written(Value::Double(5.05)), "5.05");
+        assert_eq!(written(Value::Double(-180.0)), "-180");
+        assert_eq!(written(Value::Double(-0.0)), "0");
+        assert_eq!(written(Value::Float(1.0e-30)), "0");
+        assert_eq!(written(Value::Float(-1.5e9)), "-1500000000");
+        assert_eq!(written(Value::Double(0.0000001)), "0.0000001");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! LwM2M TLV, content format 11542 (OMA LwM2M TS Core 7.4.3): entries of type, id, length and value, nested for
 //! instances and multiple resources.
 
-use crate::lwm2m::sink::{SHORT, Sink};
+use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
 
 /// What an entry is (bits 7 and 6 of its first byte).
@@ -84,107 +84,61 @@ fn number(from: &[u8], bytes: usize) -> Option<(u32, &[u8])> {
 
 /// Writes the head of an entry in its shortest form.
 pub fn head(sink: &mut Sink<'_>, kind: Kind, id: u16, length: usize) {
-    let mut bytes = [0; SHORT];
-    let end = if id <= 0xFF && length <= 7 {
-        bytes[0] = (kind as u8) << 6 | length as u8;
-        bytes[1] = id as u8;
-        2
-    } else {
-        encode_head(&mut bytes, kind, id, length)
+    let kind = kind as u32;
+    let (first, field, field_bytes) = match length {
+        0..=7 => (length as u32, 0, 0),
+        8..=0xFF => (0x08, length as u64, 1),
+        0x100..=0xFFFF => (0x10, length as u64, 2),
+        _ => (0x18, length as u64 & 0xFF_FFFF, 3),
     };
-    sink.put_short(&bytes, end);
+    // First byte, id and length field as one number.
+    let (front, bytes) = if id <= 0xFF {
+        ((kind << 6 | first) << 8 | u32::from(id), 2 + field_bytes)
+    } else {
+        (
+            (kind << 6 | 0x20 | first) << 16 | u32::from(id),
+            3 + field_bytes,
+        )
+    };
+    let number = u64::from(front) << (8 * field_bytes) | field;
+    sink.put_number(number, bytes);
 }
 
-/// Writes an entry with one value.
+/// Writes an entry with one value; numbers in the shortest of 1, 2, 4 or 8 bytes.
 pub fn entry(sink: &mut Sink<'_>, kind: Kind, id: u16, value: &Value<'_>) {
     let (number, length) = match *value {
         Value::Text(text) => return long_entry(sink, kind, id, text.as_bytes()),
         Value::Opaque(content) => return long_entry(sink, kind, id, content),
-        ref number => value_number(number),
+        Value::Boolean(value) => (u64::from(value), 1),
+        Value::Integer(value) => (
+            value as u64,
+            if value == i64::from(value as i8) {
+                1
+            } else if value == i64::from(value as i16) {
+                2
+            } else if value == i64::from(value as i32) {
+                4
+            } else {
+                8
+            },
+        ),
+        Value::Float(value) => (u64::from(value.to_bits()), 4),
+        Value::Double(value) => (value.to_bits(), 8),
+        Value::Link(object, instance) => (u64::from(object) << 16 | u64::from(instance), 4),
     };
-    let mut bytes = [0; SHORT];
-    // The usual case first: a small id and a short number.
-    if id <= 0xFF && length <= 7 {
-        let [a, b, c, d, e, f, g, h] = number;
-        bytes = [
-            (kind as u8) << 6 | length as u8,
-            id as u8,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-        ];
-        return sink.put_short(&bytes, 2 + length);
+    // On a PC the usual case goes as one piece: a small id and a short number.
+    if !cfg!(target_os = "none") && id <= 0xFF && length <= 4 {
+        let front = u64::from(kind as u8) << 14 | (length as u64) << 8 | u64::from(id);
+        let number = number & (u64::MAX >> (64 - 8 * length));
+        return sink.put_number(front << (8 * length) | number, 2 + length);
     }
-    let at = encode_head(&mut bytes, kind, id, length);
-    if let Some(space) = bytes
-        .get_mut(at..)
-        .and_then(|space| space.first_chunk_mut())
-    {
-        *space = number;
-    }
-    sink.put_short(&bytes, at + length);
+    head(sink, kind, id, length);
+    sink.put_number(number, length);
 }
 
 fn long_entry(sink: &mut Sink<'_>, kind: Kind, id: u16, content: &[u8]) {
     head(sink, kind, id, content.len());
     sink.put(content);
-}
-
-/// Writes the head to the start of `bytes`; gives its length.
-fn encode_head(bytes: &mut [u8; SHORT], kind: Kind, id: u16, length: usize) -> usize {
-    let id_bytes = if id > 0xFF { 2 } else { 1 };
-    let (length_bytes, inline, field) = match length {
-        0..=7 => (0, length as u8, 0),
-        8..=0xFF => (1, 0, length as u64),
-        0x100..=0xFFFF => (2, 0, length as u64),
-        _ => (3, 0, length as u64 & 0xFF_FFFF),
-    };
-    let first = (kind as u8) << 6 | (id_bytes as u8 - 1) << 5 | length_bytes << 3 | inline;
-    // Id and length field as one number, moved to the front of eight bytes.
-    let after = id_bytes + usize::from(length_bytes);
-    let number = u64::from(id) << (8 * length_bytes) | field;
-    let [a, b, c, d, e, ..] = (number << (64 - 8 * after)).to_be_bytes();
-    if let Some(space) = bytes.first_chunk_mut() {
-        *space = [first, a, b, c, d, e];
-    }
-    1 + after
-}
-
-/// A number in the shortest of 1, 2, 4 or 8 bytes, big-endian at the start of eight.
-fn value_number(value: &Value<'_>) -> ([u8; 8], usize) {
-    match *value {
-        Value::Boolean(value) => ([u8::from(value), 0, 0, 0, 0, 0, 0, 0], 1),
-        Value::Integer(value) => {
-            let length = match value {
-                -0x80..=0x7F => 1,
-                -0x8000..=0x7FFF => 2,
-                -0x8000_0000..=0x7FFF_FFFF => 4,
-                _ => 8,
-            };
-            (
-                ((value as u64) << ((64 - 8 * length) & 63)).to_be_bytes(),
-                length as usize,
-            )
-        }
-        Value::Float(value) => ((u64::from(value.to_bits()) << 32).to_be_bytes(), 4),
-        Value::Double(value) => (value.to_be_bytes(), 8),
-        Value::Link(object, instance) => {
-            let both = u32::from(object) << 16 | u32::from(instance);
-            ((u64::from(both) << 32).to_be_bytes(), 4)
-        }
-        Value::Text(_) | Value::Opaque(_) => ([0; 8], 0),
-    }
 }
 
 /// Reads a value of a type from its bytes; `None` when they do not form one.
