@@ -121,5 +121,5 @@ fn is_uri(uri: &str) -> bool {
 }
 
 fn is_key(psk: &str) -> bool {
-    psk.len() % 2 == 0 && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
+    psk.len().is_multiple_of(2) && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
