@@ -28,7 +28,7 @@ BYTES = {
 
 def table(head, rows):
     lines = [f"| {head} | |", "|---|---:|"]
-    return "\n".join(lines + [f"| {name} | {value:,} |".replace(",", " ") for name, value in rows])
+    return "\n".join(lines + [f"| {name} | {value:_} |".replace("_", " ") for name, value in rows])
 
 
 def main():
