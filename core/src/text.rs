@@ -1,6 +1,6 @@
 //! Numbers to and from decimal text, without the formatting machinery of the language (it would cost 10 kB of flash).
 
-use heapless::String;
+use heapless::{String, Vec};
 
 /// An unsigned decimal number: digits only, at least one. `None` on any other character or when it does not fit.
 pub fn unsigned(text: &[u8]) -> Option<u64> {
@@ -105,17 +105,11 @@ impl Digits {
             bytes: [0; 20],
             start: 20,
         };
-        // Split so that the second loop works on 32 bits: 64-bit division is a library call on the target.
-        let mut high = value;
-        while high > u64::from(u32::MAX) {
-            digits.push(b'0' + (high % 10) as u8);
-            high /= 10;
-        }
-        let mut low = high as u32;
+        let mut rest = value;
         loop {
-            digits.push(b'0' + (low % 10) as u8);
-            low /= 10;
-            if low == 0 {
+            digits.push(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
                 return digits;
             }
         }
@@ -152,11 +146,8 @@ pub fn offset_text(minutes: i32) -> String<6, u8> {
         *place += (digits % 10) as u8;
         digits /= 10;
     }
-    // It is ASCII and fits.
-    core::str::from_utf8(&text)
-        .ok()
-        .and_then(|text| String::try_from(text).ok())
-        .unwrap_or_default()
+    // It is ASCII.
+    String::from_utf8(Vec::from_array(text)).unwrap_or_default()
 }
 
 /// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).

@@ -49,6 +49,7 @@ impl Path {
     }
 
     /// This path with one more id; `None` when it has four.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn then(mut self, id: u16) -> Option<Path> {
         *self.ids.get_mut(usize::from(self.length))? = id;
         self.length += 1;

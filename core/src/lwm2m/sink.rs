@@ -22,6 +22,7 @@ impl<'b> Sink<'b> {
     }
 
     /// A window that starts after `skip` bytes.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn block(window: &'b mut [u8], skip: usize) -> Sink<'b> {
         Sink {
             window,

@@ -72,16 +72,13 @@ impl Value<'_> {
             }
             _ => return None,
         };
-        if exponent > 63 {
-            return Some((negative, u64::MAX, 0));
-        }
-        let mut whole = mantissa.checked_shr((63 - exponent) as u32).unwrap_or(0);
-        let fraction = if exponent >= 0 {
-            mantissa.checked_shl((exponent + 1) as u32)
-        } else {
-            mantissa.checked_shr((-1 - exponent) as u32)
+        let (mut whole, fraction) = match exponent {
+            0..=62 => (mantissa >> (63 - exponent), mantissa << (exponent + 1)),
+            63.. => (u64::MAX, 0),
+            -32..0 => (0, mantissa >> (-1 - exponent)),
+            _ => (0, 0),
         };
-        let fraction = (fraction.unwrap_or(0) >> 32) * u64::from(one) + (1 << 31);
+        let fraction = (fraction >> 32) * u64::from(one) + (1 << 31);
         let mut fraction = (fraction >> 32) as u32;
         if fraction >= one {
             whole = whole.saturating_add(1);

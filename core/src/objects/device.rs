@@ -295,7 +295,7 @@ impl Device {
         let before = self.error_codes.len();
         if code == 0 {
             self.error_codes.clear();
-        } else if !self.error_codes.contains(&code) {
+        } else if find(&self.error_codes, code).is_none() {
             // There is room for each code once.
             self.error_codes.push(code).ok();
         }
@@ -312,11 +312,7 @@ impl Device {
                 Err(DeviceError::NotPresent)
             };
         }
-        let index = self
-            .error_codes
-            .iter()
-            .position(|own| *own == code)
-            .ok_or(DeviceError::NotPresent)?;
+        let index = find(&self.error_codes, code).ok_or(DeviceError::NotPresent)?;
         self.error_codes.remove(index);
         Ok(changed(true, ERROR_CODE))
     }

@@ -76,8 +76,6 @@ fn instance_links(
     instance: u16,
     sink: &mut Sink<'_>,
 ) {
-    link(sink, path);
-    attributes(sink, &table.own(server, path));
     // `,</o/i/` stands before each resource.
     let mut prefix = [0; SHORT];
     let mut start = Sink::new(&mut prefix);
@@ -85,6 +83,10 @@ fn instance_links(
     write_path(&mut start, path);
     start.put(b"/");
     let length = start.written();
+    let comma = usize::from(sink.total() == 0);
+    sink.put(prefix.get(comma..length - 1).unwrap_or(&[]));
+    sink.put(b">");
+    attributes(sink, &table.own(server, path));
     let plain = table.is_empty();
     for resource in object.definition().resources {
         let multiple = resource.has(MULTIPLE);
