@@ -23,8 +23,14 @@ FORBIDDEN = {
 
 
 def tracked():
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
+    """The files git knows; without git, such as in an unpacked release, all that no build has written."""
+    git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=False, capture_output=True, text=True)
+    if git.returncode == 0:
+        paths = [ROOT / name for name in git.stdout.split("\0") if name]
+    else:
+        written = {".git", "target", "build"}
+        paths = [path for path in sorted(ROOT.rglob("*")) if not written & set(path.relative_to(ROOT).parts)]
+    return [path for path in paths if path.is_file()]
 
 
 def is_test(path):
