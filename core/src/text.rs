@@ -65,6 +65,7 @@ pub fn fixed(text: &[u8]) -> Option<i64> {
 }
 
 /// A number of its whole part and millionths; `None` when it does not fit.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn millionths(negative: bool, whole: u64, fraction: u32) -> Option<i64> {
     if whole >= (i64::MAX / FIXED_ONE) as u64 {
         return None;
@@ -132,20 +133,16 @@ impl Digits {
 /// `+hh:mm` (ISO 8601).
 pub fn offset_text(minutes: i32) -> String<6, u8> {
     let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
-    let mut text = *b"+00:00";
-    if minutes < 0 {
-        text[0] = b'-';
-    }
-    let mut digits = magnitude / 60 * 100 + magnitude % 60;
-    for place in text
-        .iter_mut()
-        .skip(1)
-        .rev()
-        .filter(|place| **place == b'0')
-    {
-        *place += (digits % 10) as u8;
-        digits /= 10;
-    }
+    let (hours, rest) = (magnitude / 60, magnitude % 60);
+    let digit = |value: u32| b'0' + (value % 10) as u8;
+    let text = [
+        if minutes < 0 { b'-' } else { b'+' },
+        digit(hours / 10),
+        digit(hours),
+        b':',
+        digit(rest / 10),
+        digit(rest),
+    ];
     // It is ASCII.
     String::from_utf8(Vec::from_array(text)).unwrap_or_default()
 }

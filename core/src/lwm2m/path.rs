@@ -33,6 +33,7 @@ impl Path {
     }
 
     /// `/o/i`
+    #[cfg_attr(target_os = "none", inline(never))]
     pub const fn instance(object: u16, instance: u16) -> Path {
         Path {
             ids: [object, instance, 0, 0],
@@ -66,6 +67,7 @@ impl Path {
     }
 
     /// The ids.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn ids(&self) -> &[u16] {
         self.ids.get(..usize::from(self.length)).unwrap_or(&[])
     }

@@ -56,22 +56,19 @@ impl Value<'_> {
     /// A number as its sign, whole part and fraction in units of 1/`one`, rounded. Integer arithmetic on the bits of a
     /// float: software routines for 64-bit floats would cost a device 2 kB.
     pub fn decimal(&self, one: u32) -> Option<(bool, u64, u32)> {
-        // The mantissa is 1.63 bits; numbers too small for the implied one are zero in any unit.
-        let (negative, mantissa, exponent) = match *self {
+        let bits = match *self {
             Value::Integer(value) => return Some((value < 0, value.unsigned_abs(), 0)),
+            // As 64 bits, with the difference of the exponents' zeros.
             Value::Float(value) => {
-                let bits = value.to_bits();
-                let mantissa = u64::from(bits << 8 | 1 << 31) << 32;
-                (bits > 1 << 31, mantissa, (bits >> 23 & 0xFF) as i32 - 127)
+                let bits = u64::from(value.to_bits());
+                (bits >> 31 << 63) | (((bits & 0x7FFF_FFFF) << 29) + ((1023 - 127) << 52))
             }
-            Value::Double(value) => {
-                let bits = value.to_bits();
-                let negative = bits > 1 << 63;
-                let mantissa = bits << 11 | 1 << 63;
-                (negative, mantissa, (bits >> 52 & 0x7FF) as i32 - 1023)
-            }
+            Value::Double(value) => value.to_bits(),
             _ => return None,
         };
+        // The mantissa is 1.63 bits; numbers too small for the implied one are zero in any unit.
+        let mantissa = bits << 11 | 1 << 63;
+        let exponent = (bits >> 52 & 0x7FF) as i32 - 1023;
         let (mut whole, fraction) = match exponent {
             0..=62 => (mantissa >> (63 - exponent), mantissa << (exponent + 1)),
             63.. => (u64::MAX, 0),
@@ -81,9 +78,11 @@ impl Value<'_> {
         let fraction = (fraction >> 32) * u64::from(one) + (1 << 31);
         let mut fraction = (fraction >> 32) as u32;
         if fraction >= one {
-            whole = whole.saturating_add(1);
+            // The largest numbers have no fraction.
+            whole = whole.wrapping_add(1);
             fraction = 0;
         }
+        let negative = bits >> 63 != 0 && (whole != 0 || fraction != 0);
         Some((negative, whole, fraction))
     }
 

@@ -103,7 +103,8 @@ fn time(text: &[u8], stamp: Stamp) -> Option<NetworkTime> {
     let mut rest = text;
     let mut numbers = [0; RANGES.len()];
     for (number, (least, largest)) in numbers.iter_mut().zip(RANGES) {
-        let (tens, units) = two_digits(rest, stamp)?;
+        let octet = two_digits(rest, stamp)?;
+        let (tens, units) = (octet >> 4, octet & 15);
         let value = tens * 10 + units;
         if tens > 9 || units > 9 || value < least || value > largest {
             return None;
@@ -113,7 +114,8 @@ fn time(text: &[u8], stamp: Stamp) -> Option<NetworkTime> {
             .get(if stamp == Stamp::Clock { 3 } else { 2 }..)
             .unwrap_or(&[]);
     }
-    let offset = two_digits(rest, stamp).map(|(tens, units)| {
+    let offset = two_digits(rest, stamp).map(|octet| {
+        let (tens, units) = (octet >> 4, octet & 15);
         let (west, tens) = match stamp {
             Stamp::Semioctets => (tens & 8 != 0, tens & 7),
             Stamp::Clock => (find(text, b'-').is_some(), tens),
@@ -127,12 +129,13 @@ fn time(text: &[u8], stamp: Stamp) -> Option<NetworkTime> {
     })
 }
 
-/// The two hexadecimal digits at the start, tens and units.
-fn two_digits(text: &[u8], stamp: Stamp) -> Option<(u8, u8)> {
+/// The two hexadecimal digits at the start as tens and units of one octet.
+#[cfg_attr(target_os = "none", inline(never))]
+fn two_digits(text: &[u8], stamp: Stamp) -> Option<u8> {
     let (first, second) = (hex(*text.first()?)?, hex(*text.get(1)?)?);
     Some(match stamp {
-        Stamp::Semioctets => (second, first),
-        Stamp::Clock => (first, second),
+        Stamp::Semioctets => second << 4 | first,
+        Stamp::Clock => first << 4 | second,
     })
 }
 

@@ -207,7 +207,17 @@ impl Object for Portfolio {
     fn instance(&self, index: usize) -> Option<u16> {
         let mut id = PRIMARY_HOST;
         for _ in 0..index {
-            id = *self.created.iter().filter(|own| **own > id).min()?;
+            let mut next = u16::MAX;
+            for own in self.created {
+                if own > id && own < next {
+                    next = own;
+                }
+            }
+            // No instance has the last id.
+            if next == u16::MAX {
+                return None;
+            }
+            id = next;
         }
         Some(id)
     }

@@ -55,8 +55,8 @@ impl<'a> Uri<'a> {
     /// Parses a URI; path and query are left aside. `None`: not a usable `coap` or `coaps` URI.
     pub fn parse(text: &'a str) -> Option<Uri<'a>> {
         let (scheme, rest) = split(text.as_bytes(), b':')?;
-        let secure = scheme.eq_ignore_ascii_case(b"coaps");
-        if !secure && !scheme.eq_ignore_ascii_case(b"coap") {
+        let secure = scheme.len() == 5;
+        if !scheme.eq_ignore_ascii_case(if secure { b"coaps" } else { b"coap" }) {
             return None;
         }
         let [b'/', b'/', rest @ ..] = rest else {
@@ -81,7 +81,7 @@ impl<'a> Uri<'a> {
         } else {
             u16::try_from(unsigned(port)?).ok()?
         };
-        if port == 0 || host.is_empty() || host.iter().any(u8::is_ascii_whitespace) {
+        if port == 0 || host.is_empty() || host.iter().any(|byte| *byte <= b' ') {
             return None;
         }
         let host = core::str::from_utf8(host).ok()?;

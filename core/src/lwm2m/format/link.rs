@@ -21,7 +21,7 @@ pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
             version(sink, object);
         }
         for instance in instances(object) {
-            link(sink, &path.then(instance).unwrap_or(path));
+            link(sink, &Path::instance(object.definition().id, instance));
         }
     }
 }
@@ -39,7 +39,7 @@ pub fn discover(
         return;
     };
     match *path.ids() {
-        [_] => {
+        [id] => {
             link(sink, path);
             version(sink, object);
             attributes(sink, &table.own(server, path));
@@ -48,7 +48,7 @@ pub fn discover(
                     object,
                     table,
                     server,
-                    &path.then(instance).unwrap_or(*path),
+                    &Path::instance(id, instance),
                     instance,
                     sink,
                 );
@@ -76,16 +76,7 @@ fn instance_links(
     instance: u16,
     sink: &mut Sink<'_>,
 ) {
-    // `,</o/i/` stands before each resource.
-    let mut prefix = [0; SHORT];
-    let mut start = Sink::new(&mut prefix);
-    start.put(b",<");
-    write_path(&mut start, path);
-    start.put(b"/");
-    let length = start.written();
-    let comma = usize::from(sink.total() == 0);
-    sink.put(prefix.get(comma..length - 1).unwrap_or(&[]));
-    sink.put(b">");
+    let (prefix, length) = link_and_prefix(sink, path);
     attributes(sink, &table.own(server, path));
     let plain = table.is_empty();
     for resource in object.definition().resources {
@@ -98,7 +89,7 @@ fn instance_links(
         if count == 0 && !has_resource(object, instance, resource) {
             continue;
         }
-        resource_link(sink, &prefix, length, resource.id);
+        resource_link(sink, path, &prefix, length, resource.id);
         if multiple {
             dimension(sink, count);
         }
@@ -111,8 +102,27 @@ fn instance_links(
     }
 }
 
+/// An instance's link, and with its length what stands before each resource: `,</o/i/`. A device composes each link
+/// anew, which is smaller.
+fn link_and_prefix(sink: &mut Sink<'_>, path: &Path) -> ([u8; SHORT], usize) {
+    let mut prefix = [0; SHORT];
+    if cfg!(target_os = "none") {
+        link(sink, path);
+        return (prefix, 0);
+    }
+    let mut start = Sink::new(&mut prefix);
+    start.put(b",<");
+    write_path(&mut start, path);
+    start.put(b"/");
+    let length = start.written();
+    let comma = usize::from(sink.total() == 0);
+    sink.put(prefix.get(comma..length - 1).unwrap_or(&[]));
+    sink.put(b">");
+    (prefix, length)
+}
+
 /// One resource's link behind its prefix. On a PC ids below 100 are composed in one short piece.
-fn resource_link(sink: &mut Sink<'_>, prefix: &[u8; SHORT], length: usize, id: u16) {
+fn resource_link(sink: &mut Sink<'_>, path: &Path, prefix: &[u8; SHORT], length: usize, id: u16) {
     let mut piece = *prefix;
     if !cfg!(target_os = "none")
         && id < 100
@@ -129,15 +139,13 @@ fn resource_link(sink: &mut Sink<'_>, prefix: &[u8; SHORT], length: usize, id: u
             sink.put_short(&piece, length + 3);
         }
     } else {
-        long_link(sink, prefix.get(..length).unwrap_or(&[]), id);
+        long_link(sink, path, id);
     }
 }
 
 #[cold]
-fn long_link(sink: &mut Sink<'_>, prefix: &[u8], id: u16) {
-    sink.put(prefix);
-    number(sink, id);
-    sink.put(b">");
+fn long_link(sink: &mut Sink<'_>, path: &Path, id: u16) {
+    link(sink, &path.then(id).unwrap_or(*path));
 }
 
 /// One link, behind a comma unless it is the first.

@@ -59,7 +59,7 @@ impl<'a> Iterator for Entries<'a> {
         };
         let (id, rest) = number(rest, if first & 0x20 == 0 { 1 } else { 2 })?;
         let (length, rest) = match first >> 3 & 3 {
-            0 => (u64::from(first & 7), rest),
+            0 => (u32::from(first & 7), rest),
             bytes => number(rest, usize::from(bytes))?,
         };
         let length = usize::try_from(length).ok()?;
@@ -74,11 +74,11 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 /// A big-endian number of `bytes` bytes.
-fn number(from: &[u8], bytes: usize) -> Option<(u64, &[u8])> {
+fn number(from: &[u8], bytes: usize) -> Option<(u32, &[u8])> {
     let value = from
         .get(..bytes)?
         .iter()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte));
+        .fold(0, |value, byte| value << 8 | u32::from(*byte));
     Some((value, from.get(bytes..)?))
 }
 
@@ -143,29 +143,41 @@ fn long_entry(sink: &mut Sink<'_>, kind: Kind, id: u16, content: &[u8]) {
 
 /// Reads a value of a type from its bytes; `None` when they do not form one.
 pub fn value(kind: Type, bytes: &[u8]) -> Option<Value<'_>> {
-    Some(match kind {
-        Type::Text => Value::Text(core::str::from_utf8(bytes).ok()?),
-        Type::Opaque => Value::Opaque(bytes),
-        Type::None => return None,
-        _ => {
-            let length = bytes.len();
-            if !matches!(length, 1 | 2 | 4 | 8) {
-                return None;
+    match kind {
+        Type::Integer | Type::Time => integer(bytes).map(Value::Integer),
+        Type::Float => match *bytes {
+            [a, b, c, d] => Some(Value::Float(f32::from_be_bytes([a, b, c, d]))),
+            [a, b, c, d, e, f, g, h] => {
+                Some(Value::Double(f64::from_be_bytes([a, b, c, d, e, f, g, h])))
             }
-            let (bits, _) = number(bytes, length)?;
-            match (kind, length) {
-                (Type::Integer | Type::Time, _) => {
-                    let unused = 64 - 8 * length as u32;
-                    Value::Integer((bits << unused) as i64 >> unused)
-                }
-                (Type::Boolean, 1) if bits <= 1 => Value::Boolean(bits != 0),
-                (Type::Float, 4) => Value::Float(f32::from_bits(bits as u32)),
-                (Type::Float, 8) => Value::Double(f64::from_bits(bits)),
-                (Type::Link, 4) => Value::Link((bits >> 16) as u16, bits as u16),
-                _ => return None,
-            }
-        }
-    })
+            _ => None,
+        },
+        Type::Boolean => match bytes {
+            [0] => Some(Value::Boolean(false)),
+            [1] => Some(Value::Boolean(true)),
+            _ => None,
+        },
+        Type::Text => core::str::from_utf8(bytes).ok().map(Value::Text),
+        Type::Opaque => Some(Value::Opaque(bytes)),
+        Type::Link => match *bytes {
+            [a, b, c, d] => Some(Value::Link(
+                u16::from_be_bytes([a, b]),
+                u16::from_be_bytes([c, d]),
+            )),
+            _ => None,
+        },
+        Type::None => None,
+    }
+}
+
+fn integer(bytes: &[u8]) -> Option<i64> {
+    match *bytes {
+        [a] => Some(i64::from(i8::from_be_bytes([a]))),
+        [a, b] => Some(i64::from(i16::from_be_bytes([a, b]))),
+        [a, b, c, d] => Some(i64::from(i32::from_be_bytes([a, b, c, d]))),
+        [a, b, c, d, e, f, g, h] => Some(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
