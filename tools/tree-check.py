@@ -28,8 +28,9 @@ def tracked():
     if git.returncode == 0:
         paths = [ROOT / name for name in git.stdout.split("\0") if name]
     else:
-        written = {".git", "target", "build"}
-        paths = [path for path in sorted(ROOT.rglob("*")) if not written & set(path.relative_to(ROOT).parts)]
+        # Cargo marks its folders.
+        written = {ROOT / "build", *(mark.parent for mark in ROOT.rglob("CACHEDIR.TAG"))}
+        paths = [path for path in sorted(ROOT.rglob("*")) if not written & set(path.parents)]
     return [path for path in paths if path.is_file()]
 
 
