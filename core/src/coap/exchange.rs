@@ -322,7 +322,10 @@ const fn slot_of(id: u16) -> u32 {
 
 /// Copies all of `from` to the start of `to`; `None` when it does not fit.
 pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
-    to.get_mut(..from.len())?.copy_from_slice(from);
+    // A loop, since `copy_from_slice` has a way to panic.
+    for (slot, byte) in to.get_mut(..from.len())?.iter_mut().zip(from) {
+        *slot = *byte;
+    }
     Some(from.len())
 }
 

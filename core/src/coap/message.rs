@@ -4,6 +4,7 @@ use coap_message::error::RenderableOnMinimal;
 use coap_message::{MinimalWritableMessage, ReadableMessage, WithSortedOptions};
 
 use super::code;
+use super::exchange::copy;
 use super::option::{Opt, Options, check};
 
 /// Message type (RFC 7252 3).
@@ -314,12 +315,9 @@ impl<'b> Writer<'b> {
         match self
             .buffer
             .get_mut(self.length..)
-            .and_then(|space| space.get_mut(..bytes.len()))
+            .and_then(|space| copy(bytes, space))
         {
-            Some(space) => {
-                space.copy_from_slice(bytes);
-                self.length += bytes.len();
-            }
+            Some(length) => self.length += length,
             None => self.overflow = true,
         }
     }

@@ -2,9 +2,10 @@
 
 use heapless::Vec;
 
+use super::observe::remove;
 use super::path::Path;
 use crate::config::ATTRIBUTES;
-use crate::text::{FIXED_ONE, fixed};
+use crate::text::{fixed, unsigned};
 
 /// Names in the order in which they are kept and printed.
 pub const NAMES: [&[u8]; 5] = [b"pmin", b"pmax", b"gt", b"lt", b"st"];
@@ -85,15 +86,13 @@ impl Attributes {
         if text.is_empty() {
             return Some(());
         }
-        let mut value = fixed(text)?;
-        if index <= PMAX {
+        let value = if index <= PMAX {
             // Periods are whole seconds of 32 bits.
-            let seconds = u32::try_from(value / FIXED_ONE).ok()?;
-            if text.contains(&b'.') {
-                return None;
-            }
-            value = i64::from(seconds);
-        } else if index == ST && value <= 0 {
+            i64::from(u32::try_from(unsigned(text)?).ok()?)
+        } else {
+            fixed(text)?
+        };
+        if index == ST && value <= 0 {
             return None;
         }
         *self.values.get_mut(index)? = value;
@@ -223,7 +222,7 @@ impl AttributeTable {
         let mut index = 0;
         while let Some(entry) = self.entries.get(index) {
             if condition(entry) {
-                self.entries.swap_remove(index);
+                remove(&mut self.entries, index);
             } else {
                 index += 1;
             }

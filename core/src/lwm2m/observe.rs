@@ -77,10 +77,14 @@ impl Observations {
         format: Format,
         directory: &dyn Directory,
     ) -> Option<u32> {
-        let sequence = match self.position(server, &token) {
-            Some(index) => self.list.swap_remove(index).sequence + 1,
-            None => 1,
-        };
+        let known = self.position(server, &token);
+        let sequence = known
+            .and_then(|index| self.list.get(index))
+            .map_or(0, |one| one.sequence)
+            + 1;
+        if let Some(index) = known {
+            remove(&mut self.list, index);
+        }
         let reported = value_at(directory, &path).and_then(|value| value.fixed());
         let observation = Observation {
             server,
@@ -104,7 +108,7 @@ impl Observations {
     /// Ends the observation with this token.
     pub fn cancel(&mut self, server: u8, token: &Token) {
         if let Some(index) = self.position(server, token) {
-            self.list.swap_remove(index);
+            remove(&mut self.list, index);
         }
     }
 
@@ -135,7 +139,7 @@ impl Observations {
         let mut index = 0;
         while let Some(one) = self.list.get(index) {
             if condition(one) {
-                self.list.swap_remove(index);
+                remove(&mut self.list, index);
             } else {
                 index += 1;
             }
@@ -241,6 +245,14 @@ impl Observations {
         self.list
             .iter()
             .position(|one| one.server == server && one.token == *token)
+    }
+}
+
+/// Removes the element at `index`, if there is one, by putting the last in its place.
+pub(super) fn remove<T, const N: usize>(list: &mut Vec<T, N>, index: usize) {
+    let last = list.pop();
+    if let (Some(slot), Some(last)) = (list.get_mut(index), last) {
+        *slot = last;
     }
 }
 
