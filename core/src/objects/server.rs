@@ -177,13 +177,9 @@ impl Object for Server {
         let apply = phase == Phase::Apply;
         let changed = match (resource, value) {
             (6, Value::Boolean(storing)) => {
-                let changed = instance.storing != *storing;
-                if apply {
-                    instance.storing = *storing;
-                }
-                changed
+                apply && core::mem::replace(&mut instance.storing, *storing) != *storing
             }
-            (7, Value::Text(BINDING)) => false,
+            (7, Value::Text(binding)) if *binding == BINDING => false,
             (_, Value::Integer(seconds)) => {
                 let seconds = seconds_of(*seconds)?;
                 let slot = match resource {
@@ -205,7 +201,7 @@ impl Object for Server {
             }
             _ => return Err(Refusal::BadRequest),
         };
-        self.settings_changed |= apply && changed;
+        self.settings_changed |= changed;
         Ok(())
     }
 
