@@ -36,15 +36,14 @@ impl<'b> Sink<'b> {
     pub fn put(&mut self, bytes: &[u8]) {
         let position = self.total;
         self.total += bytes.len();
-        if let Some(at) = position.checked_sub(self.skip) {
-            if let Some(space) = self
+        if let Some(at) = position.checked_sub(self.skip)
+            && let Some(space) = self
                 .window
                 .get_mut(at..)
                 .and_then(|space| space.get_mut(..bytes.len()))
-            {
-                space.copy_from_slice(bytes);
-                return;
-            }
+        {
+            space.copy_from_slice(bytes);
+            return;
         }
         self.put_partly(position, bytes);
     }

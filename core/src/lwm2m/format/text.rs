@@ -90,7 +90,7 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
 }
 
 fn from_base64<'v>(text: &[u8], out: &'v mut [u8]) -> Option<&'v [u8]> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let digits = match text {
