@@ -2,6 +2,7 @@
 
 use heapless::String;
 
+use crate::bytes::copy;
 use crate::config::TIMEZONE;
 use crate::modem::notice::NetworkTime;
 use crate::time::Instant;
@@ -44,13 +45,7 @@ impl Clock {
 
     /// Copies the time zone name; gives its length.
     pub fn timezone(&self, out: &mut [u8]) -> usize {
-        match out.get_mut(..self.timezone.len()) {
-            Some(space) => {
-                space.copy_from_slice(self.timezone.as_bytes());
-                space.len()
-            }
-            None => 0,
-        }
+        copy(self.timezone.as_bytes(), out).unwrap_or(0)
     }
 
     /// Sets the time.

@@ -19,6 +19,7 @@
 )]
 
 pub mod boundary;
+mod bytes;
 pub mod carrier;
 mod clock;
 pub mod coap;

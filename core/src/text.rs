@@ -107,6 +107,12 @@ impl Digits {
             start: 20,
         };
         let mut rest = value;
+        while rest > u64::from(u32::MAX) {
+            let (quotient, digit) = divide(rest, 10);
+            digits.push(b'0' + digit as u8);
+            rest = quotient;
+        }
+        let mut rest = rest as u32;
         loop {
             digits.push(b'0' + (rest % 10) as u8);
             rest /= 10;
@@ -128,6 +134,21 @@ impl Digits {
             *slot = byte;
         }
     }
+}
+
+/// Quotient and remainder of a division by a small number, in steps of 16 bits: dividing 64 bits at once is a large
+/// library function on the device.
+pub fn divide(value: u64, divisor: u16) -> (u64, u32) {
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
+    let divisor = u32::from(divisor);
+    let mut quotient = 0;
+    let mut remainder = 0;
+    for digit in [[a, b], [c, d], [e, f], [g, h]] {
+        let part = remainder << 16 | u32::from(u16::from_be_bytes(digit));
+        quotient = quotient << 16 | u64::from(part / divisor);
+        remainder = part % divisor;
+    }
+    (quotient, remainder)
 }
 
 /// `+hh:mm` (ISO 8601).

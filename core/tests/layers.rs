@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// Each module with the paths its code may name. `carrier` puts everything together and may name everything.
-const RULES: [(&str, &[&str]); 14] = [
+const RULES: [(&str, &[&str]); 15] = [
     ("config", &[]),
+    ("bytes", &[]),
     ("slot", &[]),
     ("text", &[]),
     ("time", &[]),
     ("profile", &["profile"]),
-    ("coap", &["coap", "config", "slot", "time"]),
+    ("coap", &["coap", "config", "bytes", "slot", "time"]),
     ("modem", &["boundary", "modem", "text"]),
     (
         "lwm2m",
-        &["coap", "config", "lwm2m", "slot", "text", "time"],
+        &["coap", "config", "lwm2m", "bytes", "slot", "text", "time"],
     ),
     (
         "objects",
@@ -28,6 +29,7 @@ const RULES: [(&str, &[&str]); 14] = [
             "lwm2m::path",
             "lwm2m::value",
             "objects",
+            "bytes",
             "slot",
             "text",
         ],
@@ -35,12 +37,15 @@ const RULES: [(&str, &[&str]); 14] = [
     (
         "session",
         &[
-            "boundary", "coap", "config", "lwm2m", "objects", "profile", "session", "slot", "text",
-            "time",
+            "boundary", "coap", "config", "lwm2m", "objects", "profile", "session", "bytes",
+            "slot", "text", "time",
         ],
     ),
-    ("clock", &["config", "modem::notice", "slot", "time"]),
-    ("record", &["lwm2m", "objects", "slot"]),
+    (
+        "clock",
+        &["config", "modem::notice", "bytes", "slot", "time"],
+    ),
+    ("record", &["lwm2m", "objects", "bytes", "slot"]),
     ("boundary", &["config", "modem::query", "record", "time"]),
     // The package's front page re-exports what the shell needs.
     ("lib", &["boundary", "carrier", "objects", "time"]),

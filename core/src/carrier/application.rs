@@ -1,6 +1,7 @@
 //! What the application tells and asks: device values, Portfolio, location, application data, time of day.
 
 use super::Carrier;
+use crate::bytes::copy;
 use crate::lwm2m::path::Path;
 use crate::objects::app_data::{self, AppDataError, UPLINK_PATH};
 use crate::objects::device::{Device, DeviceError};
@@ -11,14 +12,7 @@ use crate::time::Instant;
 impl Carrier {
     /// Copies the application data that arrived; gives its length.
     pub fn take_app_data(&mut self, out: &mut [u8]) -> usize {
-        let data = self.assembly.payload();
-        match out.get_mut(..data.len()) {
-            Some(space) => {
-                space.copy_from_slice(data);
-                data.len()
-            }
-            None => 0,
-        }
+        copy(self.assembly.payload(), out).unwrap_or(0)
     }
 
     /// Declares the available power sources, each once; forgets voltages, currents and battery.

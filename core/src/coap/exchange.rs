@@ -4,6 +4,7 @@
 use super::code;
 use super::message::{Kind, Message, Token};
 use super::timing::{ACK_RANDOM, ACK_TIMEOUT, EXCHANGE_LIFETIME, MAX_RETRANSMIT};
+use crate::bytes::copy;
 use crate::config::{KEPT_REPLIES, KEPT_REPLY, OUTGOING};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
@@ -318,15 +319,6 @@ impl<P: Copy> Exchanges<P> {
 /// A message id as it is noted: never 0.
 const fn slot_of(id: u16) -> u32 {
     id as u32 | 0x1_0000
-}
-
-/// Copies all of `from` to the start of `to`; `None` when it does not fit.
-pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
-    // A loop, since `copy_from_slice` has a way to panic.
-    for (slot, byte) in to.get_mut(..from.len())?.iter_mut().zip(from) {
-        *slot = *byte;
-    }
-    Some(from.len())
 }
 
 #[cfg(test)]

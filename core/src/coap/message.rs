@@ -4,8 +4,8 @@ use coap_message::error::RenderableOnMinimal;
 use coap_message::{MinimalWritableMessage, ReadableMessage, WithSortedOptions};
 
 use super::code;
-use super::exchange::copy;
 use super::option::{Opt, Options, check};
+use crate::bytes::copy;
 
 /// Message type (RFC 7252 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

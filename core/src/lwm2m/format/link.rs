@@ -6,7 +6,7 @@ use crate::lwm2m::attribute::{AttributeTable, Attributes, NAMES};
 use crate::lwm2m::object::{Directory, MULTIPLE, Object, has_resource, instances, values};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::{SHORT, Sink};
-use crate::text::FIXED_ONE;
+use crate::text::{FIXED_ONE, divide};
 
 /// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
 pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
@@ -190,11 +190,12 @@ fn attributes(sink: &mut Sink<'_>, attributes: &Attributes) {
             sink.put(b"=");
             // The first two are whole seconds, the others are kept in millionths.
             let magnitude = value.unsigned_abs();
-            let one = FIXED_ONE as u64;
             let (whole, fraction) = if index < 2 {
                 (magnitude, 0)
             } else {
-                (magnitude / one, (magnitude % one) as u32)
+                let (thousandths, low) = divide(magnitude, 1_000);
+                let (whole, high) = divide(thousandths, 1_000);
+                (whole, high * 1_000 + low)
             };
             decimal(sink, value < 0, whole, fraction, FIXED_ONE as u32);
         }

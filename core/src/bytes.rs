@@ -1,0 +1,15 @@
+//! Copying bytes without a way to panic.
+
+/// Copies all of `from` to the start of `to`; gives the length, or `None` when it does not fit.
+pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
+    let space = to.get_mut(..from.len())?;
+    if cfg!(target_os = "none") {
+        // Optimised for size, `copy_from_slice` keeps a call to panic although the lengths are equal.
+        for (slot, byte) in space.iter_mut().zip(from) {
+            *slot = *byte;
+        }
+    } else {
+        space.copy_from_slice(from);
+    }
+    Some(from.len())
+}
