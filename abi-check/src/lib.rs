@@ -10,6 +10,8 @@
 mod modem_abi;
 #[path = "../../src/sys/nrf.rs"]
 mod nrf;
+#[path = "../../src/sys/ptr.rs"]
+mod ptr;
 
 /// Asserts that a table's numbers are those of a release. The differences between the releases' Rust names are parameters.
 macro_rules! compare {
