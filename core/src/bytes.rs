@@ -1,6 +1,7 @@
 //! Copying bytes without a way to panic.
 
 /// Copies all of `from` to the start of `to`; gives the length, or `None` when it does not fit.
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
     let space = to.get_mut(..from.len())?;
     if cfg!(target_os = "none") {

@@ -27,9 +27,6 @@ pub const ATTRIBUTES: usize = 14;
 /// Power sources that can be declared: each type once.
 pub const POWER_SOURCES: usize = 7;
 
-/// Device error codes that can be listed: each of 1 to 8 once.
-pub const ERROR_CODES: usize = 8;
-
 /// Longest time zone name (the longest IANA name has 32 characters).
 pub const TIMEZONE: usize = 40;
 

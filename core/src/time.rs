@@ -102,9 +102,9 @@ const fn ticks(millis: u64) -> u32 {
         return u32::MAX;
     }
     let low = millis as u32;
-    let upper = high << 16 | low >> 16;
-    let lower = (upper % STEP) << 16 | low & 0xFFFF;
-    (upper / STEP) << 16 | lower / STEP
+    let upper = (high << 16) | (low >> 16);
+    let lower = ((upper % STEP) << 16) | (low & 0xFFFF);
+    ((upper / STEP) << 16) | (lower / STEP)
 }
 
 #[cfg(test)]

@@ -136,12 +136,12 @@ impl AttributeTable {
     }
 
     /// Takes all items of a Write-Attributes request or none. `numeric`: the path names a numeric resource.
-    pub fn write<'q>(
+    pub fn write(
         &mut self,
         server: u8,
         path: &Path,
         numeric: bool,
-        items: &mut dyn Iterator<Item = &'q [u8]>,
+        items: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), AttributeError> {
         let before = self.own(server, path);
         let mut after = before;
@@ -184,6 +184,9 @@ impl AttributeTable {
 
     /// What applies to a path: the most specific of the values written for it and for what contains it.
     pub fn effective(&self, server: u8, path: &Path) -> Attributes {
+        if self.is_empty() {
+            return Attributes::NONE;
+        }
         self.collect(server, path, 0)
     }
 

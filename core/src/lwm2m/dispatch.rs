@@ -4,7 +4,7 @@
 use super::attribute::{AttributeError, AttributeTable};
 use super::format::{Format, link};
 use super::object::{Directory, EXECUTE, Object, Refusal};
-use super::observe::Observations;
+use super::observe::{self, Observations};
 use super::path::Path;
 use super::read;
 use super::reply::{self, Address, Content, REPLY_SZX, simple};
@@ -304,9 +304,20 @@ fn get(
     let token = request.message.token;
     let observe = match request.observe {
         // The blocks behind the first are no new observation (RFC 7959 3.4).
-        0 if block(request.block2)?.is_none_or(|block| block.number == 0) => scene
-            .observations
-            .add(now, scene.server, path, token, format, scene.directory),
+        0 if block(request.block2)?.is_none_or(|block| block.number == 0) => {
+            let watched = scene
+                .attributes
+                .effective(scene.server, &path)
+                .has_threshold();
+            let reported = if watched {
+                observe::number(scene.directory, &path)
+            } else {
+                None
+            };
+            scene
+                .observations
+                .add(now, scene.server, path, token, format, reported)
+        }
         0 | ABSENT => None,
         _ => {
             scene.observations.cancel(scene.server, &token);
@@ -352,7 +363,12 @@ fn write_attributes(
         .attributes
         .write(scene.server, path, numeric, &mut items)
     {
-        Ok(()) => Ok(Answer::Code(code::CHANGED)),
+        Ok(()) => {
+            scene
+                .observations
+                .attributes_written(scene.server, scene.directory);
+            Ok(Answer::Code(code::CHANGED))
+        }
         Err(AttributeError::Invalid) => Err(code::BAD_REQUEST),
         Err(AttributeError::Full) => Err(code::INTERNAL_SERVER_ERROR),
     }

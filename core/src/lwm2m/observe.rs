@@ -38,6 +38,7 @@ pub struct Observation {
     unconfirmed: bool,
     sequence: u32,
     message_id: u16,
+    /// The value last reported, in millionths; kept once a threshold may apply.
     reported: Option<i64>,
     sent: Instant,
     confirmed: Instant,
@@ -66,7 +67,8 @@ impl Observations {
         Observations { list: Vec::new() }
     }
 
-    /// Adds or renews an observation; its initial answer counts as a notification. Gives the Observe value of that
+    /// Adds or renews an observation; its initial answer counts as a notification. `reported` is the number in it when a
+    /// threshold applies. Gives the Observe value of that
     /// answer, or `None` when there is no room.
     pub fn add(
         &mut self,
@@ -75,7 +77,7 @@ impl Observations {
         path: Path,
         token: Token,
         format: Format,
-        directory: &dyn Directory,
+        reported: Option<i64>,
     ) -> Option<u32> {
         let known = self.position(server, &token);
         let sequence = known
@@ -85,7 +87,6 @@ impl Observations {
         if let Some(index) = known {
             remove(&mut self.list, index);
         }
-        let reported = value_at(directory, &path).and_then(|value| value.fixed());
         let observation = Observation {
             server,
             path,
@@ -154,6 +155,18 @@ impl Observations {
     /// The observation of a notification.
     pub fn get(&self, index: usize) -> Option<&Observation> {
         self.list.get(index)
+    }
+
+    /// A server wrote attributes: from here on values are compared with the present one, unless that is still to be
+    /// reported.
+    pub fn attributes_written(&mut self, server: u8, directory: &dyn Directory) {
+        for one in self.list.iter_mut().filter(|one| one.server == server) {
+            one.reported = if one.dirty {
+                None
+            } else {
+                number(directory, &one.path)
+            };
+        }
     }
 
     /// A value at `path` changed.
@@ -236,7 +249,7 @@ impl Observations {
                 one.confirmed = now;
             }
             if one.reported.is_some() {
-                one.reported = value_at(directory, &one.path).and_then(|value| value.fixed());
+                one.reported = number(directory, &one.path);
             }
         }
     }
@@ -246,6 +259,11 @@ impl Observations {
             .iter()
             .position(|one| one.server == server && one.token == *token)
     }
+}
+
+/// The number at a path, in millionths.
+pub fn number(directory: &dyn Directory, path: &Path) -> Option<i64> {
+    value_at(directory, path)?.fixed()
 }
 
 /// Removes the element at `index`, if there is one, by putting the last in its place.
@@ -272,7 +290,7 @@ impl Observation {
     ) -> Instant {
         let attributes = table.effective(self.server, &self.path);
         if self.dirty && attributes.has_threshold() {
-            let current = value_at(directory, &self.path).and_then(|value| value.fixed());
+            let current = number(directory, &self.path);
             self.dirty = match (self.reported, current) {
                 (Some(old), Some(new)) => attributes.lets_through(old, new),
                 _ => true,

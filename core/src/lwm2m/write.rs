@@ -39,10 +39,10 @@ pub fn write(
         [_, instance, resource] => (instance, Some(resource)),
         _ => return Err(code::METHOD_NOT_ALLOWED),
     };
-    if let Some(row) = resource.and_then(|id| definition.resource(id)) {
-        if !row.has(WRITE) {
-            return Err(code::METHOD_NOT_ALLOWED);
-        }
+    if let Some(row) = resource.and_then(|id| definition.resource(id))
+        && !row.has(WRITE)
+    {
+        return Err(code::METHOD_NOT_ALLOWED);
     }
     if let (Some(id), Format::Text | Format::Opaque) = (resource, format) {
         // One value: it is checked as it is applied.

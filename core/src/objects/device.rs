@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 
 use super::Wish;
 use crate::boundary::{ClockRequest, Config, Identity, Live};
-use crate::config::{ERROR_CODES, POWER_SOURCES, TIMEZONE};
+use crate::config::{POWER_SOURCES, TIMEZONE};
 use crate::lwm2m::object::{
     Definition, EXECUTE, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
 };
@@ -131,7 +131,8 @@ pub struct Device {
     battery_status: i32,
     memory_total: i32,
     memory_free: i32,
-    error_codes: Vec<u8, ERROR_CODES>,
+    /// One bit for each listed error code.
+    error_codes: u16,
     utc_time: i32,
     utc_offset: i32,
     utc_offset_text: String<6, u8>,
@@ -152,7 +153,7 @@ impl Device {
             battery_status: 0,
             memory_total: 0,
             memory_free: 0,
-            error_codes: Vec::new(),
+            error_codes: 0,
             utc_time: 0,
             utc_offset: 0,
             utc_offset_text: String::new(),
@@ -292,29 +293,21 @@ impl Device {
     /// Lists an error code; 0 clears the list.
     pub fn add_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
         let code = error_code(code)?;
-        let before = self.error_codes.len();
-        if code == 0 {
-            self.error_codes.clear();
-        } else if find(&self.error_codes, code).is_none() {
-            // There is room for each code once.
-            self.error_codes.push(code).ok();
-        }
-        Ok(changed(before != self.error_codes.len(), ERROR_CODE))
+        let before = self.error_codes;
+        self.error_codes = if code == 0 { 0 } else { before | 1 << code };
+        Ok(changed(before != self.error_codes, ERROR_CODE))
     }
 
     /// Takes an error code off the list. Code 0 is listed while no other is.
     pub fn remove_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
         let code = error_code(code)?;
-        if code == 0 {
-            return if self.error_codes.is_empty() {
-                Ok(None)
-            } else {
-                Err(DeviceError::NotPresent)
-            };
+        // Code 0 stands for the empty list.
+        let bit = 1 << code & !1;
+        if self.error_codes & bit != bit || bit == 0 && self.error_codes != 0 {
+            return Err(DeviceError::NotPresent);
         }
-        let index = find(&self.error_codes, code).ok_or(DeviceError::NotPresent)?;
-        self.error_codes.remove(index);
-        Ok(changed(true, ERROR_CODE))
+        self.error_codes &= !bit;
+        Ok(changed(bit != 0, ERROR_CODE))
     }
 
     /// Sets the total memory in kB.
@@ -392,6 +385,21 @@ fn power_source_bit(kind: u8) -> Option<u8> {
     }
 }
 
+/// The `index`-th listed error code, ascending; a list without any shows 0.
+fn listed(mut codes: u16, index: usize) -> Option<i32> {
+    if codes == 0 && index == 0 {
+        return Some(0);
+    }
+    for _ in 0..index {
+        codes &= codes.wrapping_sub(1);
+    }
+    if codes == 0 {
+        None
+    } else {
+        Some(codes.trailing_zeros() as i32)
+    }
+}
+
 fn error_code(code: i32) -> Result<u8, DeviceError> {
     if (0..=LAST_ERROR_CODE).contains(&code) {
         Ok(code as u8)
@@ -416,11 +424,7 @@ impl Object for Device {
             VOLTAGE => return number(self.power_sources.get(index)?.millivolts),
             CURRENT => return number(self.power_sources.get(index)?.milliamperes),
             ERROR_CODE => {
-                return match self.error_codes.get(index) {
-                    Some(code) => number(i32::from(*code)),
-                    None if index == 0 => number(0),
-                    None => None,
-                };
+                return number(listed(self.error_codes, index)?);
             }
             _ if index > 0 => return None,
             _ => {}
@@ -486,7 +490,7 @@ impl Object for Device {
             4 => self.executed = Slot::Full(Wish::Reboot),
             5 => self.executed = Slot::Full(Wish::FactoryReset),
             12 => {
-                self.error_codes.clear();
+                self.error_codes = 0;
                 return Ok(Some(ERROR_CODE));
             }
             _ => return Err(Refusal::NotAllowed),
@@ -567,7 +571,7 @@ mod tests {
         device.add_error_code(4).unwrap();
         device.add_error_code(4).unwrap();
         device.add_error_code(2).unwrap();
-        assert_eq!(numbers(&device, ERROR_CODE), [4, 2]);
+        assert_eq!(numbers(&device, ERROR_CODE), [2, 4]);
         assert_eq!(device.remove_error_code(0), Err(DeviceError::NotPresent));
         device.remove_error_code(4).unwrap();
         assert_eq!(device.remove_error_code(4), Err(DeviceError::NotPresent));

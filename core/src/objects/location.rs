@@ -156,7 +156,8 @@ fn kmh(speed: f32, rounding: f32, limit: u16) -> u16 {
 /// The square root of a number that is not negative, by Newton's method.
 fn root(square: f32) -> f32 {
     // Half the exponent is close enough for three steps; zero, too small for them, stays zero.
-    let square = square.min(f32::MAX);
+    // Not `min`: without a floating point unit it is a function of the C library.
+    let square = if square < f32::MAX { square } else { f32::MAX };
     let mut root = f32::from_bits((square.to_bits() >> 1) + (0x3F80_0000 >> 1));
     if square < f32::MIN_POSITIVE {
         return 0.0;

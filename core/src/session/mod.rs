@@ -459,5 +459,5 @@ fn maintenance(message: &Message<'_>, retry: &Retry) -> Duration {
         .option(number::MAX_AGE)
         .and_then(uint)
         .unwrap_or(retry.maintenance);
-    Duration::from_secs(asked.clamp(retry.timer, retry.sequence_delay))
+    Duration::from_secs(asked.max(retry.timer).min(retry.sequence_delay))
 }

@@ -77,8 +77,10 @@ fn instance_links(
     sink: &mut Sink<'_>,
 ) {
     let (prefix, length) = link_and_prefix(sink, path);
-    attributes(sink, &table.own(server, path));
     let plain = table.is_empty();
+    if !plain {
+        attributes(sink, &table.own(server, path));
+    }
     for resource in object.definition().resources {
         let multiple = resource.has(MULTIPLE);
         let count = if multiple {
