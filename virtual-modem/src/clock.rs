@@ -133,7 +133,7 @@ enum Pump {
 static PROCESS_CLOCK: OnceLock<Clock> = OnceLock::new();
 
 /// The clock of this process, made at first use from `VIRTUAL_MODEM_CLOCK` (default `real`), `VIRTUAL_MODEM_UPTIME`
-/// (simulated ms at start, default 0) and `VIRTUAL_MODEM_GRACE` (real ms a datagram holds back a jump, default 3).
+/// (simulated ms at start, default 0) and `VIRTUAL_MODEM_GRACE` (real ms a datagram holds back a jump, default 25).
 pub fn clock() -> &'static Clock {
     PROCESS_CLOCK.get_or_init(|| {
         let number = |name: &str| {
@@ -148,7 +148,7 @@ pub fn clock() -> &'static Clock {
             );
             std::process::exit(64);
         });
-        let grace = number("VIRTUAL_MODEM_GRACE").unwrap_or(3).max(0);
+        let grace = number("VIRTUAL_MODEM_GRACE").unwrap_or(25).max(0);
         Clock::new(
             mode,
             number("VIRTUAL_MODEM_UPTIME").unwrap_or(0),
