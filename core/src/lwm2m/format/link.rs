@@ -83,11 +83,10 @@ fn instance_links(
     }
     for resource in object.definition().resources {
         let multiple = resource.has(MULTIPLE);
-        let count = if multiple {
-            values(object, instance, resource.id).count()
-        } else {
-            0
-        };
+        let mut count = 0;
+        while multiple && object.value(instance, resource.id, count).is_some() {
+            count += 1;
+        }
         if count == 0 && !has_resource(object, instance, resource) {
             continue;
         }
