@@ -40,7 +40,7 @@ pub use boundary::{
 };
 pub use carrier::Carrier;
 pub use objects::app_data::AppDataError;
-pub use objects::device::DeviceError;
+pub use objects::device::{DeviceError, DeviceValue};
 pub use objects::location::LocationError;
 pub use objects::portfolio::PortfolioError;
 pub use time::{Duration, Instant};

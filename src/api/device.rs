@@ -2,10 +2,10 @@
 
 use core::ffi::c_int;
 
-use carrier_core::DeviceError;
+use carrier_core::{DeviceError, DeviceValue};
 
 use crate::errno::Errno;
-use crate::runtime::{CARRIER, change, change_started, changed};
+use crate::runtime::{CARRIER, change_started, changed};
 use crate::sys::ptr;
 
 unsafe extern "C" {
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn lwm2m_carrier_avail_power_sources_set(
 /// @retval -ENODEV  The source was not declared by lwm2m_carrier_avail_power_sources_set.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_voltage_set(power_source: u8, value: i32) -> c_int {
-    value_set(CARRIER.with(|carrier| carrier.set_power_source_voltage(power_source, value)))
+    set(DeviceValue::Voltage(power_source, value))
 }
 
 /// Sets the current of a power source (/3/0/8). Any thread, not an interrupt.
@@ -70,7 +70,7 @@ pub extern "C" fn lwm2m_carrier_power_source_voltage_set(power_source: u8, value
 /// @retval -ENODEV  The source was not declared by lwm2m_carrier_avail_power_sources_set.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_current_set(power_source: u8, value: i32) -> c_int {
-    value_set(CARRIER.with(|carrier| carrier.set_power_source_current(power_source, value)))
+    set(DeviceValue::Current(power_source, value))
 }
 
 /// Sets the level of the internal battery (/3/0/9). Any thread, not an interrupt.
@@ -82,7 +82,7 @@ pub extern "C" fn lwm2m_carrier_power_source_current_set(power_source: u8, value
 /// @retval -ENODEV  No internal battery was declared.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_level_set(battery_level: u8) -> c_int {
-    value_set(CARRIER.with(|carrier| carrier.set_battery_level(battery_level)))
+    set(DeviceValue::BatteryLevel(battery_level))
 }
 
 /// Sets the status of the internal battery (/3/0/20). Any thread, not an interrupt.
@@ -96,7 +96,7 @@ pub extern "C" fn lwm2m_carrier_battery_level_set(battery_level: u8) -> c_int {
 /// @retval -ENODEV  No internal battery was declared.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_status_set(battery_status: i32) -> c_int {
-    value_set(CARRIER.with(|carrier| carrier.set_battery_status(battery_status)))
+    set(DeviceValue::BatteryStatus(battery_status))
 }
 
 /// Adds an error to the device's list (/3/0/11). Any thread, not an interrupt.
@@ -110,7 +110,7 @@ pub extern "C" fn lwm2m_carrier_battery_status_set(battery_status: i32) -> c_int
 /// @retval -EINVAL  Unknown error.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_error_code_add(error: i32) -> c_int {
-    change_started(|carrier| carrier.add_error_code(error).map_err(error_code_errno))
+    set(DeviceValue::AddError(error))
 }
 
 /// Removes an error from the device's list (/3/0/11). Any thread, not an interrupt.
@@ -124,7 +124,7 @@ pub extern "C" fn lwm2m_carrier_error_code_add(error: i32) -> c_int {
 /// @retval -ENOENT  The error is not in the list.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_error_code_remove(error: i32) -> c_int {
-    change(|carrier| carrier.remove_error_code(error).map_err(error_code_errno))
+    set(DeviceValue::RemoveError(error))
 }
 
 /// Sets the total memory (/3/0/21). 0 until then. Any thread, not an interrupt.
@@ -135,30 +135,30 @@ pub extern "C" fn lwm2m_carrier_error_code_remove(error: i32) -> c_int {
 /// @retval -EINVAL  More than 2147483647.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_memory_total_set(memory_total: u32) -> c_int {
-    value_set(CARRIER.with(|carrier| carrier.set_memory_total(memory_total)))
+    set(DeviceValue::MemoryTotal(memory_total))
 }
 
 /// The result of a function for power sources, battery or memory.
+/// Sets one value. Error codes are listed only once the object is there, and have an errno of their own for "not there".
 #[cfg_attr(target_os = "none", inline(never))]
-fn value_set(result: Result<(), DeviceError>) -> c_int {
-    changed(result.map_err(value_errno))
+fn set(value: DeviceValue) -> c_int {
+    let result = CARRIER.with(|carrier| match value {
+        DeviceValue::AddError(_) if !carrier.is_started() => Err(DeviceError::NotPresent),
+        _ => carrier.set_device(value),
+    });
+    changed(result.map_err(|error| match (error, value) {
+        (DeviceError::NotPresent, DeviceValue::AddError(_) | DeviceValue::RemoveError(_)) => {
+            Errno::NOENT
+        }
+        _ => value_errno(error),
+    }))
 }
 
-/// Errors of the functions for power sources, battery and memory.
 fn value_errno(error: DeviceError) -> Errno {
     match error {
         DeviceError::TooMany => Errno::TOO_BIG,
         DeviceError::Invalid => Errno::INVAL,
         DeviceError::NotPresent => Errno::NODEV,
-    }
-}
-
-/// Errors of the functions for error codes.
-fn error_code_errno(error: DeviceError) -> Errno {
-    match error {
-        DeviceError::TooMany => Errno::TOO_BIG,
-        DeviceError::Invalid => Errno::INVAL,
-        DeviceError::NotPresent => Errno::NOENT,
     }
 }
 

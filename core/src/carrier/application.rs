@@ -4,7 +4,7 @@ use super::Carrier;
 use crate::bytes::copy;
 use crate::lwm2m::path::Path;
 use crate::objects::app_data::{self, AppDataError, UPLINK_PATH};
-use crate::objects::device::{Device, DeviceError};
+use crate::objects::device::{DeviceError, DeviceValue};
 use crate::objects::location::{self, LocationError};
 use crate::objects::portfolio::{self, PortfolioError};
 use crate::time::Instant;
@@ -17,7 +17,19 @@ impl Carrier {
 
     /// Declares the available power sources, each once; forgets voltages, currents and battery.
     pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_power_sources(sources))
+        if let Some(path) = self.objects.device.set_power_sources(sources)? {
+            self.observations.changed(&path);
+        }
+        Ok(())
+    }
+
+    /// Sets a value of the Device object.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn set_device(&mut self, value: DeviceValue) -> Result<(), DeviceError> {
+        if let Some(path) = self.objects.device.set(value)? {
+            self.observations.changed(&path);
+        }
+        Ok(())
     }
 
     /// Sets the voltage of a declared source in mV.
@@ -26,7 +38,7 @@ impl Carrier {
         source: u8,
         millivolts: i32,
     ) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_voltage(source, millivolts))
+        self.set_device(DeviceValue::Voltage(source, millivolts))
     }
 
     /// Sets the current of a declared source in mA.
@@ -35,32 +47,32 @@ impl Carrier {
         source: u8,
         milliamperes: i32,
     ) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_current(source, milliamperes))
+        self.set_device(DeviceValue::Current(source, milliamperes))
     }
 
     /// Sets the level of the internal battery in percent.
     pub fn set_battery_level(&mut self, percent: u8) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_battery_level(percent))
+        self.set_device(DeviceValue::BatteryLevel(percent))
     }
 
     /// Sets the status of the internal battery, 0 to 6.
     pub fn set_battery_status(&mut self, status: i32) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_battery_status(status))
+        self.set_device(DeviceValue::BatteryStatus(status))
     }
 
     /// Lists a device error; 0 clears the list.
     pub fn add_error_code(&mut self, code: i32) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.add_error_code(code))
+        self.set_device(DeviceValue::AddError(code))
     }
 
     /// Takes a device error off the list.
     pub fn remove_error_code(&mut self, code: i32) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.remove_error_code(code))
+        self.set_device(DeviceValue::RemoveError(code))
     }
 
     /// Sets the total memory in kB.
     pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<(), DeviceError> {
-        self.device_changed(|device| device.set_memory_total(kilobytes))
+        self.set_device(DeviceValue::MemoryTotal(kilobytes))
     }
 
     /// A Portfolio identity; empty when never set.
@@ -163,15 +175,5 @@ impl Carrier {
     /// Sets the time zone name; false when it is too long.
     pub fn set_timezone(&mut self, zone: &str) -> bool {
         self.clock.set_timezone(zone)
-    }
-
-    fn device_changed(
-        &mut self,
-        change: impl FnOnce(&mut Device) -> Result<Option<Path>, DeviceError>,
-    ) -> Result<(), DeviceError> {
-        if let Some(path) = change(&mut self.objects.device)? {
-            self.observations.changed(&path);
-        }
-        Ok(())
     }
 }

@@ -87,6 +87,25 @@ const BATTERY_UNKNOWN: i32 = 6;
 /// Software version when the application gives none: the release this library replaces.
 const SOFTWARE_VERSION: &str = "LwM2M 0.30.0";
 
+/// A value the application sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceValue {
+    /// Voltage of a declared power source in mV.
+    Voltage(u8, i32),
+    /// Current of a declared power source in mA.
+    Current(u8, i32),
+    /// Level of the internal battery in percent.
+    BatteryLevel(u8),
+    /// Status of the internal battery, 0 to 6.
+    BatteryStatus(i32),
+    /// An error code to be listed; 0 clears the list.
+    AddError(i32),
+    /// An error code to be taken off the list.
+    RemoveError(i32),
+    /// Total memory in kB.
+    MemoryTotal(u32),
+}
+
 /// Why a value of the application is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceError {
@@ -244,6 +263,19 @@ impl Device {
         self.battery_level = 0;
         self.battery_status = BATTERY_UNKNOWN;
         Ok(Some(INSTANCE))
+    }
+
+    /// Sets a value; gives the path that changed, if one did.
+    pub fn set(&mut self, value: DeviceValue) -> Result<Option<Path>, DeviceError> {
+        match value {
+            DeviceValue::Voltage(source, millivolts) => self.set_voltage(source, millivolts),
+            DeviceValue::Current(source, milliamperes) => self.set_current(source, milliamperes),
+            DeviceValue::BatteryLevel(percent) => self.set_battery_level(percent),
+            DeviceValue::BatteryStatus(status) => self.set_battery_status(status),
+            DeviceValue::AddError(code) => self.add_error_code(code),
+            DeviceValue::RemoveError(code) => self.remove_error_code(code),
+            DeviceValue::MemoryTotal(kilobytes) => self.set_memory_total(kilobytes),
+        }
     }
 
     /// Sets the voltage of a declared source.
@@ -509,90 +541,4 @@ impl Object for Device {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn device() -> Device {
-        let mut device = Device::new();
-        device.start(&Config::default(), Identity::empty());
-        device
-    }
-
-    fn numbers(device: &Device, resource: u16) -> Vec<i64, 8> {
-        crate::lwm2m::object::values(device, 0, resource)
-            .map(|(_, value)| match value {
-                Value::Integer(number) => number,
-                other => panic!("{other:?}"),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn declaring_power_sources_forgets_the_rest() {
-        let mut device = device();
-        assert_eq!(numbers(&device, POWER_SOURCE), [0]);
-        assert_eq!(device.set_battery_level(5), Err(DeviceError::NotPresent));
-        device.set_power_sources(&[5, 1]).unwrap();
-        device.set_voltage(1, 3_700).unwrap();
-        device.set_battery_level(50).unwrap();
-        assert_eq!(numbers(&device, VOLTAGE), [0, 3_700]);
-        device.set_power_sources(&[1]).unwrap();
-        assert_eq!(
-            (
-                numbers(&device, VOLTAGE),
-                numbers(&device, BATTERY_LEVEL),
-                numbers(&device, BATTERY_STATUS)
-            ),
-            (
-                [0].into_iter().collect(),
-                [0].into_iter().collect(),
-                [6].into_iter().collect()
-            )
-        );
-    }
-
-    #[test]
-    fn wrong_power_sources_change_nothing() {
-        let mut device = device();
-        assert_eq!(device.set_power_sources(&[0; 8]), Err(DeviceError::TooMany));
-        for sources in [&[][..], &[3], &[8], &[1, 1]] {
-            assert_eq!(device.set_power_sources(sources), Err(DeviceError::Invalid));
-        }
-        assert_eq!(device.set_voltage(3, 1), Err(DeviceError::Invalid));
-        assert_eq!(device.set_current(7, 1), Err(DeviceError::NotPresent));
-        assert_eq!(numbers(&device, POWER_SOURCE), [0]);
-    }
-
-    #[test]
-    fn the_error_list_is_never_empty() {
-        let mut device = device();
-        assert_eq!(numbers(&device, ERROR_CODE), [0]);
-        assert_eq!(device.remove_error_code(0), Ok(None));
-        device.add_error_code(4).unwrap();
-        device.add_error_code(4).unwrap();
-        device.add_error_code(2).unwrap();
-        assert_eq!(numbers(&device, ERROR_CODE), [2, 4]);
-        assert_eq!(device.remove_error_code(0), Err(DeviceError::NotPresent));
-        device.remove_error_code(4).unwrap();
-        assert_eq!(device.remove_error_code(4), Err(DeviceError::NotPresent));
-        device.remove_error_code(2).unwrap();
-        assert_eq!(numbers(&device, ERROR_CODE), [0]);
-        assert_eq!(device.add_error_code(9), Err(DeviceError::Invalid));
-        assert_eq!(device.remove_error_code(-1), Err(DeviceError::Invalid));
-    }
-
-    #[test]
-    fn what_nobody_says_is_absent_or_documented() {
-        let device = device();
-        assert_eq!(device.value(0, 0, 0), None);
-        assert_eq!(
-            device.value(0, 17, 0),
-            Some((0, Value::Text("Smart Device")))
-        );
-        assert_eq!(device.value(0, 18, 0), Some((0, Value::Text("1.0"))));
-        assert_eq!(
-            device.value(0, 19, 0),
-            Some((0, Value::Text("LwM2M 0.30.0")))
-        );
-    }
-}
+mod tests;
