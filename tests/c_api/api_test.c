@@ -1,8 +1,8 @@
 /*
  * See api_test.h.
  *
- * Two documented results have no case, because no call leads to them: -ENOMEM of lwm2m_carrier_velocity_set (the value has room of its
- * own) and -ENOMEM of lwm2m_carrier_identity_write (each text has room of its own).
+ * One documented result has no case, because no call leads to it: -ENOMEM of lwm2m_carrier_velocity_set (the value has room of its
+ * own).
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -284,6 +284,8 @@ static void test_portfolio(void)
     EXPECT(-E2BIG, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_MODEL, text_of(201, 'x')));
     EXPECT(-E2BIG, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_MODEL, text_of(299, 'x')));
     EXPECT(0, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_SW_VERSION, text_of(200, 'y')));
+    EXPECT(0, lwm2m_carrier_identity_write(2, LWM2M_CARRIER_IDENTITY_SW_VERSION, text_of(200, 'z')));
+    EXPECT(-ENOMEM, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_ID, text_of(200, 'y')));
     EXPECT(0, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_MANUFACTURER, "maker"));
 
     size = 0;
