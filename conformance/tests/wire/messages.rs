@@ -313,8 +313,12 @@ fn rb_10_random_datagrams_do_no_harm() {
         };
         pair.server.send_raw(&bytes).unwrap();
         if number % 50 == 49 {
-            // Keeps the socket's queue short, and shows that each batch was survived.
-            pair.expect_alive();
+            // Keeps the socket's queue short, and shows that each batch was survived. Noise may have used up the read's
+            // message id, whose kept reply is then right; the next id is another one.
+            let again = pair.server.send(Request::read("/3/0/2"));
+            if !again.is_ok_and(|reply| reply.code() == Code::CONTENT) {
+                pair.expect_alive();
+            }
         }
         if number == 999 {
             memory = resident(&pair.device);
