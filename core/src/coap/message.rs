@@ -57,10 +57,8 @@ impl Token {
     /// A token of the first 8 bytes of `bytes` at most.
     pub fn new(bytes: &[u8]) -> Token {
         let mut token = Token::EMPTY;
-        for (slot, byte) in token.bytes.iter_mut().zip(bytes) {
-            *slot = *byte;
-            token.length += 1;
-        }
+        let bytes = bytes.get(..8).unwrap_or(bytes);
+        token.length = copy(bytes, &mut token.bytes).unwrap_or(0) as u8;
         token
     }
 

@@ -42,11 +42,21 @@ impl Attributes {
 
     /// The value of the name with this index in [`NAMES`].
     pub fn get(&self, index: usize) -> Option<i64> {
-        if self.set >> index & 1 == 0 {
-            None
-        } else {
+        if self.has(index) {
             self.values.get(index).copied()
+        } else {
+            None
         }
+    }
+
+    const fn has(&self, index: usize) -> bool {
+        self.set >> index & 1 != 0
+    }
+
+    /// How many values are set.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn count(&self) -> usize {
+        (0..NAMES.len()).filter(|index| self.has(*index)).count()
     }
 
     /// Minimum period in seconds.
@@ -151,20 +161,20 @@ impl AttributeTable {
         if !after.is_consistent() || after.has_threshold() && !numeric {
             return Err(AttributeError::Invalid);
         }
-        let left = self.entries.len() - before.set.count_ones() as usize;
-        if left + after.set.count_ones() as usize > ATTRIBUTES {
+        let left = self.entries.len() - before.count();
+        if left + after.count() > ATTRIBUTES {
             return Err(AttributeError::Full);
         }
         self.forget(&|entry| entry.server == server && entry.path == *path);
-        for index in 0..NAMES.len() as u8 {
-            if let Some(value) = after.get(usize::from(index)) {
+        for (index, value) in after.values.iter().enumerate() {
+            if after.has(index) {
                 // There is room: it was counted.
                 self.entries
                     .push(Entry {
                         server,
-                        index,
+                        index: index as u8,
                         path: *path,
-                        value,
+                        value: *value,
                     })
                     .ok();
             }
@@ -179,20 +189,22 @@ impl AttributeTable {
 
     /// What a server wrote for exactly this path.
     pub fn own(&self, server: u8, path: &Path) -> Attributes {
-        self.collect(server, path, path.depth())
+        let mut own = Attributes::NONE;
+        self.collect(server, path, path.depth(), &mut own);
+        own
     }
 
     /// What applies to a path: the most specific of the values written for it and for what contains it.
     pub fn effective(&self, server: u8, path: &Path) -> Attributes {
-        if self.is_empty() {
-            return Attributes::NONE;
+        let mut sum = Attributes::NONE;
+        if !self.is_empty() {
+            self.collect(server, path, 0, &mut sum);
         }
-        self.collect(server, path, 0)
+        sum
     }
 
-    /// What a server wrote for a path and what contains it, from this depth on.
-    fn collect(&self, server: u8, path: &Path, from: u8) -> Attributes {
-        let mut sum = Attributes::NONE;
+    /// Adds what a server wrote for a path and what contains it, from this depth on.
+    fn collect(&self, server: u8, path: &Path, from: u8, sum: &mut Attributes) {
         let mut depths = [0; NAMES.len()];
         for entry in &self.entries {
             let depth = entry.path.depth();
@@ -208,7 +220,6 @@ impl AttributeTable {
                 sum.set |= 1 << index;
             }
         }
-        sum
     }
 
     /// Forgets what a server wrote.

@@ -7,7 +7,7 @@ use super::object::{Directory, EXECUTE, Object, Refusal};
 use super::observe::{self, Observations};
 use super::path::Path;
 use super::read;
-use super::reply::{self, Address, Content, REPLY_SZX, simple};
+use super::reply::{self, Address, Content, REPLY_SZX};
 use super::sink::Sink;
 use super::value::Type;
 use super::write::{self, Outcome};
@@ -59,11 +59,12 @@ pub enum Handled {
 /// An option that is not there. No option we read can have this value.
 const ABSENT: u32 = u32::MAX;
 
-/// What a request says, read from its options once.
+/// What a request says, read from its options once, and what its answer needs.
 struct Request<'a> {
     message: &'a Message<'a>,
-    /// `None`: no path of the data model.
-    path: Option<Path>,
+    /// The reply. Until it is written, bytes for the application pass through here.
+    buffer: &'a mut [u8],
+    now: Instant,
     content_format: u32,
     accept: u32,
     observe: u32,
@@ -71,26 +72,17 @@ struct Request<'a> {
     block2: u32,
     size1: u32,
     has_query: bool,
+    /// `None`: no path of the data model.
+    path: Option<Path>,
+    address: Address,
+    /// 2.01: the new instance.
+    location: Path,
+    /// 2.05: the length of the reply.
+    length: usize,
 }
 
-/// A positive outcome, before it is written.
-enum Answer {
-    /// Only a code.
-    Code(u8),
-    /// 2.01 with the location of the new instance.
-    Created(u16),
-    /// 2.31: go on with this block.
-    Continue,
-    /// 4.13 with the largest possible size.
-    TooLarge,
-    /// 2.05 with what the path names.
-    Content {
-        format: Format,
-        observe: Option<u32>,
-    },
-    /// 2.04 later.
-    Parked,
-}
+/// The code of an answer that comes later.
+const PARKED: u8 = code::EMPTY;
 
 /// Handles a request that was not seen before and writes the reply to `buffer`.
 pub fn dispatch(
@@ -100,53 +92,45 @@ pub fn dispatch(
     address: Address,
     buffer: &mut [u8],
 ) -> Handled {
-    let request = match Request::read(message) {
-        Ok(request) => request,
-        Err(code) => return Handled::Replied(simple(buffer, &address, code, None)),
+    let mut request = Request {
+        message,
+        buffer,
+        now,
+        content_format: ABSENT,
+        accept: ABSENT,
+        observe: ABSENT,
+        block1: ABSENT,
+        block2: ABSENT,
+        size1: ABSENT,
+        has_query: false,
+        path: Some(Path::ROOT),
+        address,
+        location: Path::ROOT,
+        length: 0,
     };
-    let block1 = if request.block1 == ABSENT {
-        None
-    } else {
-        Some(request.block1)
-    };
-    let path = request.path.unwrap_or(Path::ROOT);
-    let answer = operate(scene, now, &request, buffer).unwrap_or_else(Answer::Code);
-    let length = match answer {
-        Answer::Code(code) => simple(buffer, &address, code, block1),
-        Answer::Continue => simple(buffer, &address, code::CONTINUE, block1),
-        Answer::TooLarge => reply::too_large(buffer, &address, block1),
-        Answer::Created(instance) => {
-            let location = path.then(instance).unwrap_or(path);
-            reply::created(buffer, &address, &location, block1)
-        }
-        Answer::Parked => {
+    let mut block1 = None;
+    let (Ok(code) | Err(code)) = request.read().and_then(|()| {
+        block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
+        request.operate(scene)
+    });
+    Handled::Replied(match code {
+        PARKED => {
             return Handled::Parked(Parked {
                 address,
                 request: message.id,
                 block1,
             });
         }
-        Answer::Content { format, observe } => {
-            content(scene, &request, &address, &path, format, observe, buffer)
-        }
-    };
-    Handled::Replied(length)
+        code::CONTENT => request.length,
+        _ => reply::short(request.buffer, &address, code, &request.location, block1),
+    })
 }
 
-impl<'a> Request<'a> {
-    fn read(message: &'a Message<'a>) -> Result<Request<'a>, u8> {
-        let mut request = Request {
-            message,
-            path: Some(Path::ROOT),
-            content_format: ABSENT,
-            accept: ABSENT,
-            observe: ABSENT,
-            block1: ABSENT,
-            block2: ABSENT,
-            size1: ABSENT,
-            has_query: false,
-        };
-        for option in message.options() {
+impl Request<'_> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn read(&mut self) -> Result<(), u8> {
+        let request = self;
+        for option in request.message.options() {
             let (field, limit) = match option.number {
                 number::URI_PATH => {
                     request.path = request
@@ -180,7 +164,7 @@ impl<'a> Request<'a> {
                 return Err(code::BAD_OPTION);
             }
         }
-        Ok(request)
+        Ok(())
     }
 
     /// The payload format of a write: the one named, or the natural one of the target.
@@ -189,6 +173,214 @@ impl<'a> Request<'a> {
             ABSENT => Ok(natural),
             number => Format::from_number(number).ok_or(code::UNSUPPORTED_CONTENT_FORMAT),
         }
+    }
+
+    /// Does what is asked for. Either way the result is the code of the answer.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn operate(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
+        let method = self.message.code;
+        if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
+            return Err(code::METHOD_NOT_ALLOWED);
+        }
+        let path = self.path.ok_or(code::NOT_FOUND)?;
+        if method == code::GET {
+            return self.get(scene, &path);
+        }
+        // The object or instance has to exist, and the resource has to be known, whatever the operation.
+        let resource = read::target(scene.directory, &path, false)?;
+        if method == code::DELETE {
+            return delete(scene, &path);
+        }
+        let payload = self.message.payload();
+        if method == code::PUT
+            && self.has_query
+            && payload.is_empty()
+            && self.content_format == ABSENT
+        {
+            let numeric = resource
+                .is_some_and(|row| matches!(row.kind, Type::Integer | Type::Float | Type::Time));
+            return self.write_attributes(scene, &path, numeric);
+        }
+        match (method, path.depth()) {
+            (code::PUT, 2 | 3) | (code::POST, 1 | 2) => {}
+            (code::POST, 3) if resource.is_some_and(|row| row.has(EXECUTE)) => {
+                return self.execute(scene, &path);
+            }
+            _ => return Err(code::METHOD_NOT_ALLOWED),
+        }
+        let format = self.format(read::natural(resource))?;
+        let Some(block) = block(self.block1)? else {
+            return self.write(scene, &path, format, None);
+        };
+        if block.number == 0 && self.size1 != ABSENT && self.size1 as usize > ASSEMBLY {
+            return Err(code::REQUEST_ENTITY_TOO_LARGE);
+        }
+        match scene
+            .assembly
+            .block(self.now, (scene.server, method, path), block, payload)
+        {
+            Progress::Continue => Ok(code::CONTINUE),
+            Progress::Incomplete => Err(code::REQUEST_ENTITY_INCOMPLETE),
+            Progress::BadBlock => Err(code::BAD_REQUEST),
+            Progress::TooLarge => Err(code::REQUEST_ENTITY_TOO_LARGE),
+            Progress::Complete => self.write(scene, &path, format, Some(block)),
+        }
+    }
+
+    /// Writes a 2.05: whole when it fits and nobody asked for blocks, otherwise the block asked for.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn get(&mut self, scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
+        let mut format = Format::Link;
+        let mut observe = None;
+        if self.accept == u32::from(Format::Link.number()) {
+            read::target(scene.directory, path, true)?;
+        } else {
+            let resource = read::readable(scene.directory, path)?;
+            format = read::format(path, resource, self.accept)?;
+        }
+        let wanted = block(self.block2)?;
+        if format != Format::Link {
+            observe = self.observe(scene, path, format, wanted);
+        }
+        let reply = Content {
+            format,
+            observe,
+            block: wanted,
+        };
+        let produce = &|sink: &mut Sink<'_>| match format {
+            Format::Link => {
+                link::discover(scene.directory, scene.attributes, scene.server, path, sink);
+            }
+            _ => read::read(scene.directory, path, format, sink),
+        };
+        self.length = reply.write(
+            &self.address,
+            code::CONTENT,
+            produce,
+            REPLY_SZX,
+            self.buffer,
+        )?;
+        Ok(code::CONTENT)
+    }
+
+    /// Begins or ends an observation, if that is asked for; gives the Observe option of the answer.
+    fn observe(
+        &self,
+        scene: &mut Scene<'_>,
+        path: &Path,
+        format: Format,
+        wanted: Option<Block>,
+    ) -> Option<u32> {
+        let token = &self.message.token;
+        if self.observe == ABSENT {
+            return None;
+        }
+        if self.observe != 0 {
+            scene.observations.cancel(scene.server, token);
+            return None;
+        }
+        // The blocks behind the first are no new observation (RFC 7959 3.4).
+        if wanted.is_some_and(|block| block.number != 0) {
+            return None;
+        }
+        let watched = scene.attributes.effective(scene.server, path);
+        let reported = if watched.has_threshold() {
+            observe::number(scene.directory, path)
+        } else {
+            None
+        };
+        let server = scene.server;
+        scene
+            .observations
+            .add(self.now, server, *path, *token, format, reported)
+    }
+
+    fn write_attributes(
+        &self,
+        scene: &mut Scene<'_>,
+        path: &Path,
+        numeric: bool,
+    ) -> Result<u8, u8> {
+        let options = self.message.options();
+        let mut items = options
+            .filter(|option| option.number == number::URI_QUERY)
+            .map(|option| option.value);
+        match scene
+            .attributes
+            .write(scene.server, path, numeric, &mut items)
+        {
+            Ok(()) => {
+                scene
+                    .observations
+                    .attributes_written(scene.server, scene.directory);
+                Ok(code::CHANGED)
+            }
+            Err(AttributeError::Invalid) => Err(code::BAD_REQUEST),
+            Err(AttributeError::Full) => Err(code::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn execute(&self, scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
+        if self.format(Format::Text)? != Format::Text {
+            return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+        }
+        let arguments = self.message.payload();
+        if !write::arguments_are_valid(arguments) {
+            return Err(code::BAD_REQUEST);
+        }
+        let [id, instance, resource] = *path.ids() else {
+            return Err(code::METHOD_NOT_ALLOWED);
+        };
+        let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+        let changed = object
+            .execute(instance, resource, arguments)
+            .map_err(Refusal::code)?;
+        if let Some(resource) = changed {
+            scene
+                .observations
+                .changed(&Path::resource(id, instance, resource));
+        }
+        Ok(code::CHANGED)
+    }
+
+    /// A write or create with its whole payload, which was assembled when there is a last `block`.
+    fn write(
+        &mut self,
+        scene: &mut Scene<'_>,
+        path: &Path,
+        format: Format,
+        block: Option<Block>,
+    ) -> Result<u8, u8> {
+        let mut handed = None;
+        let payload = if block.is_some() {
+            scene.assembly.payload()
+        } else {
+            self.message.payload()
+        };
+        let spare = &mut *self.buffer;
+        let observations = &mut *scene.observations;
+        let mut news = |outcome: Outcome<'_>| match outcome {
+            Outcome::Changed(path) => observations.changed(path),
+            Outcome::HandedOver(bytes) => handed = copy(bytes, spare),
+        };
+        let replace = self.message.code == code::PUT;
+        let answer = change(
+            scene.directory,
+            path,
+            format,
+            payload,
+            replace,
+            &mut self.location,
+            &mut news,
+        );
+        if block.is_some() {
+            scene.assembly.clear();
+        }
+        // Bytes for the application stay in the assembly, which is idle after a whole payload.
+        if let Some(bytes) = handed.and_then(|length| self.buffer.get(..length)) {
+            scene.assembly.hold(bytes);
+        }
+        answer
     }
 }
 
@@ -200,134 +392,7 @@ fn block(value: u32) -> Result<Option<Block>, u8> {
     }
 }
 
-fn operate(
-    scene: &mut Scene<'_>,
-    now: Instant,
-    request: &Request<'_>,
-    spare: &mut [u8],
-) -> Result<Answer, u8> {
-    let method = request.message.code;
-    if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
-        return Err(code::METHOD_NOT_ALLOWED);
-    }
-    let path = request.path.ok_or(code::NOT_FOUND)?;
-    if method == code::GET {
-        return get(scene, now, request, path);
-    }
-    // The object or instance has to exist, and the resource has to be known, whatever the operation.
-    let (_, resource) = read::target(scene.directory, &path, false)?;
-    if method == code::DELETE {
-        return delete(scene, &path);
-    }
-    if method == code::PUT
-        && request.has_query
-        && request.message.payload().is_empty()
-        && request.content_format == ABSENT
-    {
-        let numeric = resource
-            .is_some_and(|row| matches!(row.kind, Type::Integer | Type::Float | Type::Time));
-        return write_attributes(scene, request, &path, numeric);
-    }
-    match (method, path.depth()) {
-        (code::PUT, 2 | 3) | (code::POST, 1 | 2) => {}
-        (code::POST, 3) if resource.is_some_and(|row| row.has(EXECUTE)) => {
-            return execute(scene, request, &path);
-        }
-        _ => return Err(code::METHOD_NOT_ALLOWED),
-    }
-    let natural = match resource.map(|row| row.kind) {
-        None => Format::Tlv,
-        Some(Type::Opaque) => Format::Opaque,
-        Some(_) => Format::Text,
-    };
-    let format = request.format(natural)?;
-    let Some(block) = block(request.block1)? else {
-        let mut change = Change {
-            directory: scene.directory,
-            observations: scene.observations,
-            spare,
-            handed: None,
-        };
-        let answer = change.make(method, &path, format, request.message.payload());
-        return change.finish(answer, scene.assembly);
-    };
-    if block.number == 0 && request.size1 != ABSENT && request.size1 as usize > ASSEMBLY {
-        return Ok(Answer::TooLarge);
-    }
-    match scene.assembly.block(
-        now,
-        (scene.server, method, path),
-        block,
-        request.message.payload(),
-    ) {
-        Progress::Continue => Ok(Answer::Continue),
-        Progress::Incomplete => Err(code::REQUEST_ENTITY_INCOMPLETE),
-        Progress::BadBlock => Err(code::BAD_REQUEST),
-        Progress::TooLarge => Ok(Answer::TooLarge),
-        Progress::Complete => {
-            let mut change = Change {
-                directory: scene.directory,
-                observations: scene.observations,
-                spare,
-                handed: None,
-            };
-            let answer = change.make(method, &path, format, scene.assembly.payload());
-            scene.assembly.clear();
-            change.finish(answer, scene.assembly)
-        }
-    }
-}
-
-fn get(
-    scene: &mut Scene<'_>,
-    now: Instant,
-    request: &Request<'_>,
-    path: Path,
-) -> Result<Answer, u8> {
-    if request.accept == u32::from(Format::Link.number()) {
-        read::target(scene.directory, &path, true)?;
-        return Ok(Answer::Content {
-            format: Format::Link,
-            observe: None,
-        });
-    }
-    let resource = read::readable(scene.directory, &path)?;
-    let format = read::format(
-        &path,
-        resource,
-        if request.accept == ABSENT {
-            None
-        } else {
-            Some(request.accept)
-        },
-    )?;
-    let token = request.message.token;
-    let observe = match request.observe {
-        // The blocks behind the first are no new observation (RFC 7959 3.4).
-        0 if block(request.block2)?.is_none_or(|block| block.number == 0) => {
-            let watched = scene
-                .attributes
-                .effective(scene.server, &path)
-                .has_threshold();
-            let reported = if watched {
-                observe::number(scene.directory, &path)
-            } else {
-                None
-            };
-            scene
-                .observations
-                .add(now, scene.server, path, token, format, reported)
-        }
-        0 | ABSENT => None,
-        _ => {
-            scene.observations.cancel(scene.server, &token);
-            None
-        }
-    };
-    Ok(Answer::Content { format, observe })
-}
-
-fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<Answer, u8> {
+fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
     let [id, instance] = *path.ids() else {
         return Err(code::METHOD_NOT_ALLOWED);
     };
@@ -336,7 +401,7 @@ fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<Answer, u8> {
     scene.observations.forget_path(path);
     scene.attributes.forget_path(path);
     scene.observations.changed(&Path::object(id));
-    Ok(Answer::Code(code::DELETED))
+    Ok(code::DELETED)
 }
 
 /// An object whose instances servers may create and delete.
@@ -349,150 +414,31 @@ fn changeable(directory: &mut dyn Directory, id: u16) -> Result<&mut dyn Object,
     }
 }
 
-fn write_attributes(
-    scene: &mut Scene<'_>,
-    request: &Request<'_>,
-    path: &Path,
-    numeric: bool,
-) -> Result<Answer, u8> {
-    let options = request.message.options();
-    let mut items = options
-        .filter(|option| option.number == number::URI_QUERY)
-        .map(|option| option.value);
-    match scene
-        .attributes
-        .write(scene.server, path, numeric, &mut items)
-    {
-        Ok(()) => {
-            scene
-                .observations
-                .attributes_written(scene.server, scene.directory);
-            Ok(Answer::Code(code::CHANGED))
-        }
-        Err(AttributeError::Invalid) => Err(code::BAD_REQUEST),
-        Err(AttributeError::Full) => Err(code::INTERNAL_SERVER_ERROR),
-    }
-}
-
-fn execute(scene: &mut Scene<'_>, request: &Request<'_>, path: &Path) -> Result<Answer, u8> {
-    if request.format(Format::Text)? != Format::Text {
-        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
-    }
-    let arguments = request.message.payload();
-    if !write::arguments_are_valid(arguments) {
-        return Err(code::BAD_REQUEST);
-    }
-    let [id, instance, resource] = *path.ids() else {
-        return Err(code::METHOD_NOT_ALLOWED);
-    };
-    let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-    let changed = object
-        .execute(instance, resource, arguments)
-        .map_err(Refusal::code)?;
-    if let Some(resource) = changed {
-        scene
-            .observations
-            .changed(&Path::resource(id, instance, resource));
-    }
-    Ok(Answer::Code(code::CHANGED))
-}
-
-/// A write or create with its whole payload.
-struct Change<'s> {
-    directory: &'s mut dyn Directory,
-    observations: &'s mut Observations,
-    /// The reply buffer, not yet in use: bytes for the application pass through it.
-    spare: &'s mut [u8],
-    /// How many bytes the application gets.
-    handed: Option<usize>,
-}
-
-impl Change<'_> {
-    fn make(
-        &mut self,
-        method: u8,
-        path: &Path,
-        format: Format,
-        payload: &[u8],
-    ) -> Result<Answer, u8> {
-        let Change {
-            directory,
-            observations,
-            spare,
-            handed,
-        } = self;
-        let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
-        if path.depth() == 1 {
-            let object = changeable(*directory, id)?;
-            let instance = write::create(object, format, payload)?;
-            observations.changed(path);
-            return Ok(Answer::Created(instance));
-        }
-        if path.depth() == 2 && payload.is_empty() {
-            return Err(code::BAD_REQUEST);
-        }
-        let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-        let mut news = |outcome: Outcome<'_>| match outcome {
-            Outcome::Changed(path) => observations.changed(path),
-            Outcome::HandedOver(bytes) => *handed = copy(bytes, spare),
-        };
-        write::write(
-            object,
-            path,
-            format,
-            payload,
-            method == code::PUT,
-            &mut news,
-        )?;
-        Ok(if object.awaits_outside() {
-            Answer::Parked
-        } else {
-            Answer::Code(code::CHANGED)
-        })
-    }
-
-    /// Leaves bytes for the application in the assembly, which is idle after a whole payload.
-    fn finish(
-        &self,
-        answer: Result<Answer, u8>,
-        assembly: &mut Assembly<Transfer>,
-    ) -> Result<Answer, u8> {
-        if let Some(bytes) = self.handed.and_then(|length| self.spare.get(..length)) {
-            assembly.hold(bytes);
-        }
-        answer
-    }
-}
-
-/// Writes a 2.05: whole when it fits and nobody asked for blocks, otherwise the block asked for.
-fn content(
-    scene: &Scene<'_>,
-    request: &Request<'_>,
-    address: &Address,
+/// Writes or creates; `location` becomes the path of a new instance.
+fn change(
+    directory: &mut dyn Directory,
     path: &Path,
     format: Format,
-    observe: Option<u32>,
-    buffer: &mut [u8],
-) -> usize {
-    let block = match block(request.block2) {
-        Ok(block) => block,
-        Err(code) => return simple(buffer, address, code, None),
-    };
-    let produce = &|sink: &mut Sink<'_>| produce(scene, path, format, sink);
-    let reply = Content {
-        format,
-        observe,
-        block,
-    };
-    match reply.write(address, code::CONTENT, produce, REPLY_SZX, buffer) {
-        Ok(length) => length,
-        Err(code) => simple(buffer, address, code, None),
+    payload: &[u8],
+    replace: bool,
+    location: &mut Path,
+    news: &mut write::News<'_>,
+) -> Result<u8, u8> {
+    let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
+    if path.depth() == 1 {
+        let instance = write::create(changeable(directory, id)?, format, payload)?;
+        *location = Path::instance(id, instance);
+        news(Outcome::Changed(path));
+        return Ok(code::CREATED);
     }
-}
-
-fn produce(scene: &Scene<'_>, path: &Path, format: Format, sink: &mut Sink<'_>) {
-    match format {
-        Format::Link => link::discover(scene.directory, scene.attributes, scene.server, path, sink),
-        _ => read::read(scene.directory, path, format, sink),
+    if path.depth() == 2 && payload.is_empty() {
+        return Err(code::BAD_REQUEST);
     }
+    let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+    write::write(object, path, format, payload, replace, news)?;
+    Ok(if object.awaits_outside() {
+        PARKED
+    } else {
+        code::CHANGED
+    })
 }

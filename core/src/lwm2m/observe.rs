@@ -228,18 +228,17 @@ impl Observations {
         message_id: u16,
         directory: &dyn Directory,
     ) {
-        if notification.confirmable {
+        let Some(server) = self.list.get(notification.index).map(|one| one.server) else {
+            return;
+        };
+        for (index, one) in self.list.iter_mut().enumerate() {
             // One at a time awaits its acknowledgement; the others' have come.
-            let server = self.list.get(notification.index).map(|one| one.server);
-            for one in self
-                .list
-                .iter_mut()
-                .filter(|one| Some(one.server) == server)
-            {
+            if notification.confirmable && one.server == server {
                 one.unconfirmed = false;
             }
-        }
-        if let Some(one) = self.list.get_mut(notification.index) {
+            if index != notification.index {
+                continue;
+            }
             one.dirty = false;
             one.unconfirmed = notification.confirmable;
             one.sequence = one.sequence.wrapping_add(1);
@@ -268,9 +267,8 @@ pub fn number(directory: &dyn Directory, path: &Path) -> Option<i64> {
 
 /// Removes the element at `index`, if there is one, by putting the last in its place.
 pub(super) fn remove<T, const N: usize>(list: &mut Vec<T, N>, index: usize) {
-    let last = list.pop();
-    if let (Some(slot), Some(last)) = (list.get_mut(index), last) {
-        *slot = last;
+    if index < list.len() {
+        list.swap_remove(index);
     }
 }
 
@@ -301,15 +299,14 @@ impl Observation {
 
     fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Instant {
         let pmin = attributes.pmin().unwrap_or(defaults.pmin);
-        let pmax = attributes.pmax().or(defaults.pmax).unwrap_or(0);
-        if self.dirty {
-            return self.sent.plus(Duration::from_secs(pmin));
+        let mut period = pmin;
+        if !self.dirty {
+            period = attributes.pmax().or(defaults.pmax).unwrap_or(0);
+            // A maximum period below the minimum, or of zero, does not count.
+            if period == 0 || period < pmin {
+                return Instant::NEVER;
+            }
         }
-        // A maximum period below the minimum, or of zero, does not count.
-        if pmax == 0 || pmax < pmin {
-            Instant::NEVER
-        } else {
-            self.sent.plus(Duration::from_secs(pmax))
-        }
+        self.sent.plus(Duration::from_secs(period))
     }
 }

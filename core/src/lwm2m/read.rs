@@ -12,7 +12,7 @@ use crate::coap::code;
 
 /// Checks that a path exists and may be read; the error is the response code. The resource is given for paths to one.
 pub fn readable(directory: &dyn Directory, path: &Path) -> Result<Option<&'static Resource>, u8> {
-    let (_, resource) = target(directory, path, true)?;
+    let resource = target(directory, path, true)?;
     let Some(resource) = resource else {
         return Ok(None);
     };
@@ -25,13 +25,13 @@ pub fn readable(directory: &dyn Directory, path: &Path) -> Result<Option<&'stati
     Ok(Some(resource))
 }
 
-/// The object and, for paths to one, the resource of an existing path; the error is the response code. Without
+/// For paths to one, the resource of an existing path; the error is the response code. Without
 /// `present` a resource that is absent but writable counts as well: writing brings it into being.
-pub fn target<'d>(
-    directory: &'d dyn Directory,
+pub fn target(
+    directory: &dyn Directory,
     path: &Path,
     present: bool,
-) -> Result<(&'d dyn Object, Option<&'static Resource>), u8> {
+) -> Result<Option<&'static Resource>, u8> {
     let ids = path.ids();
     let id = *ids.first().ok_or(code::METHOD_NOT_ALLOWED)?;
     if id == 0 {
@@ -51,27 +51,32 @@ pub fn target<'d>(
             if !has_resource(object, *instance, resource) && (present || !resource.has(WRITE)) {
                 return Err(code::NOT_FOUND);
             }
-            return Ok((object, Some(resource)));
+            return Ok(Some(resource));
         }
     }
-    Ok((object, None))
+    Ok(None)
 }
 
-/// The format of an answer: the one asked for if it can carry what the path names, else 4.06. Without a wish a single
-/// value goes as text or bytes and everything else as TLV.
-pub fn format(path: &Path, resource: Option<&Resource>, accept: Option<u32>) -> Result<Format, u8> {
-    let single = resource.filter(|resource| path.depth() == 4 || !resource.has(MULTIPLE));
-    let natural = match single.map(|resource| resource.kind) {
+/// The format in which a path is exchanged when nobody names one: a single value goes as text or bytes and everything
+/// else as TLV.
+pub fn natural(single: Option<&Resource>) -> Format {
+    match single.map(|resource| resource.kind) {
         None => Format::Tlv,
         Some(Type::Opaque) => Format::Opaque,
         Some(_) => Format::Text,
-    };
-    let Some(number) = accept else {
+    }
+}
+
+/// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06. An `accept`
+/// of `u32::MAX` is no wish.
+pub fn format(path: &Path, resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
+    let natural = natural(resource.filter(|resource| path.depth() == 4 || !resource.has(MULTIPLE)));
+    if accept == u32::MAX {
         return Ok(natural);
-    };
-    match Format::from_number(number) {
+    }
+    match Format::from_number(accept) {
         Some(Format::Tlv) => Ok(Format::Tlv),
-        Some(Format::Text) if single.is_some() => Ok(Format::Text),
+        Some(Format::Text) if natural != Format::Tlv => Ok(Format::Text),
         Some(Format::Opaque) if natural == Format::Opaque => Ok(Format::Opaque),
         _ => Err(code::NOT_ACCEPTABLE),
     }

@@ -30,24 +30,14 @@ pub fn simple(buffer: &mut [u8], address: &Address, code: u8, block1: Option<u32
     short(buffer, address, code, &Path::ROOT, block1)
 }
 
-/// Writes 2.01 with the location of a new instance.
-pub fn created(buffer: &mut [u8], address: &Address, path: &Path, block1: Option<u32>) -> usize {
-    short(buffer, address, code::CREATED, path, block1)
-}
-
 /// Writes 4.13 with the largest size that can be taken (RFC 7959 2.9.3).
 pub fn too_large(buffer: &mut [u8], address: &Address, block1: Option<u32>) -> usize {
-    short(
-        buffer,
-        address,
-        code::REQUEST_ENTITY_TOO_LARGE,
-        &Path::ROOT,
-        block1,
-    )
+    simple(buffer, address, code::REQUEST_ENTITY_TOO_LARGE, block1)
 }
 
-/// A reply without payload.
-fn short(
+/// Writes a reply without payload: with the location of a new instance unless that is the root, the Block1 option to
+/// repeat and, with 4.13, the largest size.
+pub fn short(
     buffer: &mut [u8],
     address: &Address,
     code: u8,
@@ -92,58 +82,39 @@ impl Content {
         szx: u8,
         buffer: &mut [u8],
     ) -> Result<usize, u8> {
-        if self.block.is_none() {
-            let mut writer = self.head(address, code, None, buffer);
-            let mut sink = Sink::new(limit(writer.payload_space(), szx));
-            produce(&mut sink);
-            if sink.is_complete() {
-                let length = sink.written();
-                writer.payload_written(length);
-                return writer.finish().ok_or(code::INTERNAL_SERVER_ERROR);
+        let mut wanted = self.block;
+        loop {
+            let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
+            let (mut window, mut offset) = (szx, 0);
+            if let Some(block) = &mut wanted {
+                let mut measure = Sink::new(&mut []);
+                produce(&mut measure);
+                (window, offset) = (block.szx, block.offset());
+                let total = measure.total();
+                if offset > 0 && offset >= total {
+                    return Err(code::BAD_OPTION);
+                }
+                block.more = total > offset.saturating_add(block.size());
+                writer.option(number::ETAG, &measure.digest().to_be_bytes());
             }
+            if let Some(sequence) = self.observe {
+                writer.option_uint(number::OBSERVE, sequence);
+            }
+            writer.option_uint(number::CONTENT_FORMAT, u32::from(self.format.number()));
+            if let Some(block) = wanted {
+                writer.option_uint(number::BLOCK2, block.value());
+            }
+            let mut sink = Sink::block(limit(writer.payload_space(), window), offset);
+            produce(&mut sink);
+            if wanted.is_none() && !sink.is_complete() {
+                // Too long for one piece: once more, as the first block.
+                wanted = Block::from_bits(u32::from(szx));
+                continue;
+            }
+            let length = sink.written();
+            writer.payload_written(length);
+            return writer.finish().ok_or(code::INTERNAL_SERVER_ERROR);
         }
-        let wanted = self.block.unwrap_or(Block {
-            number: 0,
-            more: false,
-            szx,
-        });
-        let mut measure = Sink::new(&mut []);
-        produce(&mut measure);
-        let total = measure.total();
-        if wanted.offset() > 0 && wanted.offset() >= total {
-            return Err(code::BAD_OPTION);
-        }
-        let block = Block {
-            more: total > wanted.offset().saturating_add(wanted.size()),
-            ..wanted
-        };
-        let mut writer = self.head(address, code, Some(measure.digest()), buffer);
-        writer.option_uint(number::BLOCK2, block.value());
-        let window = writer.payload_space();
-        let size = block.size().min(window.len());
-        let mut sink = Sink::block(window.get_mut(..size).unwrap_or(&mut []), block.offset());
-        produce(&mut sink);
-        let length = sink.written();
-        writer.payload_written(length);
-        writer.finish().ok_or(code::INTERNAL_SERVER_ERROR)
-    }
-
-    fn head<'b>(
-        &self,
-        address: &Address,
-        code: u8,
-        etag: Option<u32>,
-        buffer: &'b mut [u8],
-    ) -> Writer<'b> {
-        let mut writer = Writer::new(buffer, address.kind, code, address.id, &address.token);
-        if let Some(tag) = etag {
-            writer.option(number::ETAG, &tag.to_be_bytes());
-        }
-        if let Some(sequence) = self.observe {
-            writer.option_uint(number::OBSERVE, sequence);
-        }
-        writer.option_uint(number::CONTENT_FORMAT, u32::from(self.format.number()));
-        writer
     }
 }
 

@@ -2,9 +2,7 @@
 //! its first value takes effect, so nothing is ever half written.
 
 use super::format::{Format, text, tlv};
-use super::object::{
-    Definition, MULTIPLE, Object, Phase, Refusal, Resource, WRITE, values as object_values,
-};
+use super::object::{Definition, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
 use crate::coap::code;
@@ -23,75 +21,167 @@ pub enum Outcome<'a> {
 /// Hears the outcomes of a write.
 pub type News<'n> = dyn FnMut(Outcome<'_>) + 'n;
 
+/// No id: this one is reserved (OMA LwM2M TS Core 7.1).
+const ALL: u16 = u16::MAX;
+
+/// A write under way.
+struct Write<'w> {
+    object: &'w mut dyn Object,
+    definition: &'static Definition,
+    instance: u16,
+    /// The resource that is written, or [`ALL`] of the instance.
+    only: u16,
+    phase: Phase,
+    news: &'w mut News<'w>,
+}
+
 /// Writes a payload to an instance or resource of `object`; `replace` removes what the payload does not name where
 /// that is possible. `news` hears what came of it. The error is the response code.
-pub fn write(
-    object: &mut dyn Object,
+pub fn write<'w>(
+    object: &'w mut dyn Object,
     path: &Path,
     format: Format,
     payload: &[u8],
     replace: bool,
-    news: &mut News<'_>,
+    news: &'w mut News<'w>,
 ) -> Result<(), u8> {
     let definition = object.definition();
-    let (instance, resource) = match *path.ids() {
-        [_, instance] => (instance, None),
-        [_, instance, resource] => (instance, Some(resource)),
+    let (instance, only) = match *path.ids() {
+        [_, instance] => (instance, ALL),
+        [_, instance, resource] => (instance, resource),
         _ => return Err(code::METHOD_NOT_ALLOWED),
     };
-    if let Some(row) = resource.and_then(|id| definition.resource(id))
-        && !row.has(WRITE)
-    {
+    let row = definition.resource(only);
+    if row.is_some_and(|row| !row.has(WRITE)) {
         return Err(code::METHOD_NOT_ALLOWED);
     }
-    if let (Some(id), Format::Text | Format::Opaque) = (resource, format) {
+    let mut write = Write {
+        object,
+        definition,
+        instance,
+        only,
+        phase: Phase::Apply,
+        news,
+    };
+    if only != ALL && matches!(format, Format::Text | Format::Opaque) {
         // One value: it is checked as it is applied.
-        let mut scratch = [0; BASE64];
-        let value = single_value(definition, id, format, payload, &mut scratch)?;
-        return apply(object, path, 0, &value, news);
-    }
-    object.prepare();
-    for phase in [Phase::Check, Phase::Apply] {
-        if phase == Phase::Apply && replace && object.clear(instance, resource) {
-            news(Outcome::Changed(path));
+        let row = row.ok_or(code::NOT_FOUND)?;
+        if row.has(MULTIPLE) {
+            return Err(code::UNSUPPORTED_CONTENT_FORMAT);
         }
-        let mut take = |id: u16, resource_instance: u16, value: &Value<'_>| {
-            if phase == Phase::Apply {
-                let path = Path::resource(definition.id, instance, id);
-                return apply(object, &path, resource_instance, value, news);
+        let mut scratch = [0; BASE64];
+        let value = match format {
+            Format::Text => {
+                text::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?
             }
-            object
-                .write(instance, id, resource_instance, value, phase)
-                .map_err(Refusal::code)
+            _ if row.kind == Type::Opaque => Value::Opaque(payload),
+            _ => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
         };
-        values(definition, instance, resource, format, payload, &mut take)?;
+        return write.take(only, 0, &value);
     }
-    Ok(())
+    if format != Format::Tlv {
+        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+    }
+    write.object.prepare();
+    let mut content = payload;
+    if only == ALL {
+        // With or without the instance entry around the resources.
+        let mut wrapped = tlv::Entries::new(payload);
+        if let Some(entry) = wrapped.next()
+            && entry.kind == tlv::Kind::Instance
+        {
+            if entry.id != instance || !wrapped.is_whole() {
+                return Err(code::BAD_REQUEST);
+            }
+            content = entry.value;
+        }
+    }
+    write.phase = Phase::Check;
+    write.entries(None, content)?;
+    write.phase = Phase::Apply;
+    if replace
+        && write
+            .object
+            .clear(instance, Some(only).filter(|id| *id != ALL))
+    {
+        (write.news)(Outcome::Changed(path));
+    }
+    write.entries(None, content)
 }
 
-/// Applies one value and tells what came of it.
-fn apply(
-    object: &mut dyn Object,
-    path: &Path,
-    resource_instance: u16,
-    value: &Value<'_>,
-    news: &mut News<'_>,
-) -> Result<(), u8> {
-    let [_, instance, resource] = *path.ids() else {
-        return Err(code::METHOD_NOT_ALLOWED);
-    };
-    let same = object_values(object, instance, resource)
-        .any(|(id, own)| id == resource_instance && own.is_same(value));
-    object
-        .write(instance, resource, resource_instance, value, Phase::Apply)
-        .map_err(Refusal::code)?;
-    if !same {
-        news(Outcome::Changed(path));
+impl Write<'_> {
+    /// Takes the values of one level of entries: of the instance or resource, or those inside a multiple resource.
+    fn entries(&mut self, inside: Option<&'static Resource>, bytes: &[u8]) -> Result<(), u8> {
+        let mut list = tlv::Entries::new(bytes);
+        for entry in list.by_ref() {
+            let plain = entry.kind == tlv::Kind::ResourceInstance;
+            let row = match inside {
+                Some(row) if plain => row,
+                None if entry.kind != tlv::Kind::Instance => {
+                    // An instance of the only resource may stand without the resource around it.
+                    let id = if plain && self.only != ALL {
+                        self.only
+                    } else {
+                        entry.id
+                    };
+                    if self.only != ALL && self.only != id {
+                        return Err(code::BAD_REQUEST);
+                    }
+                    self.definition.resource(id).ok_or(code::NOT_FOUND)?
+                }
+                _ => return Err(code::BAD_REQUEST),
+            };
+            if !row.has(WRITE) {
+                return Err(code::METHOD_NOT_ALLOWED);
+            }
+            let multiple = row.has(MULTIPLE);
+            let id = match entry.kind {
+                tlv::Kind::Multiple if multiple => {
+                    self.entries(Some(row), entry.value)?;
+                    continue;
+                }
+                tlv::Kind::ResourceInstance
+                    if multiple && (inside.is_some() || self.only != ALL) =>
+                {
+                    entry.id
+                }
+                tlv::Kind::Resource if !multiple => 0,
+                _ => return Err(code::BAD_REQUEST),
+            };
+            let value = tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?;
+            self.take(row.id, id, &value)?;
+        }
+        if list.is_whole() {
+            Ok(())
+        } else {
+            Err(code::BAD_REQUEST)
+        }
     }
-    if let (true, Value::Opaque(bytes)) = (object.hands_over(), value) {
-        news(Outcome::HandedOver(bytes));
+
+    /// Checks one value, or applies it and tells what came of it.
+    fn take(&mut self, id: u16, resource_instance: u16, value: &Value<'_>) -> Result<(), u8> {
+        let instance = self.instance;
+        let check = self.phase == Phase::Check;
+        let mut same = check;
+        let mut index = 0;
+        while !same && let Some((own_id, own)) = self.object.value(instance, id, index) {
+            same = own_id == resource_instance && own.is_same(value);
+            index += 1;
+        }
+        self.object
+            .write(instance, id, resource_instance, value, self.phase)
+            .map_err(Refusal::code)?;
+        if !same {
+            let path = Path::resource(self.definition.id, instance, id);
+            (self.news)(Outcome::Changed(&path));
+        }
+        if let (false, Value::Opaque(bytes)) = (check, value)
+            && self.object.hands_over()
+        {
+            (self.news)(Outcome::HandedOver(bytes));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Creates an instance from a TLV payload, with the id the payload names or one the object chooses. Gives the id.
@@ -107,134 +197,14 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
     let instance = object.create(wanted).map_err(|refusal| refusal.code())?;
     let path = Path::instance(object_id, instance);
     let written = write(object, &path, format, payload, false, &mut |_| ());
-    let complete = written.and(if payload.is_empty() {
-        Err(code::BAD_REQUEST)
-    } else {
-        Ok(())
-    });
-    if let Err(code) = complete {
-        // The instance was created a moment ago and nobody saw it: it can be deleted.
-        object.delete(instance).ok();
-        return Err(code);
-    }
-    Ok(instance)
-}
-
-/// A value with its resource and resource instance.
-type Visit<'v> = dyn FnMut(u16, u16, &Value<'_>) -> Result<(), u8> + 'v;
-
-/// Visits every value of a TLV payload: resources of an instance, with or without the instance entry around them, or
-/// the entries of one resource.
-fn values(
-    definition: &Definition,
-    instance: u16,
-    resource: Option<u16>,
-    format: Format,
-    payload: &[u8],
-    visit: &mut Visit<'_>,
-) -> Result<(), u8> {
-    if format != Format::Tlv {
-        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
-    }
-    let mut content = payload;
-    let mut wrapped = tlv::Entries::new(payload);
-    if let (
-        None,
-        Some(tlv::Entry {
-            kind: tlv::Kind::Instance,
-            id,
-            value,
-        }),
-    ) = (resource, wrapped.next())
-    {
-        if id != instance || !wrapped.is_whole() {
-            return Err(code::BAD_REQUEST);
-        }
-        content = value;
-    }
-    entries(definition, resource, None, content, visit)
-}
-
-/// Visits the values of one level of entries: of the resource `only` or of all, or those inside a multiple resource.
-fn entries(
-    definition: &Definition,
-    only: Option<u16>,
-    inside: Option<&Resource>,
-    bytes: &[u8],
-    visit: &mut Visit<'_>,
-) -> Result<(), u8> {
-    let mut list = tlv::Entries::new(bytes);
-    for entry in list.by_ref() {
-        let plain = entry.kind == tlv::Kind::ResourceInstance;
-        // An instance of the only resource may stand without the resource around it.
-        let id = if plain {
-            only.unwrap_or(entry.id)
-        } else {
-            entry.id
-        };
-        let row = match inside {
-            Some(row) if plain => row,
-            None if entry.kind != tlv::Kind::Instance && only.is_none_or(|only| only == id) => {
-                definition.resource(id).ok_or(code::NOT_FOUND)?
-            }
-            _ => return Err(code::BAD_REQUEST),
-        };
-        if !row.has(WRITE) {
-            return Err(code::METHOD_NOT_ALLOWED);
-        }
-        let multiple = row.has(MULTIPLE);
-        match entry.kind {
-            tlv::Kind::Multiple if multiple => {
-                entries(definition, None, Some(row), entry.value, visit)?
-            }
-            tlv::Kind::ResourceInstance if multiple && (inside.is_some() || only.is_some()) => {
-                visit(
-                    row.id,
-                    entry.id,
-                    &tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?,
-                )?;
-            }
-            tlv::Kind::Resource if !multiple => {
-                visit(
-                    row.id,
-                    0,
-                    &tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?,
-                )?;
-            }
-            _ => return Err(code::BAD_REQUEST),
-        }
-    }
-    if list.is_whole() {
-        Ok(())
-    } else {
-        Err(code::BAD_REQUEST)
-    }
-}
-
-/// The value of a payload that is one value.
-fn single_value<'v>(
-    definition: &Definition,
-    id: u16,
-    format: Format,
-    payload: &'v [u8],
-    scratch: &'v mut [u8],
-) -> Result<Value<'v>, u8> {
-    let row = single(definition, id)?;
-    match format {
-        Format::Text => text::value(row.kind, payload, scratch).ok_or(code::BAD_REQUEST),
-        _ if row.kind == Type::Opaque => Ok(Value::Opaque(payload)),
-        _ => Err(code::UNSUPPORTED_CONTENT_FORMAT),
-    }
-}
-
-/// The row of a resource that takes one value.
-fn single(definition: &Definition, id: u16) -> Result<&'static Resource, u8> {
-    let row = definition.resource(id).ok_or(code::NOT_FOUND)?;
-    if row.has(MULTIPLE) {
-        Err(code::UNSUPPORTED_CONTENT_FORMAT)
-    } else {
-        Ok(row)
-    }
+    let refused = match written {
+        Ok(()) if !payload.is_empty() => return Ok(instance),
+        Ok(()) => code::BAD_REQUEST,
+        Err(code) => code,
+    };
+    // The instance was created a moment ago and nobody saw it: it can be deleted.
+    object.delete(instance).ok();
+    Err(refused)
 }
 
 /// Whether Execute arguments are well-formed: a comma list of `digit` or `digit='text'` (OMA LwM2M TS Core 6.3.5).
