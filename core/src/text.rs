@@ -87,10 +87,14 @@ pub fn split(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// The text without blanks and line ends around it.
+/// The text without blanks, line ends and other control characters around it.
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn trim(text: &[u8]) -> &[u8] {
-    text.trim_ascii()
+    let mut text = text;
+    while let [b'\0'..=b' ', rest @ ..] | [rest @ .., b'\0'..=b' '] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Decimal digits of a number in a buffer of its own.
@@ -154,16 +158,13 @@ pub fn divide(value: u64, divisor: u16) -> (u64, u32) {
 /// `+hh:mm` (ISO 8601).
 pub fn offset_text(minutes: i32) -> String<6, u8> {
     let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
-    let (hours, rest) = (magnitude / 60, magnitude % 60);
-    let digit = |value: u32| b'0' + (value % 10) as u8;
-    let text = [
-        if minutes < 0 { b'-' } else { b'+' },
-        digit(hours / 10),
-        digit(hours),
-        b':',
-        digit(rest / 10),
-        digit(rest),
-    ];
+    // The leading one keeps the zeros behind it.
+    let digits = Digits::unsigned(u64::from(10_000 + magnitude / 60 * 100 + magnitude % 60));
+    let sign = if minutes < 0 { b'-' } else { b'+' };
+    let text = match *digits.as_bytes() {
+        [_, a, b, c, d] => [sign, a, b, b':', c, d],
+        _ => [0; 6],
+    };
     // It is ASCII.
     String::from_utf8(Vec::from_array(text)).unwrap_or_default()
 }

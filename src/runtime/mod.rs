@@ -78,7 +78,10 @@ impl<T> Lock<T> {
 
     /// Runs `body` with the value. `body` is short and calls nothing outside this library.
     pub fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
-        body(&mut self.lock())
+        let mut guard = self.lock();
+        let result = body(&mut guard);
+        release(guard);
+        result
     }
 
     /// Out of line where flash is scarce: one copy for all that is done under the lock.
@@ -91,6 +94,12 @@ impl<T> Lock<T> {
     fn own<R>(&self, body: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.0.try_lock().map(|mut value| body(&mut value))
     }
+}
+
+/// Lets go of a value; out of line like [`Lock::lock`].
+#[cfg_attr(target_os = "none", inline(never))]
+fn release<T>(guard: SpinMutexGuard<'_, T, Sleep>) {
+    drop(guard);
 }
 
 /// Runs `lwm2m_carrier_init`'s work: once successfully, one caller at a time.

@@ -113,7 +113,7 @@ impl Carrier {
         self.objects
             .location
             .set(latitude, longitude, altitude, timestamp, uncertainty)?;
-        self.observations.changed(&Path::instance(location::ID, 0));
+        self.observations.changed(&location::INSTANCE);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Carrier {
             uncertainty_h,
             uncertainty_v,
         )?;
-        self.observations.changed(&Path::instance(location::ID, 0));
+        self.observations.changed(&location::INSTANCE);
         Ok(())
     }
 

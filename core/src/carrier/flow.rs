@@ -15,16 +15,22 @@ use crate::record::{self, RecordId, digest};
 use crate::session::Session;
 use crate::time::{Duration, Instant};
 
+/// A time of the configuration in seconds, which is positive if it is set.
+fn configured(seconds: i32, otherwise: u32) -> u32 {
+    if seconds > 0 {
+        seconds as u32
+    } else {
+        otherwise
+    }
+}
+
 impl Carrier {
     /// From the configuration to the first request for the link.
     pub(super) fn begin(&mut self, now: Instant) {
-        let Some(account) = self.account_from_config() else {
+        let Some(secure) = self.account_from_config() else {
             return;
         };
-        let lifetime = u32::try_from(self.config.server_lifetime)
-            .ok()
-            .filter(|seconds| *seconds > 0);
-        let lifetime = lifetime.unwrap_or(self.profile().lifetime);
+        let lifetime = configured(self.config.server_lifetime, self.profile().lifetime);
         self.objects
             .server
             .set(ServerInstance::new(0, CUSTOM_SERVER, lifetime));
@@ -35,20 +41,16 @@ impl Carrier {
             record::decode_server(&self.stored_server, &mut self.objects.server);
             self.account.keys = self.stored.keys;
         }
-        let secure = account.uri.secure;
-        self.objects.security.set(account);
-        let idle = u32::try_from(self.config.session_idle_timeout)
-            .ok()
-            .filter(|seconds| *seconds > 0);
-        let idle = Duration::from_secs(idle.unwrap_or(IDLE_TIMEOUT));
+        let idle = configured(self.config.session_idle_timeout, IDLE_TIMEOUT);
+        let idle = Duration::from_secs(idle);
         for session in &mut self.sessions {
             session.start(secure, idle);
         }
         self.connect(now);
     }
 
-    /// The custom management server, or an error told to the application.
-    pub(super) fn account_from_config(&mut self) -> Option<Account> {
+    /// The custom management server, or an error told to the application; whether it is secure.
+    pub(super) fn account_from_config(&mut self) -> Option<bool> {
         let uri = self
             .config
             .server_uri
@@ -62,11 +64,12 @@ impl Carrier {
             self.error(ErrorKind::Configuration, Cause::Invalid);
             return None;
         };
-        Some(Account {
+        self.objects.security.set(Account {
             uri,
             psk: self.config.psk.unwrap_or(""),
             tag: CUSTOM_TAG,
-        })
+        });
+        Some(uri.secure)
     }
 
     pub(super) fn connect(&mut self, now: Instant) {

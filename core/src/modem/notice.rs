@@ -98,15 +98,15 @@ pub fn clock(answer: &str) -> Option<NetworkTime> {
 /// The time of a stamp; it has no zone when that is missing or malformed.
 fn time(text: &[u8], stamp: Stamp) -> Option<NetworkTime> {
     /// Least and largest value of year, month, day, hour, minute and second.
-    const RANGES: [(u8, u8); 6] = [(0, 99), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
+    static RANGES: [(u8, u8); 6] = [(0, 99), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
 
     let mut rest = text;
-    let mut numbers = [0; RANGES.len()];
-    for (number, (least, largest)) in numbers.iter_mut().zip(RANGES) {
+    let mut numbers = [0; 6];
+    for (number, (least, largest)) in numbers.iter_mut().zip(&RANGES) {
         let octet = two_digits(rest, stamp)?;
         let (tens, units) = (octet >> 4, octet & 15);
         let value = tens * 10 + units;
-        if tens > 9 || units > 9 || value < least || value > largest {
+        if tens > 9 || units > 9 || value < *least || value > *largest {
             return None;
         }
         *number = u32::from(value);

@@ -1,6 +1,8 @@
 //! Object 3, Device (OMA LwM2M TS Core E.4): what the product says about itself, from configuration, modem and
 //! application.
 
+use core::mem::replace;
+
 use heapless::{String, Vec};
 
 use super::Wish;
@@ -63,24 +65,12 @@ const fn at(resource: u16) -> Path {
     Path::resource(ID, 0, resource)
 }
 
-/// The path to report when a value is another one now.
-fn changed(different: bool, resource: u16) -> Option<Path> {
-    if different { Some(at(resource)) } else { None }
-}
-
-/// Sets a number; gives the path to report if it was another one.
-#[cfg_attr(target_os = "none", inline(never))]
-fn set(number: &mut i32, value: i32, resource: u16) -> Result<Option<Path>, DeviceError> {
-    let old = core::mem::replace(number, value);
-    Ok(changed(old != value, resource))
-}
-
 /// Power source type of an internal battery.
 const INTERNAL_BATTERY: u8 = 1;
 /// Largest power source type; 3 is not used.
 const LAST_POWER_SOURCE: u8 = 7;
 /// Largest device error code.
-const LAST_ERROR_CODE: i32 = 8;
+const LAST_ERROR_CODE: u32 = 8;
 const BATTERY_NOT_INSTALLED: i32 = 5;
 const BATTERY_UNKNOWN: i32 = 6;
 
@@ -267,15 +257,58 @@ impl Device {
 
     /// Sets a value; gives the path that changed, if one did.
     pub fn set(&mut self, value: DeviceValue) -> Result<Option<Path>, DeviceError> {
-        match value {
-            DeviceValue::Voltage(source, millivolts) => self.set_voltage(source, millivolts),
-            DeviceValue::Current(source, milliamperes) => self.set_current(source, milliamperes),
-            DeviceValue::BatteryLevel(percent) => self.set_battery_level(percent),
-            DeviceValue::BatteryStatus(status) => self.set_battery_status(status),
-            DeviceValue::AddError(code) => self.add_error_code(code),
-            DeviceValue::RemoveError(code) => self.remove_error_code(code),
-            DeviceValue::MemoryTotal(kilobytes) => self.set_memory_total(kilobytes),
-        }
+        let resource = match value {
+            DeviceValue::Voltage(..) => VOLTAGE,
+            DeviceValue::Current(..) => CURRENT,
+            DeviceValue::BatteryLevel(_) => BATTERY_LEVEL,
+            DeviceValue::BatteryStatus(_) => BATTERY_STATUS,
+            DeviceValue::AddError(_) | DeviceValue::RemoveError(_) => ERROR_CODE,
+            DeviceValue::MemoryTotal(_) => MEMORY_TOTAL,
+        };
+        Ok(self.change(value)?.then_some(at(resource)))
+    }
+
+    /// Sets a value; whether it was another one.
+    fn change(&mut self, value: DeviceValue) -> Result<bool, DeviceError> {
+        let (source, number) = match value {
+            DeviceValue::Voltage(source, number) | DeviceValue::Current(source, number) => {
+                (source, number)
+            }
+            DeviceValue::BatteryLevel(percent) if percent <= 100 => {
+                (INTERNAL_BATTERY, i32::from(percent))
+            }
+            DeviceValue::BatteryStatus(status) if status as u32 <= BATTERY_UNKNOWN as u32 => {
+                (INTERNAL_BATTERY, status)
+            }
+            DeviceValue::MemoryTotal(kilobytes) if kilobytes >> 31 == 0 => {
+                let kilobytes = kilobytes as i32;
+                return Ok(replace(&mut self.memory_total, kilobytes) != kilobytes);
+            }
+            DeviceValue::AddError(code) if code as u32 <= LAST_ERROR_CODE => {
+                let before = self.error_codes;
+                // Code 0 empties the list.
+                self.error_codes = if code == 0 { 0 } else { before | 1 << code };
+                return Ok(before != self.error_codes);
+            }
+            DeviceValue::RemoveError(code) if code as u32 <= LAST_ERROR_CODE => {
+                // Code 0 is listed while no other is.
+                let bit = 1 << code & !1;
+                if self.error_codes & bit != bit || bit == 0 && self.error_codes != 0 {
+                    return Err(DeviceError::NotPresent);
+                }
+                self.error_codes &= !bit;
+                return Ok(bit != 0);
+            }
+            _ => return Err(DeviceError::Invalid),
+        };
+        let source = self.power_source(source)?;
+        let slot = match value {
+            DeviceValue::Voltage(..) => &mut source.millivolts,
+            DeviceValue::Current(..) => &mut source.milliamperes,
+            DeviceValue::BatteryLevel(_) => &mut self.battery_level,
+            _ => &mut self.battery_status,
+        };
+        Ok(replace(slot, number) != number)
     }
 
     /// Sets the voltage of a declared source.
@@ -284,11 +317,7 @@ impl Device {
         source: u8,
         millivolts: i32,
     ) -> Result<Option<Path>, DeviceError> {
-        set(
-            &mut self.power_source(source)?.millivolts,
-            millivolts,
-            VOLTAGE,
-        )
+        self.set(DeviceValue::Voltage(source, millivolts))
     }
 
     /// Sets the current of a declared source.
@@ -297,55 +326,22 @@ impl Device {
         source: u8,
         milliamperes: i32,
     ) -> Result<Option<Path>, DeviceError> {
-        set(
-            &mut self.power_source(source)?.milliamperes,
-            milliamperes,
-            CURRENT,
-        )
+        self.set(DeviceValue::Current(source, milliamperes))
     }
 
     /// Sets the level of the internal battery in percent.
     pub fn set_battery_level(&mut self, percent: u8) -> Result<Option<Path>, DeviceError> {
-        if percent > 100 {
-            return Err(DeviceError::Invalid);
-        }
-        self.power_source(INTERNAL_BATTERY)?;
-        set(&mut self.battery_level, i32::from(percent), BATTERY_LEVEL)
-    }
-
-    /// Sets the status of the internal battery, 0 to 6.
-    pub fn set_battery_status(&mut self, status: i32) -> Result<Option<Path>, DeviceError> {
-        if !(0..=BATTERY_UNKNOWN).contains(&status) {
-            return Err(DeviceError::Invalid);
-        }
-        self.power_source(INTERNAL_BATTERY)?;
-        set(&mut self.battery_status, status, BATTERY_STATUS)
+        self.set(DeviceValue::BatteryLevel(percent))
     }
 
     /// Lists an error code; 0 clears the list.
     pub fn add_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
-        let code = error_code(code)?;
-        let before = self.error_codes;
-        self.error_codes = if code == 0 { 0 } else { before | 1 << code };
-        Ok(changed(before != self.error_codes, ERROR_CODE))
+        self.set(DeviceValue::AddError(code))
     }
 
     /// Takes an error code off the list. Code 0 is listed while no other is.
     pub fn remove_error_code(&mut self, code: i32) -> Result<Option<Path>, DeviceError> {
-        let code = error_code(code)?;
-        // Code 0 stands for the empty list.
-        let bit = 1 << code & !1;
-        if self.error_codes & bit != bit || bit == 0 && self.error_codes != 0 {
-            return Err(DeviceError::NotPresent);
-        }
-        self.error_codes &= !bit;
-        Ok(changed(bit != 0, ERROR_CODE))
-    }
-
-    /// Sets the total memory in kB.
-    pub fn set_memory_total(&mut self, kilobytes: u32) -> Result<Option<Path>, DeviceError> {
-        let kilobytes = i32::try_from(kilobytes).map_err(|_| DeviceError::Invalid)?;
-        set(&mut self.memory_total, kilobytes, MEMORY_TOTAL)
+        self.set(DeviceValue::RemoveError(code))
     }
 
     /// The clock values a server wrote, for the application to take.
@@ -432,14 +428,6 @@ fn listed(mut codes: u16, index: usize) -> Option<i32> {
     }
 }
 
-fn error_code(code: i32) -> Result<u8, DeviceError> {
-    if (0..=LAST_ERROR_CODE).contains(&code) {
-        Ok(code as u8)
-    } else {
-        Err(DeviceError::Invalid)
-    }
-}
-
 impl Object for Device {
     fn definition(&self) -> &'static Definition {
         &DEFINITION
@@ -450,25 +438,25 @@ impl Object for Device {
     }
 
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let number = |value: i32| Some((index as u16, Value::Integer(i64::from(value))));
-        match resource {
-            POWER_SOURCE => return number(i32::from(self.power_sources.get(index)?.kind)),
-            VOLTAGE => return number(self.power_sources.get(index)?.millivolts),
-            CURRENT => return number(self.power_sources.get(index)?.milliamperes),
-            ERROR_CODE => {
-                return number(listed(self.error_codes, index)?);
+        let number = match resource {
+            POWER_SOURCE | VOLTAGE | CURRENT => {
+                let source = self.power_sources.get(index)?;
+                match resource {
+                    POWER_SOURCE => i32::from(source.kind),
+                    VOLTAGE => source.millivolts,
+                    _ => source.milliamperes,
+                }
             }
-            _ if index > 0 => return None,
-            _ => {}
-        }
-        match resource {
-            BATTERY_LEVEL => number(self.battery_level),
-            10 => number(self.memory_free),
-            13 => number(self.utc_time),
-            BATTERY_STATUS => number(self.battery_status),
-            MEMORY_TOTAL => number(self.memory_total),
-            _ => Some((0, Value::Text(self.text(resource)?))),
-        }
+            ERROR_CODE => listed(self.error_codes, index)?,
+            BATTERY_LEVEL if index == 0 => self.battery_level,
+            10 if index == 0 => self.memory_free,
+            13 if index == 0 => self.utc_time,
+            BATTERY_STATUS if index == 0 => self.battery_status,
+            MEMORY_TOTAL if index == 0 => self.memory_total,
+            _ if index == 0 => return Some((0, Value::Text(self.text(resource)?))),
+            _ => return None,
+        };
+        Some((index as u16, Value::Integer(i64::from(number))))
     }
 
     fn has_resource(&self, _instance: u16, resource: u16) -> bool {

@@ -1,10 +1,14 @@
 //! Object 6, Location: what the application reported last.
 
 use crate::lwm2m::object::{Definition, Object, READ, Resource};
+use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 
 /// Object id.
 pub const ID: u16 = 6;
+
+/// `/6/0`: every report changes several resources.
+pub const INSTANCE: Path = Path::instance(ID, 0);
 
 static DEFINITION: Definition = Definition {
     id: ID,

@@ -74,6 +74,7 @@ impl Objects {
     }
 
     /// Whether servers see an object.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn offers(&self, id: u16) -> bool {
         self.ids().contains(&id)
     }

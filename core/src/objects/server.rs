@@ -69,6 +69,7 @@ impl ServerInstance {
     }
 
     /// Periods for observations without attributes.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn defaults(&self) -> Defaults {
         Defaults {
             pmin: self.pmin.unwrap_or(0),

@@ -315,18 +315,9 @@ impl Session {
                 self.registered(now, scene);
                 None
             }
-            // Whatever the reason: the server does not know us as we think it does.
-            Purpose::Update => {
-                self.state = State::Registering;
-                None
-            }
-            Purpose::Deregister => {
-                if let State::Leaving { until, .. } = self.state {
-                    self.left(until);
-                }
-                None
-            }
             Purpose::Notify => None,
+            // Whatever the reason: the server does not know us as we think it does.
+            Purpose::Update | Purpose::Deregister => self.unanswered(now, purpose, scene),
         }
     }
 

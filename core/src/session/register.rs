@@ -22,9 +22,10 @@ use crate::time::Instant;
 const REGISTER_PATH: &[u8] = b"\x02rd";
 
 /// What a message of the registration interface says.
-struct Contents<'a> {
-    /// To this location; `None` for a Register, which says everything.
-    location: Option<&'a [u8]>,
+#[derive(Clone, Copy)]
+struct Contents {
+    /// A Register goes to everybody's place and says everything; others go to the registration's location.
+    register: bool,
     lifetime: bool,
     /// The object list, or a block of it.
     objects: Option<Block>,
@@ -36,27 +37,24 @@ impl Session {
         self.changed = Changed::default();
         self.update_wanted = false;
         let contents = Contents {
-            location: None,
+            register: true,
             lifetime: true,
             objects: Some(wanted),
         };
-        self.send_registration(now, Purpose::Register(wanted), code::POST, &contents, scene);
+        self.send_registration(now, Purpose::Register(wanted), code::POST, contents, scene);
     }
 
     /// Writes Update with what changed.
     pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene<'_>) {
-        let mut measure = Sink::new(&mut []);
-        link::registration(scene.objects, &mut measure);
-        if self.changed.objects && measure.total() > FIRST_BLOCK.size() {
+        if self.changed.objects && list_length(scene) > FIRST_BLOCK.size() {
             // A list too long for one message goes block-wise with a Register.
             return self.send_register(now, FIRST_BLOCK, scene);
         }
         let changed = core::mem::take(&mut self.changed);
         self.update_wanted = false;
         self.state = State::Updating { expires };
-        let location = self.location.clone();
         let contents = Contents {
-            location: Some(&location),
+            register: false,
             lifetime: changed.lifetime,
             objects: if changed.objects {
                 Some(FIRST_BLOCK)
@@ -64,18 +62,17 @@ impl Session {
                 None
             },
         };
-        self.send_registration(now, Purpose::Update, code::POST, &contents, scene);
+        self.send_registration(now, Purpose::Update, code::POST, contents, scene);
     }
 
     /// Writes De-register.
     pub(super) fn send_deregister(&mut self, now: Instant, scene: &Scene<'_>) {
-        let location = self.location.clone();
         let contents = Contents {
-            location: Some(&location),
+            register: false,
             lifetime: false,
             objects: None,
         };
-        self.send_registration(now, Purpose::Deregister, code::DELETE, &contents, scene);
+        self.send_registration(now, Purpose::Deregister, code::DELETE, contents, scene);
     }
 
     fn send_registration(
@@ -83,7 +80,7 @@ impl Session {
         now: Instant,
         purpose: Purpose,
         code: u8,
-        contents: &Contents<'_>,
+        contents: Contents,
         scene: &Scene<'_>,
     ) {
         let token = self.exchanges.new_token(self.secure);
@@ -94,7 +91,12 @@ impl Session {
             .map_or(0, |server| server.lifetime);
         let mut compose = |buffer: &mut [u8], id: u16| {
             let mut writer = Writer::new(buffer, Kind::Confirmable, code, id, &token);
-            let mut segments = contents.location.unwrap_or(REGISTER_PATH);
+            let register = contents.register;
+            let mut segments = if register {
+                REGISTER_PATH
+            } else {
+                self.location.as_slice()
+            };
             while let Some((length, rest)) = segments.split_first() {
                 let length = usize::from(*length);
                 writer.option(number::URI_PATH, rest.get(..length)?);
@@ -103,7 +105,6 @@ impl Session {
             if contents.objects.is_some() {
                 writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
             }
-            let register = contents.location.is_none();
             if register {
                 writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
             }
@@ -139,33 +140,21 @@ impl Session {
         scene: &mut Scene<'_>,
     ) -> Option<Event> {
         let answered = message.option(number::BLOCK1).and_then(Block::parse);
-        match message.code {
-            code::CREATED => {
-                let Some(location) = location(message) else {
-                    return Some(self.fail(
-                        now,
-                        DeferredReason::ServerRegistration,
-                        None,
-                        scene.profile,
-                    ));
-                };
-                self.location = location;
-                self.attempts = Attempts::new();
-                // The server has forgotten its observations (OMA LwM2M TS Core 6.2.1).
-                scene.observations.forget_server(self.index);
-                self.registered(now, scene);
-                None
+        let mut reason = DeferredReason::ServerRegistration;
+        let mut delay = None;
+        match (message.code, answered) {
+            (code::CREATED, _) => {
+                if let Some(location) = location(message) {
+                    self.location = location;
+                    self.attempts = Attempts::new();
+                    // The server has forgotten its observations (OMA LwM2M TS Core 6.2.1).
+                    scene.observations.forget_server(self.index);
+                    self.registered(now, scene);
+                    return None;
+                }
             }
-            code::CONTINUE => {
-                // The server may ask for smaller blocks; the position stays (RFC 7959 2.3).
-                let Some(answered) = answered.filter(|answered| answered.szx <= block.szx) else {
-                    return Some(self.fail(
-                        now,
-                        DeferredReason::ServerRegistration,
-                        None,
-                        scene.profile,
-                    ));
-                };
+            // The server may ask for smaller blocks; the position stays (RFC 7959 2.3).
+            (code::CONTINUE, Some(answered)) if answered.szx <= block.szx => {
                 let position = block.offset() + block.size();
                 let next = Block {
                     number: (position >> (answered.szx + 4)) as u32,
@@ -173,43 +162,39 @@ impl Session {
                     szx: answered.szx,
                 };
                 self.send_register(now, next, scene);
-                None
+                return None;
             }
             // The server takes smaller blocks only: from the start (RFC 7959 2.9.3).
-            code::REQUEST_ENTITY_TOO_LARGE
-                if answered.is_some_and(|answered| answered.szx < block.szx) =>
-            {
-                let szx = answered.map_or(0, |answered| answered.szx);
-                self.send_register(
-                    now,
-                    Block {
-                        number: 0,
-                        more: false,
-                        szx,
-                    },
-                    scene,
-                );
-                None
+            (code::REQUEST_ENTITY_TOO_LARGE, Some(answered)) if answered.szx < block.szx => {
+                let first = Block {
+                    number: 0,
+                    more: false,
+                    szx: answered.szx,
+                };
+                self.send_register(now, first, scene);
+                return None;
             }
-            code::SERVICE_UNAVAILABLE => {
-                let delay = maintenance(message, &scene.profile.retry);
-                Some(self.fail(
-                    now,
-                    DeferredReason::ServiceUnavailable,
-                    Some(delay),
-                    scene.profile,
-                ))
+            (code::SERVICE_UNAVAILABLE, _) => {
+                reason = DeferredReason::ServiceUnavailable;
+                delay = Some(maintenance(message, &scene.profile.retry));
             }
-            _ => Some(self.fail(now, DeferredReason::ServerRegistration, None, scene.profile)),
+            _ => {}
         }
+        Some(self.fail(now, reason, delay, scene.profile))
     }
+}
+
+/// Bytes of the whole object list.
+#[cfg_attr(target_os = "none", inline(never))]
+fn list_length(scene: &Scene<'_>) -> usize {
+    let mut measure = Sink::new(&mut []);
+    link::registration(scene.objects, &mut measure);
+    measure.total()
 }
 
 /// Appends the object list, cut to the wanted block when it does not fit into one.
 fn object_list(mut writer: Writer<'_>, wanted: Block, scene: &Scene<'_>) -> Option<usize> {
-    let mut measure = Sink::new(&mut []);
-    link::registration(scene.objects, &mut measure);
-    let total = measure.total();
+    let total = list_length(scene);
     if wanted.number > 0 || total > wanted.size() {
         let more = total > wanted.offset().saturating_add(wanted.size());
         writer.option_uint(number::BLOCK1, Block { more, ..wanted }.value());
