@@ -52,7 +52,7 @@ impl Block {
 
     /// Position of the first byte of this block in the whole.
     pub const fn offset(self) -> usize {
-        (self.number as usize).saturating_mul(self.size())
+        (self.number as usize) << (4 + self.szx)
     }
 }
 
@@ -95,9 +95,9 @@ impl<K: PartialEq + Copy> Assembly<K> {
         if block.number == 0 {
             self.payload.clear();
         } else {
-            let known = self
-                .transfer
-                .is_some_and(|(owner, since)| owner == key && now.since(since) < EXCHANGE_LIFETIME);
+            let known = self.transfer.as_ref().is_some_and(|(owner, since)| {
+                *owner == key && now.since(*since) < EXCHANGE_LIFETIME
+            });
             if !known || block.offset() != self.payload.len() {
                 return Progress::Incomplete;
             }

@@ -17,11 +17,13 @@ const LT: usize = 3;
 const ST: usize = 4;
 
 /// Attributes of one path or the sum of what applies to it: periods in seconds, thresholds in millionths.
+// Small fields first: what is near the start is reached with short instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Attributes {
-    values: [i64; 5],
     /// One bit for each value that is set.
     set: u8,
+    values: [i64; 5],
 }
 
 /// Why attributes are not taken.
@@ -80,7 +82,7 @@ impl Attributes {
             || self.get(LT).is_some_and(|lt| (old < lt) != (new < lt))
             || self
                 .get(ST)
-                .is_some_and(|st| new.abs_diff(old) >= st.unsigned_abs())
+                .is_some_and(|st| new.abs_diff(old) >= st as u64)
     }
 
     /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
@@ -114,7 +116,9 @@ impl Attributes {
     fn is_consistent(&self) -> bool {
         match (self.get(GT), self.get(LT)) {
             (Some(gt), Some(lt)) => {
-                lt.saturating_add(self.get(ST).unwrap_or(0).saturating_mul(2)) < gt
+                // Half of the room between them, rounded down; the difference fits without a sign.
+                let room = gt.wrapping_sub(lt).wrapping_sub(1) as u64 >> 1;
+                lt < gt && room >= self.get(ST).unwrap_or(0) as u64
             }
             _ => true,
         }
@@ -188,6 +192,7 @@ impl AttributeTable {
     }
 
     /// What a server wrote for exactly this path.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn own(&self, server: u8, path: &Path) -> Attributes {
         let mut own = Attributes::NONE;
         self.collect(server, path, path.depth(), &mut own);
@@ -195,6 +200,7 @@ impl AttributeTable {
     }
 
     /// What applies to a path: the most specific of the values written for it and for what contains it.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn effective(&self, server: u8, path: &Path) -> Attributes {
         let mut sum = Attributes::NONE;
         if !self.is_empty() {

@@ -23,25 +23,27 @@ pub struct Defaults {
 }
 
 /// One observation of one server.
+// Small fields first: what is near the start is reached with short instructions.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Observation {
     /// The observing server.
     pub server: u8,
-    /// What is observed.
-    pub path: Path,
-    /// The token of its notifications.
-    pub token: Token,
     /// The format of its notifications, fixed by the request.
     pub format: Format,
     dirty: bool,
     /// The latest notification was confirmable; its fate is the exchange's to tell.
     unconfirmed: bool,
     sequence: u32,
-    message_id: u16,
-    /// The value last reported, in millionths; kept once a threshold may apply.
-    reported: Option<i64>,
     sent: Instant,
     confirmed: Instant,
+    message_id: u16,
+    /// What is observed.
+    pub path: Path,
+    /// The token of its notifications.
+    pub token: Token,
+    /// The value last reported, in millionths; kept once a threshold may apply.
+    reported: Option<i64>,
 }
 
 /// What a notification needs besides its observation.
@@ -79,12 +81,9 @@ impl Observations {
         format: Format,
         reported: Option<i64>,
     ) -> Option<u32> {
-        let known = self.position(server, &token);
-        let sequence = known
-            .and_then(|index| self.list.get(index))
-            .map_or(0, |one| one.sequence)
-            + 1;
-        if let Some(index) = known {
+        let mut sequence = 1;
+        if let Some(index) = self.position(server, &token) {
+            sequence += self.list.get(index).map_or(0, |one| one.sequence);
             remove(&mut self.list, index);
         }
         let observation = Observation {

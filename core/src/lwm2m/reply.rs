@@ -94,7 +94,7 @@ impl Content {
                 if offset > 0 && offset >= total {
                     return Err(code::BAD_OPTION);
                 }
-                block.more = total > offset.saturating_add(block.size());
+                block.more = total > offset + block.size();
                 writer.option(number::ETAG, &measure.digest().to_be_bytes());
             }
             if let Some(sequence) = self.observe {
