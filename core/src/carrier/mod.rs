@@ -408,6 +408,7 @@ impl Carrier {
         self.profile.unwrap_or(&generic::PROFILE)
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
         let session = self.sessions.get_mut(usize::from(link.0))?;
         let scene = Scene {

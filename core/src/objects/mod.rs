@@ -37,21 +37,23 @@ pub struct Changed {
 }
 
 /// All objects.
+// Small ones first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Objects {
+    /// `None` before the start: the address of an empty slice is not zero.
+    offered: Option<&'static [u16]>,
     /// Object 0, invisible.
     pub security: security::Security,
     /// Object 1.
     pub server: server::Server,
-    /// Object 3.
-    pub device: device::Device,
     /// Object 6.
     pub location: location::Location,
+    /// Object 3.
+    pub device: device::Device,
     /// Object 16.
     pub portfolio: portfolio::Portfolio,
     /// Object 10250.
     pub app_data: app_data::AppData,
-    /// `None` before the start: the address of an empty slice is not zero.
-    offered: Option<&'static [u16]>,
 }
 
 impl Objects {

@@ -67,7 +67,8 @@ impl<'a> Iterator for Entries<'a> {
         self.rest = rest.get(length..)?;
         Some(Entry {
             kind,
-            id: u16::try_from(id).ok()?,
+            // Of one or two bytes.
+            id: id as u16,
             value,
         })
     }
