@@ -53,6 +53,7 @@ impl Duration {
     }
 
     /// A span of seconds; at most 8 years.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub const fn from_secs(seconds: u32) -> Duration {
         Duration((if seconds > LONGEST { LONGEST } else { seconds }) * 8)
     }

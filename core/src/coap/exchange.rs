@@ -242,15 +242,7 @@ impl<P: Copy> Exchanges<P> {
                 None if code::is_request(message.code) => Received::Request,
                 None => self.response(message),
             },
-            Kind::Acknowledgement => self.acknowledgement(now, message),
-            Kind::Reset => match self.pending.as_ref() {
-                Some(pending) if pending.id == message.id && pending.sent > 0 => {
-                    let purpose = pending.purpose;
-                    self.pending = Slot::Empty;
-                    Received::Rejected(purpose)
-                }
-                _ => Received::RejectedNonConfirmable(message.id),
-            },
+            Kind::Acknowledgement | Kind::Reset => self.acknowledgement(now, message),
         }
     }
 
@@ -290,17 +282,27 @@ impl<P: Copy> Exchanges<P> {
         }
     }
 
+    /// An acknowledgement or its opposite: matched by message id.
     fn acknowledgement(&mut self, now: Instant, message: &Message<'_>) -> Received<P> {
+        let reset = message.kind == Kind::Reset;
         let Some(pending) = self
             .pending
             .as_mut()
             .filter(|pending| pending.id == message.id && pending.sent > 0)
         else {
-            return Received::Ignore;
+            return if reset {
+                Received::RejectedNonConfirmable(message.id)
+            } else {
+                Received::Ignore
+            };
         };
+        let purpose = pending.purpose;
+        if reset {
+            self.pending = Slot::Empty;
+            return Received::Rejected(purpose);
+        }
         if message.code == code::EMPTY {
             // The response comes separately; wait for it as long as the exchange lives.
-            let purpose = pending.purpose;
             if !pending.acknowledged {
                 pending.acknowledged = true;
                 pending.due = now.plus(EXCHANGE_LIFETIME);
@@ -310,7 +312,6 @@ impl<P: Copy> Exchanges<P> {
         if pending.token != message.token || !code::is_response(message.code) {
             return Received::Ignore;
         }
-        let purpose = pending.purpose;
         self.pending = Slot::Empty;
         Received::Response(purpose)
     }

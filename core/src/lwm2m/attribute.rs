@@ -58,7 +58,11 @@ impl Attributes {
     /// How many values are set.
     #[cfg_attr(target_os = "none", inline(never))]
     fn count(&self) -> usize {
-        (0..NAMES.len()).filter(|index| self.has(*index)).count()
+        let mut count = 0;
+        for index in 0..NAMES.len() {
+            count += usize::from(self.set >> index & 1);
+        }
+        count
     }
 
     /// Minimum period in seconds.

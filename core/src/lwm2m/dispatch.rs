@@ -72,8 +72,9 @@ struct Request<'a> {
     block2: u32,
     size1: u32,
     has_query: bool,
-    /// `None`: no path of the data model.
-    path: Option<Path>,
+    /// Whether the path is one of the data model.
+    path_known: bool,
+    path: Path,
     address: Address,
     /// 2.01: the new instance.
     location: Path,
@@ -103,7 +104,8 @@ pub fn dispatch(
         block2: ABSENT,
         size1: ABSENT,
         has_query: false,
-        path: Some(Path::ROOT),
+        path_known: true,
+        path: Path::ROOT,
         address,
         location: Path::ROOT,
         length: 0,
@@ -133,9 +135,7 @@ impl Request<'_> {
         for option in request.message.options() {
             let (field, limit) = match option.number {
                 number::URI_PATH => {
-                    request.path = request
-                        .path
-                        .and_then(|path| path.then_segment(option.value));
+                    request.path_known &= request.path.extend(option.value);
                     continue;
                 }
                 number::URI_QUERY => {
@@ -182,7 +182,10 @@ impl Request<'_> {
         if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
             return Err(code::METHOD_NOT_ALLOWED);
         }
-        let path = self.path.ok_or(code::NOT_FOUND)?;
+        if !self.path_known {
+            return Err(code::NOT_FOUND);
+        }
+        let path = self.path;
         if method == code::GET {
             return self.get(scene, &path);
         }

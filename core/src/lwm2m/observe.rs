@@ -273,6 +273,7 @@ pub(super) fn remove<T, const N: usize>(list: &mut Vec<T, N>, index: usize) {
 
 impl Observation {
     /// A confirmable notification is needed once a day.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn is_to_be_confirmed(&self, now: Instant) -> bool {
         now.since(self.confirmed) >= CONFIRM_INTERVAL
     }

@@ -58,12 +58,28 @@ impl Path {
     }
 
     /// This path with a segment of a Uri-Path: a decimal id below 65535 without leading zeros.
-    pub fn then_segment(self, segment: &[u8]) -> Option<Path> {
-        if segment.len() > 1 && segment.first() == Some(&b'0') {
-            return None;
+    pub fn then_segment(mut self, segment: &[u8]) -> Option<Path> {
+        if self.extend(segment) {
+            Some(self)
+        } else {
+            None
         }
-        let id = u16::try_from(unsigned(segment)?).ok()?;
-        if id == u16::MAX { None } else { self.then(id) }
+    }
+
+    /// Appends a segment like [`Path::then_segment`]; says whether that was possible.
+    pub fn extend(&mut self, segment: &[u8]) -> bool {
+        if matches!(segment, [b'0', _, ..]) {
+            return false;
+        }
+        if let Some(id) = unsigned(segment)
+            && id < u64::from(u16::MAX)
+            && let Some(slot) = self.ids.get_mut(usize::from(self.length))
+        {
+            *slot = id as u16;
+            self.length += 1;
+            return true;
+        }
+        false
     }
 
     /// The ids.
