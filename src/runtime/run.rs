@@ -128,9 +128,14 @@ fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Option<usiz
 }
 
 fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
+    lost(workspace, link);
+    drain(workspace)
+}
+
+#[cfg_attr(target_os = "none", inline(never))]
+fn lost(workspace: &mut Workspace, link: Link) {
     workspace.sockets.close(link);
     hand_in(Input::LinkLost(link));
-    drain(workspace)
 }
 
 /// Carries out everything the protocol asks for.
@@ -180,8 +185,7 @@ fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), Mode
     let bytes = workspace.outgoing.get(..length).unwrap_or_default();
     match workspace.sockets.send(link, bytes) {
         Err(Trouble::LinkLost) => {
-            workspace.sockets.close(link);
-            hand_in(Input::LinkLost(link));
+            lost(workspace, link);
         }
         Err(Trouble::ModemGone) => return Err(ModemGone),
         _ => {}

@@ -270,8 +270,8 @@ impl Carrier {
                 Phase::Connecting | Phase::Running => {
                     // A modem that was powered off has forgotten our subscriptions.
                     self.ask_again = now.plus(NETWORK_POLL);
-                    for query in SUBSCRIPTIONS {
-                        self.put(Output::Query(query));
+                    for query in &SUBSCRIPTIONS {
+                        self.put(Output::Query(*query));
                     }
                     self.put(Output::Query(Query::Registration));
                 }

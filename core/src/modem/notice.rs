@@ -67,17 +67,15 @@ pub fn parse(line: &str) -> Option<Notice> {
 }
 
 fn domain(body: &[u8]) -> Option<ModemDomain> {
-    static TEXTS: [(&[u8], ModemDomain); 3] = [
-        (b"ME OVERHEATED", ModemDomain::Overheated),
-        (b"ME BATTERY LOW", ModemDomain::BatteryLow),
-        (b"RESET LOOP", ModemDomain::ResetLoop),
-    ];
-    for (text, domain) in &TEXTS {
-        if *text == body {
-            return Some(*domain);
-        }
+    if body == b"ME OVERHEATED" {
+        Some(ModemDomain::Overheated)
+    } else if body == b"ME BATTERY LOW" {
+        Some(ModemDomain::BatteryLow)
+    } else if body == b"RESET LOOP" {
+        Some(ModemDomain::ResetLoop)
+    } else {
+        None
     }
-    None
 }
 
 /// How a time is written: year of the century, month, day, hour, minute, second and zone in two digits each.

@@ -420,12 +420,14 @@ impl Session {
         };
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn left(&mut self, until: Instant) {
         self.exchanges.cancel();
         self.state = State::Disabled { until };
     }
 
     /// An attempt failed: wait and tell.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn fail(
         &mut self,
         now: Instant,
