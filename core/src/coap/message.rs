@@ -232,8 +232,7 @@ impl<'b> Writer<'b> {
 
     /// Appends an option; numbers must not descend.
     pub fn option(&mut self, number: u16, value: &[u8]) {
-        self.option_head(number, value.len());
-        self.put(value);
+        self.option_joined(number, value, &[]);
     }
 
     /// Appends an unsigned integer option in its shortest form (RFC 7252 3.2).

@@ -388,6 +388,7 @@ impl Request<'_> {
 }
 
 /// A block option, if there is one; exponent 7 is reserved: 4.00 (RFC 7959 2.2).
+#[cfg_attr(target_os = "none", inline(always))]
 fn block(value: u32) -> Result<Option<Block>, u8> {
     match value {
         ABSENT => Ok(None),

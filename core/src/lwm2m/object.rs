@@ -196,6 +196,7 @@ pub fn values<'o>(
 }
 
 /// Whether a defined resource exists in an instance.
+#[cfg_attr(target_os = "none", inline(always))]
 pub fn has_resource(object: &dyn Object, instance: u16, resource: &Resource) -> bool {
     resource.has(READ) && object.value(instance, resource.id, 0).is_some()
         || object.has_resource(instance, resource.id)
