@@ -239,7 +239,7 @@ impl Request<'_> {
             read::target(scene.directory, path, true)?;
         } else {
             let resource = read::readable(scene.directory, path)?;
-            format = read::format(path, resource, self.accept)?;
+            format = read::format(resource, self.accept)?;
         }
         let wanted = block(self.block2)?;
         if format != Format::Link {

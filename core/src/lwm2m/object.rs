@@ -204,16 +204,10 @@ pub fn has_resource(object: &dyn Object, instance: u16, resource: &Resource) -> 
 
 /// The single value of a resource, for internal use.
 pub fn value_at<'o>(directory: &'o dyn Directory, path: &Path) -> Option<Value<'o>> {
-    let [object, instance, resource, id @ ..] = path.ids() else {
-        return None;
-    };
-    let object = directory.object(*object)?;
-    let mut index = 0;
-    loop {
-        let (own, value) = object.value(*instance, *resource, index)?;
-        if id.first().is_none_or(|id| *id == own) {
-            return Some(value);
+    match *path.ids() {
+        [object, instance, resource] => {
+            Some(directory.object(object)?.value(instance, resource, 0)?.1)
         }
-        index += 1;
+        _ => None,
     }
 }

@@ -1,12 +1,12 @@
-//! The address of something in the data model: object, instance, resource, resource instance; one to four ids, or none
-//! for the root (OMA LwM2M TS Core 6.3).
+//! The address of something in the data model: object, instance or resource; one to three ids, or none for the root
+//! (OMA LwM2M 1.0 TS 6.3). LwM2M 1.0 has no paths to resource instances.
 
 use crate::text::unsigned;
 
-/// A path of up to four ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
+/// A path of up to three ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
 #[derive(Clone, Copy, Debug, Default, Eq)]
 pub struct Path {
-    ids: [u16; 4],
+    ids: [u16; 3],
     length: u8,
 }
 
@@ -20,14 +20,14 @@ impl PartialEq for Path {
 impl Path {
     /// The root.
     pub const ROOT: Path = Path {
-        ids: [0; 4],
+        ids: [0; 3],
         length: 0,
     };
 
     /// `/o`
     pub const fn object(object: u16) -> Path {
         Path {
-            ids: [object, 0, 0, 0],
+            ids: [object, 0, 0],
             length: 1,
         }
     }
@@ -36,7 +36,7 @@ impl Path {
     #[cfg_attr(target_os = "none", inline(never))]
     pub const fn instance(object: u16, instance: u16) -> Path {
         Path {
-            ids: [object, instance, 0, 0],
+            ids: [object, instance, 0],
             length: 2,
         }
     }
@@ -44,12 +44,12 @@ impl Path {
     /// `/o/i/r`
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Path {
         Path {
-            ids: [object, instance, resource, 0],
+            ids: [object, instance, resource],
             length: 3,
         }
     }
 
-    /// This path with one more id; `None` when it has four.
+    /// This path with one more id; `None` when it has three.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn then(mut self, id: u16) -> Option<Path> {
         *self.ids.get_mut(usize::from(self.length))? = id;
@@ -87,7 +87,7 @@ impl Path {
         self.ids.get(..usize::from(self.length)).unwrap_or(&[])
     }
 
-    /// How many ids: 1 object, 2 instance, 3 resource, 4 resource instance.
+    /// How many ids: 1 object, 2 instance, 3 resource.
     pub const fn depth(&self) -> u8 {
         self.length
     }
@@ -127,12 +127,7 @@ mod tests {
         ] {
             assert_eq!(Path::ROOT.then_segment(segment), None, "{segment:?}");
         }
-        assert_eq!(
-            Path::resource(1, 2, 3)
-                .then(4)
-                .and_then(|path| path.then(5)),
-            None
-        );
+        assert_eq!(Path::resource(1, 2, 3).then(4), None);
     }
 
     #[test]

@@ -19,9 +19,6 @@ pub fn readable(directory: &dyn Directory, path: &Path) -> Result<Option<&'stati
     if !resource.has(READ) {
         return Err(code::METHOD_NOT_ALLOWED);
     }
-    if path.depth() == 4 && value_at(directory, path).is_none() {
-        return Err(code::NOT_FOUND);
-    }
     Ok(Some(resource))
 }
 
@@ -69,8 +66,8 @@ pub fn natural(single: Option<&Resource>) -> Format {
 
 /// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06. An `accept`
 /// of `u32::MAX` is no wish.
-pub fn format(path: &Path, resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
-    let natural = natural(resource.filter(|resource| path.depth() == 4 || !resource.has(MULTIPLE)));
+pub fn format(resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
+    let natural = natural(resource.filter(|resource| !resource.has(MULTIPLE)));
     if accept == u32::MAX {
         return Ok(natural);
     }
@@ -111,11 +108,6 @@ fn read_tlv(directory: &dyn Directory, path: &Path, sink: &mut Sink<'_>) {
         [_, instance, id] => {
             if let Some(resource) = object.definition().resource(id) {
                 resource_entry(object, instance, resource, sink);
-            }
-        }
-        [_, _, _, id] => {
-            if let Some(value) = value_at(directory, path) {
-                tlv::entry(sink, tlv::Kind::ResourceInstance, id, &value);
             }
         }
         _ => {}

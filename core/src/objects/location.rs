@@ -93,7 +93,7 @@ impl Location {
         uncertainty_v: f32,
     ) -> Result<(), LocationError> {
         let usable = |value: f32| value.is_nan() || (0.0..=f32::MAX).contains(&value);
-        let valid = (0..=359).contains(&heading)
+        let valid = heading as u32 <= 359
             && !speed_h.is_nan()
             && [speed_h, speed_v.abs(), uncertainty_h, uncertainty_v]
                 .into_iter()

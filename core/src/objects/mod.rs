@@ -78,7 +78,7 @@ impl Objects {
     /// Whether servers see an object.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn offers(&self, id: u16) -> bool {
-        self.ids().contains(&id)
+        self.ids().iter().any(|own| *own == id)
     }
 
     /// The next wish a request left behind.

@@ -125,7 +125,7 @@ impl Portfolio {
     }
 
     fn exists(&self, instance: u16) -> bool {
-        instance == PRIMARY_HOST || self.created.contains(&instance)
+        instance == PRIMARY_HOST || self.created.iter().any(|own| *own == instance)
     }
 
     fn find(&self, instance: u16, kind: u16) -> Option<&str> {

@@ -55,7 +55,7 @@ pub fn discover(
             }
         }
         [_, instance] => instance_links(object, table, server, path, instance, sink),
-        [_, instance, id, ..] => {
+        [_, instance, id] => {
             if let Some(resource) = object.definition().resource(id) {
                 link(sink, path);
                 if resource.has(MULTIPLE) {
