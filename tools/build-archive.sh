@@ -21,20 +21,22 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
 # One object with fat LTO: the crate type on the command line keeps it so.
 cargo_archive() {
     "$@" rustc --manifest-path "$root/Cargo.toml" -p lwm2m-carrier --lib --crate-type staticlib --profile "$profile" --locked \
-        --target-dir "$target_dir" $cargo_target $extra
+        --target-dir "$target_dir" $cargo_target $extra $compiler
 }
 
 extra=$*
 case $triple in
 host)
     profile=release
+    compiler=
     cargo_target=
     built=$target_dir/release/liblwm2m_carrier.a
     cargo_archive cargo
     ;;
 *)
-    # Flash is scarce there: the size profile.
+    # Flash is scarce there: the size profile, and the inliner's limit for which the archive was measured smallest.
     profile=device
+    compiler='-- -Cllvm-args=-inline-threshold=25'
     cargo_target="--target $triple"
     built=$target_dir/$triple/device/liblwm2m_carrier.a
     core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }

@@ -3,9 +3,9 @@
 
     tools/size-report.py <reference.map> <api-test.log> <triple> [report.json]
 
-flash is .text, .rodata, exception index and initial values of .data; ram is .data and .bss; everything counts that does not come from
-the reference program's own object, so the archive and the C library members it pulls in. stack_run is the deepest stack of the run thread
-in the QEMU run. Needs nothing but the standard library.
+flash is .text, .rodata, exception index and initial values of .data; ram is .data and .bss. What counts is the archive and the members of
+libgcc it pulls in. The memory functions of the C library (memcpy and the like) are told apart: any firmware has them. stack_run is the
+deepest stack of the run thread in the QEMU run. Needs nothing but the standard library.
 """
 
 import json
@@ -18,6 +18,7 @@ FLASH = (".text", ".rodata", ".ARM.extab", ".ARM.exidx", ".init_array")
 OUTPUT = re.compile(r"^(\.[\w.]+|/DISCARD/)(\s|$)")
 # " .text.name  0xaddress  0xsize  file", where a long name stands on a line of its own.
 INPUT = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S.*)$")
+MEMORY_FUNCTIONS = re.compile(r"libc\.a\(lib_a-(aeabi_)?mem\w+(-soft)?\.o\)$")
 FILL = re.compile(r"^ \*fill\*\s+0x[0-9a-f]+\s+0x([0-9a-f]+)")
 
 
@@ -58,9 +59,13 @@ def main():
     totals = {"text": 0, "data": 0, "bss": 0}
     support = dict(totals)
     sections = {}
+    memory = 0
     for section, name, size, source in contributions(map_file):
         what = kind(section)
         if what is None or re.search(r"/cc\w+\.o$|reference\.o$", source):
+            continue
+        if MEMORY_FUNCTIONS.search(source):
+            memory += size
             continue
         totals[what] += size
         if "liblwm2m_carrier.a" in source:
@@ -77,12 +82,14 @@ def main():
         "ram": totals["data"] + totals["bss"],
         "data": totals["data"],
         "stack_run": int(stack.group(1)),
+        "memory_functions": memory,
     }
     print(f"{triple}: bytes of the archive and the runtime support it pulls in")
     for key, budget in BUDGETS.items():
         mark = "ok" if report[key] <= budget else "TOO MUCH"
         print(f"  {key:10} {report[key]:7}  of {budget:7}  {mark}")
-    print(f"  of these C library and libgcc: flash {support['text'] + support['data']}, ram {support['data'] + support['bss']}")
+    print(f"  of these libgcc and fill: flash {support['text'] + support['data']}, ram {support['data'] + support['bss']}")
+    print(f"  besides, the C library's memory functions, which any firmware has: flash {memory}")
     print("  largest parts of the archive:")
     for name, size in sorted(sections.items(), key=lambda item: -item[1])[:15]:
         print(f"    {size:6}  {name}")

@@ -67,9 +67,12 @@ impl<'b> Sink<'b> {
 
     /// Takes the last `bytes` bytes, 1 to 8, of a number in network order.
     pub fn put_number(&mut self, number: u64, bytes: usize) {
+        if cfg!(target_os = "none") {
+            let whole = number.to_be_bytes();
+            return self.put(whole.get(whole.len().wrapping_sub(bytes)..).unwrap_or(&[]));
+        }
         let front = (number << ((64 - 8 * bytes) & 63)).to_be_bytes();
-        if !cfg!(target_os = "none")
-            && let Some(at) = self.total.checked_sub(self.skip)
+        if let Some(at) = self.total.checked_sub(self.skip)
             && let Some(space) = self
                 .window
                 .get_mut(at..)
