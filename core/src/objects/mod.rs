@@ -77,6 +77,8 @@ impl Objects {
 
     /// Whether servers see an object.
     #[cfg_attr(target_os = "none", inline(never))]
+    // `contains` would be one more function on a device.
+    #[allow(clippy::manual_contains)]
     pub fn offers(&self, id: u16) -> bool {
         self.ids().iter().any(|own| *own == id)
     }

@@ -124,6 +124,8 @@ impl Portfolio {
         self.created.iter_mut().find(|own| **own == instance)
     }
 
+    // `contains` would be one more function on a device.
+    #[allow(clippy::manual_contains)]
     fn exists(&self, instance: u16) -> bool {
         instance == PRIMARY_HOST || self.created.iter().any(|own| *own == instance)
     }
