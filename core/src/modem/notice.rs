@@ -49,7 +49,7 @@ pub fn matters(line: &str) -> bool {
 
 /// Parses one notification line; `None` for lines that do not matter.
 pub fn parse(line: &str) -> Option<Notice> {
-    let (kind, body) = kind(trim(line.as_bytes()))?;
+    let (kind, body) = kind(line.as_bytes())?;
     let body = trim(body);
     match kind {
         0 => {
