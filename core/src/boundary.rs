@@ -305,6 +305,6 @@ pub struct ClockRequest<'a> {
     pub utc_time: Option<i32>,
     /// Minutes east of UTC.
     pub utc_offset: Option<i32>,
-    /// IANA time zone name.
-    pub timezone: Option<&'a str>,
+    /// IANA time zone name, UTF-8.
+    pub timezone: Option<&'a [u8]>,
 }

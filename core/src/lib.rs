@@ -43,4 +43,5 @@ pub use objects::app_data::AppDataError;
 pub use objects::device::{DeviceError, DeviceValue};
 pub use objects::location::LocationError;
 pub use objects::portfolio::PortfolioError;
+pub use text::is_utf8;
 pub use time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! Numbers to and from decimal text, without the formatting machinery of the language (it would cost 10 kB of flash).
 
-use heapless::{String, Vec};
-
 /// An unsigned decimal number: digits only, at least one. `None` on any other character or when it does not fit.
 pub fn unsigned(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
@@ -97,6 +95,42 @@ pub fn trim(text: &[u8]) -> &[u8] {
     text
 }
 
+/// Whether bytes are UTF-8 (RFC 3629): no overlong form, no surrogate. A plain loop over numbers: the language's own
+/// check is a table and 300 bytes of code.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn is_utf8(text: &[u8]) -> bool {
+    // Bytes that the character still lacks, its number so far, and the least number that needs its length.
+    let (mut lacking, mut number, mut least) = (0, 0, 0);
+    for byte in text {
+        let ones = byte.leading_ones();
+        let bits = u32::from(*byte) & (0x7F >> ones);
+        match (lacking, ones) {
+            (0, 0) => {}
+            (0, 2..=4) => {
+                lacking = ones - 1;
+                number = bits;
+                // 0x80, 0x800 and 0x1_0000.
+                least = 1 << (ones * 9 / 2 - 2);
+            }
+            (1.., 1) => {
+                lacking -= 1;
+                number = number << 6 | bits;
+                if lacking == 0 && (number < least || char::from_u32(number).is_none()) {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+    lacking == 0
+}
+
+/// The text of which bytes were found inside `whole`.
+pub fn part<'a>(whole: &'a str, found: &[u8]) -> Option<&'a str> {
+    let start = (found.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    whole.get(start..start.checked_add(found.len())?)
+}
+
 /// Decimal digits of a number in a buffer of its own.
 pub struct Digits {
     bytes: [u8; 20],
@@ -156,22 +190,20 @@ pub fn divide(value: u64, divisor: u16) -> (u64, u32) {
 }
 
 /// `+hh:mm` (ISO 8601).
-pub fn offset_text(minutes: i32) -> String<6, u8> {
+pub fn offset_text(minutes: i32) -> [u8; 6] {
     let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
     // The leading one keeps the zeros behind it.
     let digits = Digits::unsigned(u64::from(10_000 + magnitude / 60 * 100 + magnitude % 60));
     let sign = if minutes < 0 { b'-' } else { b'+' };
-    let text = match *digits.as_bytes() {
+    match *digits.as_bytes() {
         [_, a, b, c, d] => [sign, a, b, b':', c, d],
         _ => [0; 6],
-    };
-    // It is ASCII.
-    String::from_utf8(Vec::from_array(text)).unwrap_or_default()
+    }
 }
 
 /// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).
-pub fn offset_minutes(text: &str) -> Option<i32> {
-    let (sign, digits) = match *text.as_bytes() {
+pub fn offset_minutes(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = match *text {
         [b'Z'] => return Some(0),
         [sign, a, b] => (sign, [a, b, b'0', b'0']),
         [sign, a, b, b':', c, d] | [sign, a, b, c, d] => (sign, [a, b, c, d]),
@@ -238,6 +270,48 @@ mod tests {
     }
 
     #[test]
+    fn utf8_is_what_the_language_takes_for_it() {
+        for text in [
+            "",
+            "a",
+            "\u{7F}\u{80}",
+            "\u{7FF}\u{800}",
+            "\u{FFFF}\u{10000}\u{10FFFF}",
+        ] {
+            assert!(is_utf8(text.as_bytes()), "{text}");
+        }
+        // All of two bytes, and of four those at the limits of every rule.
+        for bytes in (0..=u16::MAX).map(u16::to_be_bytes) {
+            assert_eq!(
+                is_utf8(&bytes),
+                str::from_utf8(&bytes).is_ok(),
+                "{bytes:x?}"
+            );
+        }
+        let limits = [
+            0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xED,
+            0xEF, 0xF0, 0xF4, 0xF5, 0xF8, 0xFF,
+        ];
+        for index in 0..limits.len().pow(4) {
+            let bytes =
+                [0, 1, 2, 3].map(|place| limits[index / limits.len().pow(place) % limits.len()]);
+            assert_eq!(
+                is_utf8(&bytes),
+                str::from_utf8(&bytes).is_ok(),
+                "{bytes:x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_is_text_of_the_whole() {
+        let whole = "name: value";
+        assert_eq!(part(whole, trim(&whole.as_bytes()[5..])), Some("value"));
+        assert_eq!(part("\u{E9}", &"\u{E9}".as_bytes()[1..]), None);
+        assert_eq!(part(whole, &[b'v'; 11]), None);
+    }
+
+    #[test]
     fn utc_offsets_are_iso_8601() {
         for (text, minutes) in [
             ("+02:00", 120),
@@ -246,14 +320,14 @@ mod tests {
             ("Z", 0),
             ("-00:00", 0),
         ] {
-            assert_eq!(offset_minutes(text), Some(minutes), "{text}");
+            assert_eq!(offset_minutes(text.as_bytes()), Some(minutes), "{text}");
         }
         for text in [
             "", "2", "+2", "+14:01", "+01:60", "02:00", "+0x:00", "+02:0",
         ] {
-            assert_eq!(offset_minutes(text), None, "{text}");
+            assert_eq!(offset_minutes(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(offset_text(-210), "-03:30");
-        assert_eq!(offset_text(840), "+14:00");
+        assert_eq!(offset_text(-210), *b"-03:30");
+        assert_eq!(offset_text(840), *b"+14:00");
     }
 }

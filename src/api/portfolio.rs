@@ -86,17 +86,8 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
     let value = unsafe { ptr::text_bytes(value, MOST) };
     change(|carrier| {
         let value = value.ok_or(Errno::INVAL)?;
-        let text = match str::from_utf8(value) {
-            Ok(text) => text,
-            // Cut inside a character: what is left is too long all the same.
-            Err(cut) if value.len() == MOST && cut.error_len().is_none() => value
-                .get(..cut.valid_up_to())
-                .and_then(|front| str::from_utf8(front).ok())
-                .ok_or(Errno::INVAL)?,
-            Err(_) => return Err(Errno::INVAL),
-        };
         carrier
-            .set_identity(instance_id, identity_type, text)
+            .set_identity(instance_id, identity_type, value)
             .map_err(errno)
     })
 }
@@ -118,8 +109,8 @@ pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c
     })
 }
 
-/// Bytes of an identity looked at: enough for one more character than allowed.
-const MOST: usize = PORTFOLIO_TEXT + 4;
+/// Bytes of an identity looked at: one more than allowed.
+const MOST: usize = PORTFOLIO_TEXT + 1;
 
 fn errno(error: PortfolioError) -> Errno {
     match error {

@@ -154,7 +154,7 @@ pub(crate) extern "C" fn default_utc_offset_write(offset: c_int) -> c_int {
 /// `tz` is null or zero-terminated.
 pub(crate) unsafe extern "C" fn default_timezone_write(tz: *const c_char) -> c_int {
     // SAFETY: the caller promises null or a zero-terminated text.
-    let name = unsafe { ptr::text_bytes(tz, ZONE) }.and_then(|bytes| str::from_utf8(bytes).ok());
+    let name = unsafe { ptr::text_bytes(tz, ZONE) }.and_then(ptr::utf8);
     match name {
         Some(name) => change(|carrier| {
             if carrier.set_timezone(name) {

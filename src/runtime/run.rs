@@ -251,7 +251,7 @@ fn set_clock(workspace: &mut Workspace) -> bool {
         let request = carrier.clock_request();
         let zone = request
             .timezone
-            .map(|name| ptr::with_zero(name.as_bytes(), room).is_some());
+            .map(|name| ptr::with_zero(name, room).is_some());
         (request.utc_time, request.utc_offset, zone)
     });
     let zone = match zone {

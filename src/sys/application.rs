@@ -44,8 +44,7 @@ pub fn timezone(room: &mut [u8]) -> &str {
     let room = room.get_mut(..length).unwrap_or_default();
     // SAFETY: null or zero-terminated by the contract of the header.
     let name = unsafe { ptr::copy_text(timezone_pointer(), room) };
-    name.and_then(|bytes| str::from_utf8(bytes).ok())
-        .unwrap_or_default()
+    name.and_then(ptr::utf8).unwrap_or_default()
 }
 
 /// Free memory in kilobytes.

@@ -54,7 +54,7 @@ unsafe extern "C" fn notified(line: *const c_char) {
     let Some(bytes) = (unsafe { ptr::text_bytes(line, LINE + 1) }) else {
         return;
     };
-    let Ok(text) = str::from_utf8(bytes) else {
+    let Some(text) = ptr::utf8(bytes) else {
         return;
     };
     if notice::matters(text) {

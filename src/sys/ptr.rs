@@ -3,6 +3,8 @@
 use core::ffi::{CStr, c_char};
 use core::slice;
 
+use carrier_core::is_utf8;
+
 /// A text from C could not be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadText;
@@ -73,11 +75,17 @@ pub unsafe fn setting(text: *const c_char, most: usize) -> Result<Option<&'stati
     if bytes.len() > most {
         return Err(BadText);
     }
-    match str::from_utf8(bytes) {
-        Ok("") => Ok(None),
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(BadText),
+    match utf8(bytes) {
+        Some("") => Ok(None),
+        Some(text) => Ok(Some(text)),
+        None => Err(BadText),
     }
+}
+
+/// Bytes as text; `None` when they are not UTF-8.
+pub fn utf8(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: they have just been checked; tests hold the check against the language's own.
+    is_utf8(bytes).then(|| unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Stores a value at a pointer from C, when it is not null.
@@ -97,7 +105,7 @@ pub unsafe fn store<T>(target: *mut T, value: T) {
 /// # Safety
 ///
 /// `target` has room for `text.len() + 1` bytes and does not overlap `text`.
-pub unsafe fn store_text(target: *mut c_char, text: &str) {
+pub unsafe fn store_text(target: *mut c_char, text: &[u8]) {
     // SAFETY: the caller promises the room.
     unsafe {
         target
@@ -109,7 +117,7 @@ pub unsafe fn store_text(target: *mut c_char, text: &str) {
 
 /// The text before the zero in an answer that C wrote into `bytes`; `None` without a zero or when it is not UTF-8.
 pub fn answer(bytes: &[u8]) -> Option<&str> {
-    c_text(bytes)?.to_str().ok()
+    utf8(c_text(bytes)?.to_bytes())
 }
 
 /// The text up to the first zero; `None` without one. A plain loop: the search of the standard library is large.

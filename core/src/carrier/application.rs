@@ -76,7 +76,7 @@ impl Carrier {
     }
 
     /// A Portfolio identity; empty when never set.
-    pub fn identity(&self, instance: u16, kind: u16) -> Result<&str, PortfolioError> {
+    pub fn identity(&self, instance: u16, kind: u16) -> Result<&[u8], PortfolioError> {
         self.objects.portfolio.identity(instance, kind)
     }
 
@@ -85,7 +85,7 @@ impl Carrier {
         &mut self,
         instance: u16,
         kind: u16,
-        value: &str,
+        value: &[u8],
     ) -> Result<(), PortfolioError> {
         self.objects.portfolio.set_identity(instance, kind, value)?;
         self.observations

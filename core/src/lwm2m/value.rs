@@ -13,8 +13,8 @@ pub enum Value<'a> {
     Double(f64),
     /// Boolean.
     Boolean(bool),
-    /// UTF-8 text.
-    Text(&'a str),
+    /// UTF-8 text. Bytes, because they come from datagrams: what is read from one is checked there.
+    Text(&'a [u8]),
     /// Bytes.
     Opaque(&'a [u8]),
     /// Object link: object and instance.
@@ -122,6 +122,6 @@ mod tests {
         ] {
             assert_eq!(value.fixed(), Some(fixed), "{value:?}");
         }
-        assert_eq!(Value::Text("1").fixed(), None);
+        assert_eq!(Value::Text(b"1").fixed(), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::ffi::CStr;
 
-use crate::text::{split, trim, unsigned};
+use crate::text::{part, split, trim, unsigned};
 
 /// An AT command of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub fn text(query: Query, answer: &str) -> Option<&str> {
     if value.is_empty() {
         None
     } else {
-        core::str::from_utf8(value).ok()
+        part(answer, value)
     }
 }
 

@@ -119,7 +119,7 @@ struct PowerSource {
 struct PendingClock {
     utc_time: Option<i32>,
     utc_offset: Option<i32>,
-    timezone: Option<String<TIMEZONE, u8>>,
+    timezone: Option<Vec<u8, TIMEZONE, u8>>,
 }
 
 impl PendingClock {
@@ -144,7 +144,7 @@ pub struct Device {
     error_codes: u16,
     utc_time: i32,
     utc_offset: i32,
-    utc_offset_text: String<6, u8>,
+    utc_offset_text: [u8; 6],
     timezone: String<TIMEZONE, u8>,
     pending: PendingClock,
     executed: Slot<Wish>,
@@ -165,7 +165,7 @@ impl Device {
             error_codes: 0,
             utc_time: 0,
             utc_offset: 0,
-            utc_offset_text: String::new(),
+            utc_offset_text: [0; 6],
             timezone: String::new(),
             pending: PendingClock::NONE,
             executed: Slot::Empty,
@@ -375,7 +375,7 @@ impl Device {
             .ok_or(DeviceError::NotPresent)
     }
 
-    fn text(&self, resource: u16) -> Option<&str> {
+    fn text(&self, resource: u16) -> Option<&[u8]> {
         let [manufacturer, model, device_type, hardware, software] = self.texts;
         let modem = &self.identity;
         let text = match resource {
@@ -383,7 +383,7 @@ impl Device {
             1 => model.unwrap_or(&modem.model),
             2 => &modem.imei,
             3 => &modem.firmware,
-            14 => &self.utc_offset_text,
+            14 => return Some(&self.utc_offset_text),
             15 => &self.timezone,
             16 => "U",
             17 => device_type.unwrap_or("Smart Device"),
@@ -399,7 +399,7 @@ impl Device {
         if text.is_empty() && resource != 15 {
             None
         } else {
-            Some(text)
+            Some(text.as_bytes())
         }
     }
 }
@@ -488,11 +488,11 @@ impl Object for Device {
                 }
             }
             (15, Value::Text(text)) => {
-                if text.len() > TIMEZONE || find(text.as_bytes(), 0).is_some() {
+                if text.len() > TIMEZONE || find(text, 0).is_some() {
                     return Err(Refusal::BadRequest);
                 }
                 if phase == Phase::Apply {
-                    self.pending.timezone = String::try_from(*text).ok();
+                    self.pending.timezone = Vec::from_slice(text).ok();
                 }
             }
             _ => return Err(Refusal::BadRequest),

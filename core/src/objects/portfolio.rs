@@ -5,6 +5,7 @@ use heapless::Vec;
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
 use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::value::{Type, Value};
+use crate::text::is_utf8;
 
 /// Object id.
 pub const ID: u16 = 16;
@@ -30,7 +31,7 @@ static DEFINITION: Definition = Definition {
 pub enum PortfolioError {
     /// No such instance.
     NotFound,
-    /// Unknown identity type or empty value.
+    /// Unknown identity type, or the value is empty or not UTF-8.
     Invalid,
     /// The Primary Host is not the application's to write.
     NotPermitted,
@@ -68,14 +69,14 @@ impl Portfolio {
     }
 
     /// An identity of an existing instance; empty when it was never set.
-    pub fn identity(&self, instance: u16, kind: u16) -> Result<&str, PortfolioError> {
+    pub fn identity(&self, instance: u16, kind: u16) -> Result<&[u8], PortfolioError> {
         if kind >= TYPES {
             return Err(PortfolioError::Invalid);
         }
         if !self.exists(instance) {
             return Err(PortfolioError::NotFound);
         }
-        Ok(self.find(instance, kind).unwrap_or(""))
+        Ok(self.find(instance, kind).unwrap_or_default())
     }
 
     /// Sets an identity for the application.
@@ -83,9 +84,11 @@ impl Portfolio {
         &mut self,
         instance: u16,
         kind: u16,
-        value: &str,
+        value: &[u8],
     ) -> Result<(), PortfolioError> {
-        if kind >= TYPES || value.is_empty() {
+        // What is too long may have been cut inside a character.
+        let is_text = value.len() > PORTFOLIO_TEXT || is_utf8(value);
+        if kind >= TYPES || value.is_empty() || !is_text {
             return Err(PortfolioError::Invalid);
         }
         if !self.exists(instance) {
@@ -130,12 +133,12 @@ impl Portfolio {
         instance == PRIMARY_HOST || self.created.iter().any(|own| *own == instance)
     }
 
-    fn find(&self, instance: u16, kind: u16) -> Option<&str> {
+    fn find(&self, instance: u16, kind: u16) -> Option<&[u8]> {
         let mut rest = self.store.as_slice();
         loop {
             let (head, text, next) = split(rest)?;
             if head == (instance, kind) {
-                return core::str::from_utf8(text).ok();
+                return Some(text);
             }
             rest = next;
         }
@@ -163,7 +166,7 @@ impl Portfolio {
     }
 
     /// Bytes by which the store grows with an identity; what it replaces is given back.
-    fn growth(&self, instance: u16, kind: u16, value: &str) -> usize {
+    fn growth(&self, instance: u16, kind: u16, value: &[u8]) -> usize {
         let freed = self
             .find(instance, kind)
             .map_or(0, |text| HEAD + text.len());
@@ -175,13 +178,13 @@ impl Portfolio {
     }
 
     /// Stores an identity that fits.
-    fn put(&mut self, instance: u16, kind: u16, value: &str) {
+    fn put(&mut self, instance: u16, kind: u16, value: &[u8]) {
         self.remove(instance, Some(kind));
         let [high, low] = instance.to_be_bytes();
         let head = [high, low, kind as u8, value.len() as u8];
         if self.store.len() + HEAD + value.len() <= self.store.capacity() {
             self.store.extend_from_slice(&head).ok();
-            self.store.extend_from_slice(value.as_bytes()).ok();
+            self.store.extend_from_slice(value).ok();
         }
     }
 }
@@ -309,49 +312,55 @@ mod tests {
     fn identities_are_replaced_in_place_of_the_old() {
         let mut portfolio = Portfolio::new();
         portfolio.create_instance(2).unwrap();
-        portfolio.set_identity(2, 0, "first").unwrap();
-        portfolio.set_identity(2, 1, "maker").unwrap();
-        portfolio.set_identity(2, 0, "second").unwrap();
-        assert_eq!(portfolio.identity(2, 0), Ok("second"));
-        assert_eq!(portfolio.identity(2, 1), Ok("maker"));
-        assert_eq!(portfolio.identity(2, 3), Ok(""));
-        assert_eq!(portfolio.value(2, 0, 1), Some((1, Value::Text("maker"))));
+        portfolio.set_identity(2, 0, b"first").unwrap();
+        portfolio.set_identity(2, 1, b"maker").unwrap();
+        portfolio.set_identity(2, 0, b"second").unwrap();
+        assert_eq!(portfolio.identity(2, 0), Ok(&b"second"[..]));
+        assert_eq!(portfolio.identity(2, 1), Ok(&b"maker"[..]));
+        assert_eq!(portfolio.identity(2, 3), Ok(&b""[..]));
+        assert_eq!(portfolio.value(2, 0, 1), Some((1, Value::Text(b"maker"))));
     }
 
     #[test]
     fn checks_come_in_the_order_type_instance_permission() {
         let mut portfolio = Portfolio::new();
         assert_eq!(
-            portfolio.set_identity(9, 4, "x"),
+            portfolio.set_identity(9, 4, b"x"),
             Err(PortfolioError::Invalid)
         );
         assert_eq!(
-            portfolio.set_identity(9, 0, "x"),
+            portfolio.set_identity(9, 0, b"x"),
             Err(PortfolioError::NotFound)
         );
         assert_eq!(
-            portfolio.set_identity(0, 0, "x"),
+            portfolio.set_identity(0, 0, b"x"),
             Err(PortfolioError::NotPermitted)
         );
         portfolio.create_instance(1).unwrap();
         assert_eq!(
-            portfolio.set_identity(1, 0, &"x".repeat(201)),
+            portfolio.set_identity(1, 0, &[b'x'; 201]),
             Err(PortfolioError::TooLong)
         );
+        for broken in [&b"\xFF"[..], b"x\xC3"] {
+            assert_eq!(
+                portfolio.set_identity(1, 0, broken),
+                Err(PortfolioError::Invalid)
+            );
+        }
     }
 
     #[test]
     fn a_full_store_keeps_what_it_has() {
         let mut portfolio = Portfolio::new();
         portfolio.create_instance(1).unwrap();
-        let long = "x".repeat(200);
+        let long = [b'x'; 200];
         portfolio.set_identity(1, 0, &long).unwrap();
         portfolio.set_identity(1, 1, &long).unwrap();
         assert_eq!(
             portfolio.set_identity(1, 2, &long),
             Err(PortfolioError::Full)
         );
-        assert_eq!(portfolio.set_identity(1, 1, "short"), Ok(()));
+        assert_eq!(portfolio.set_identity(1, 1, b"short"), Ok(()));
         assert_eq!(portfolio.set_identity(1, 2, &long), Ok(()));
         for id in 2..=PORTFOLIO_INSTANCES as u16 {
             let expected = if id < PORTFOLIO_INSTANCES as u16 {

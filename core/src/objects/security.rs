@@ -2,7 +2,7 @@
 //! (OMA LwM2M TS Core E.1), so it is no [`crate::lwm2m::object::Object`].
 
 use crate::slot::Slot;
-use crate::text::{split, unsigned};
+use crate::text::{part, split, unsigned};
 
 /// Security instances: the account of the custom server.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl<'a> Uri<'a> {
         if port == 0 || host.is_empty() || host.iter().any(|byte| *byte <= b' ') {
             return None;
         }
-        let host = core::str::from_utf8(host).ok()?;
+        let host = part(text, host)?;
         Some(Uri { secure, host, port })
     }
 }

@@ -33,7 +33,7 @@ static DEFINITION: Definition = Definition {
 const DISABLE_TIMEOUT: u32 = 86_400;
 
 /// The only binding offered: UDP.
-const BINDING: &str = "U";
+const BINDING: &[u8] = b"U";
 
 /// One server's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

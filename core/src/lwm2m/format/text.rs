@@ -3,12 +3,12 @@
 
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
-use crate::text::{Digits, find, signed, split, unsigned};
+use crate::text::{Digits, find, is_utf8, signed, split, unsigned};
 
 /// Writes a value as text.
 pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
     match *value {
-        Value::Text(text) => sink.put(text.as_bytes()),
+        Value::Text(text) => sink.put(text),
         Value::Boolean(value) => sink.put(if value { b"1" } else { b"0" }),
         Value::Opaque(bytes) => base64(sink, bytes),
         Value::Link(object, instance) => {
@@ -77,7 +77,7 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
             b"1" => Some(Value::Boolean(true)),
             _ => None,
         },
-        Type::Text => core::str::from_utf8(text).ok().map(Value::Text),
+        Type::Text => is_utf8(text).then_some(Value::Text(text)),
         Type::Opaque => from_base64(text, scratch).map(Value::Opaque),
         Type::Link => {
             let (object, instance) = split(text, b':')?;

@@ -3,6 +3,7 @@
 
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
+use crate::text::is_utf8;
 
 /// What an entry is (bits 7 and 6 of its first byte).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +109,9 @@ pub fn head(sink: &mut Sink<'_>, kind: Kind, id: u16, length: usize) {
 /// Writes an entry with one value; numbers in the shortest of 1, 2, 4 or 8 bytes.
 pub fn entry(sink: &mut Sink<'_>, kind: Kind, id: u16, value: &Value<'_>) {
     let (number, length) = match *value {
-        Value::Text(text) => return long_entry(sink, kind, id, text.as_bytes()),
-        Value::Opaque(content) => return long_entry(sink, kind, id, content),
+        Value::Text(content) | Value::Opaque(content) => {
+            return long_entry(sink, kind, id, content);
+        }
         Value::Boolean(value) => (u64::from(value), 1),
         Value::Integer(value) => (
             value as u64,
@@ -158,7 +160,7 @@ pub fn value(kind: Type, bytes: &[u8]) -> Option<Value<'_>> {
             [1] => Some(Value::Boolean(true)),
             _ => None,
         },
-        Type::Text => core::str::from_utf8(bytes).ok().map(Value::Text),
+        Type::Text => is_utf8(bytes).then_some(Value::Text(bytes)),
         Type::Opaque => Some(Value::Opaque(bytes)),
         Type::Link => match *bytes {
             [a, b, c, d] => Some(Value::Link(
@@ -196,7 +198,7 @@ mod tests {
     #[test]
     fn device_object_example_of_the_standard() {
         // OMA LwM2M TS Core 7.4.3, Device object: Manufacturer, power source 1 and battery level.
-        let manufacturer = encoded(Kind::Resource, 0, &Value::Text("Open Mobile Alliance"));
+        let manufacturer = encoded(Kind::Resource, 0, &Value::Text(b"Open Mobile Alliance"));
         assert_eq!(manufacturer[..3], [0xC8, 0x00, 0x14]);
         assert_eq!(
             encoded(Kind::ResourceInstance, 0, &Value::Integer(1)),
@@ -264,7 +266,7 @@ mod tests {
 
     #[test]
     fn truncated_entries_are_left_over() {
-        let whole = encoded(Kind::Resource, 300, &Value::Text("0123456789"));
+        let whole = encoded(Kind::Resource, 300, &Value::Text(b"0123456789"));
         for length in 1..whole.len() {
             let mut entries = Entries::new(&whole[..length]);
             assert_eq!(entries.next(), None);

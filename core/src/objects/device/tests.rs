@@ -77,11 +77,11 @@ fn what_nobody_says_is_absent_or_documented() {
     assert_eq!(device.value(0, 0, 0), None);
     assert_eq!(
         device.value(0, 17, 0),
-        Some((0, Value::Text("Smart Device")))
+        Some((0, Value::Text(b"Smart Device")))
     );
-    assert_eq!(device.value(0, 18, 0), Some((0, Value::Text("1.0"))));
+    assert_eq!(device.value(0, 18, 0), Some((0, Value::Text(b"1.0"))));
     assert_eq!(
         device.value(0, 19, 0),
-        Some((0, Value::Text("LwM2M 0.30.0")))
+        Some((0, Value::Text(b"LwM2M 0.30.0")))
     );
 }

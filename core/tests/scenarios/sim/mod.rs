@@ -539,7 +539,7 @@ impl World {
         application.utc_time = request.utc_time.unwrap_or(application.utc_time);
         application.utc_offset = request.utc_offset.unwrap_or(application.utc_offset);
         if let Some(zone) = request.timezone {
-            application.timezone = zone.to_owned();
+            application.timezone = String::from_utf8(zone.to_vec()).expect("it is text");
         }
         true
     }
