@@ -9,9 +9,9 @@ use crate::server::{Peer, Server};
 use std::time::Instant;
 
 impl Server {
-    /// Sends a request to the newest registered client and waits for the answer.
+    /// Sends a request to the newest client (registered, or bootstrapping at a bootstrap server) and waits for the answer.
     pub fn send(&self, request: Request) -> Result<Reply, Failure> {
-        let peer = self.newest().ok_or(Failure::NoClient)?.peer;
+        let peer = self.engine().client().ok_or(Failure::NoClient)?;
         self.send_to(peer, request)
     }
 

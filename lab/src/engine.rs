@@ -2,12 +2,13 @@
 //! recognises duplicates (RFC 7252 4), acknowledges notifications (RFC 7641) and hands responses to whoever waits.
 
 use crate::answer::Answers;
+use crate::bootstrap::Bootstrapping;
 use crate::coap::{Code, Kind, Malformed, Message, option};
 use crate::dtls::Session;
 use crate::event::{Event, Notification, Operation};
 use crate::path::Path;
 use crate::registration::Table;
-use crate::server::{NotificationAnswer, Peer, Sink, Timing};
+use crate::server::{NotificationAnswer, Peer, Role, Sink, Timing};
 use crate::trace;
 use crate::wire::{Arrival, Direction, Wire};
 use std::collections::HashMap;
@@ -19,7 +20,10 @@ const EVENTS: usize = 100_000;
 
 pub(crate) struct Engine {
     pub wires: Vec<Arc<Wire>>,
+    pub role: Role,
     pub table: Table,
+    /// Clients that were promised a bootstrap, oldest first.
+    pub bootstrapping: Vec<Bootstrapping>,
     pub answers: Answers,
     pub timing: Timing,
     pub trace: Option<Sink>,
@@ -74,13 +78,15 @@ struct Exchange {
 }
 
 impl Engine {
-    pub fn new(wires: Vec<Arc<Wire>>, trace: Option<Sink>) -> Engine {
+    pub fn new(wires: Vec<Arc<Wire>>, role: Role, trace: Option<Sink>) -> Engine {
         let mut id = [0; 2];
         // A fixed first message id would do as well.
         let _ = openssl::rand::rand_bytes(&mut id);
         Engine {
             wires,
+            role,
             table: Table::default(),
+            bootstrapping: Vec::new(),
             answers: Answers::default(),
             timing: Timing::default(),
             trace,
@@ -101,6 +107,14 @@ impl Engine {
     pub fn message_id(&mut self) -> u16 {
         self.next_message_id = self.next_message_id.wrapping_add(1);
         self.next_message_id
+    }
+
+    /// The client to which requests go: the newest that registered, or that asked to be bootstrapped.
+    pub fn client(&self) -> Option<Peer> {
+        match self.role {
+            Role::Management => self.table.newest().map(|client| client.peer),
+            Role::Bootstrap => self.bootstrapping.last().map(|client| client.peer),
+        }
     }
 
     /// Sends, traces, and repeats a confirmable message until it is acknowledged.
@@ -371,12 +385,12 @@ impl Engine {
     }
 
     fn name(&self, peer: Peer) -> String {
-        let known = self
-            .table
-            .all()
-            .iter()
-            .rev()
-            .find(|known| known.peer == peer);
-        known.map_or_else(|| peer.address.to_string(), |known| known.endpoint.clone())
+        let registered = self.table.all().iter().rev();
+        let bootstrapping = self.bootstrapping.iter().rev();
+        registered
+            .map(|known| (known.peer, &known.endpoint))
+            .chain(bootstrapping.map(|known| (known.peer, &known.endpoint)))
+            .find(|(known, _)| *known == peer)
+            .map_or_else(|| peer.address.to_string(), |(_, name)| name.clone())
     }
 }

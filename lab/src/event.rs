@@ -1,5 +1,6 @@
 //! What happened at the server, in the order in which it happened.
 
+use crate::bootstrap::Bootstrapping;
 use crate::coap::{Message, option};
 use crate::dtls::Session;
 use crate::path::Path;
@@ -8,7 +9,7 @@ use crate::request::{Content, content};
 use crate::server::Peer;
 use std::time::Instant;
 
-/// Requests of the registration interface.
+/// Requests of the registration interface, and the one that begins a bootstrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// POST /rd
@@ -17,13 +18,17 @@ pub enum Operation {
     Update,
     /// DELETE on the location.
     Deregister,
+    /// POST /bs, at a bootstrap server.
+    Bootstrap,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A request of the registration interface came in (its retransmissions do not count), whatever the answer will be.
+    /// One of those requests came in (its retransmissions do not count), whatever the answer will be.
     Attempt(Operation, Peer, Message),
+    /// A client asked to be bootstrapped and was promised it.
+    Bootstrapping(Bootstrapping),
     /// A client registered.
     Registered(Registration),
     /// A client updated its registration with this message.

@@ -1,10 +1,12 @@
-//! Serves the registration interface (OMA LwM2M 1.0 TS 5.3), rightly or as planned, with payloads in blocks (RFC 7959).
+//! Serves the registration interface (OMA LwM2M 1.0 TS 5.3) and the Bootstrap-Request (5.2.7.1), rightly or as planned, with
+//! payloads in blocks (RFC 7959).
 
 use crate::answer::Answer;
+use crate::bootstrap::Bootstrapping;
 use crate::coap::{Block, Code, Kind, Message, option};
 use crate::engine::Engine;
 use crate::event::{Event, Operation};
-use crate::server::Peer;
+use crate::server::{Peer, Role};
 use std::time::Instant;
 
 impl Engine {
@@ -12,14 +14,18 @@ impl Engine {
         let path = message.segments(option::URI_PATH);
         let elsewhere = ["bs", "dp"].iter().any(|name| path == [*name]);
         let operation = match message.code {
+            Code::POST
+                if self.role == Role::Bootstrap && path.last().is_some_and(|s| s == "bs") =>
+            {
+                Operation::Bootstrap
+            }
+            Code::POST | Code::DELETE if self.role == Role::Bootstrap => {
+                return self.unknown(peer, &message, now);
+            }
             Code::POST if path == ["rd"] => Operation::Register,
             Code::POST if !elsewhere => Operation::Update,
             Code::DELETE => Operation::Deregister,
-            _ => {
-                self.log(Event::Requested(peer, message.clone()), now);
-                let answer = Message::new(Kind::Ack, Code::NOT_FOUND, 0, &message.token);
-                return self.respond(peer, &message, answer, 1, now);
-            }
+            _ => return self.unknown(peer, &message, now),
         };
         if let Some(block) = message.block(option::BLOCK1) {
             match self.upload(peer, &message, block) {
@@ -84,6 +90,12 @@ impl Engine {
         }
     }
 
+    fn unknown(&mut self, peer: Peer, message: &Message, now: Instant) {
+        self.log(Event::Requested(peer, message.clone()), now);
+        let answer = Message::new(Kind::Ack, Code::NOT_FOUND, 0, &message.token);
+        self.respond(peer, message, answer, 1, now);
+    }
+
     /// Serves a request; the answer still lacks its type and message id.
     pub fn perform(
         &mut self,
@@ -101,6 +113,15 @@ impl Engine {
             answer = answer.with_uint(option::BLOCK1, self.echo(block).to_uint());
         }
         let event = match operation {
+            Operation::Bootstrap => {
+                let bound = &self.table.bound;
+                Bootstrapping::take(bound, peer, identity, request, now).map(|client| {
+                    self.bootstrapping
+                        .retain(|known| known.endpoint != client.endpoint);
+                    self.bootstrapping.push(client.clone());
+                    Event::Bootstrapping(client)
+                })
+            }
             Operation::Register => self
                 .table
                 .register(peer, identity, request, now)

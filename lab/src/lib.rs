@@ -9,6 +9,7 @@
 //! * [`server::Server`]: sockets with threads of their own. Takes registrations ([`registration`]), acknowledges
 //!   notifications, repeats what is not acknowledged, answers duplicates alike, and logs each thing that happens
 //!   ([`event`]). [`answer`] lists the ways in which it can answer wrongly.
+//! * [`bootstrap`], [`account`]: the same server as a bootstrap server, and the accounts it writes.
 //! * [`request::Request`]: what it can ask a client; [`request::Reply`] holds typed values.
 //! * [`script`], [`run`], [`report`], [`trace`]: the command `carrier-lab`.
 //!
@@ -44,7 +45,9 @@
 //! Waits for events take the first one not taken before, even when it happened earlier: nothing is missed between two
 //! calls. [`server::Server::discard_events`] forgets the past. All time limits are in real time.
 
+pub mod account;
 pub mod answer;
+pub mod bootstrap;
 mod client;
 pub mod coap;
 pub mod dtls;

@@ -213,6 +213,7 @@ fn start(common: &Common) -> Result<Server, String> {
     };
     let conversation: Sink = Arc::new(say);
     let config = ServerConfig {
+        role: carrier_lab::server::Role::Management,
         coap: common.coap,
         coaps: common.coaps.map(|address| (address, dtls)),
         trace: (!common.quiet).then_some(conversation),

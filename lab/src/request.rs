@@ -1,4 +1,5 @@
-//! Requests of the device management and reporting interfaces (OMA LwM2M 1.0 TS 5.4, 5.5 and 8.2), and their answers.
+//! Requests of the bootstrap, device management and reporting interfaces (OMA LwM2M 1.0 TS 5.2.7, 5.4, 5.5 and 8.2), and
+//! their answers.
 
 use crate::coap::{Code, Kind, Message, format, option};
 use crate::link::{self, Link};
@@ -142,7 +143,12 @@ impl Request {
         Request::update_tlv(path, entries)
     }
 
-    /// Delete of an instance.
+    /// Bootstrap-Finish.
+    pub fn finish() -> Request {
+        Request::new(Code::POST, "/bs")
+    }
+
+    /// Delete of an instance; while bootstrapping also of an object or, with `/`, of everything.
     pub fn delete(path: &str) -> Request {
         Request::new(Code::DELETE, path)
     }
@@ -197,7 +203,7 @@ impl Request {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// No client is registered.
+    /// No client is registered, or bootstrapping at a bootstrap server.
     NoClient,
     /// The client has no DTLS session any more.
     NotConnected,

@@ -29,9 +29,21 @@ pub struct Peer {
     pub address: SocketAddr,
 }
 
+/// What a server is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Takes registrations; `/bs` is 4.04.
+    #[default]
+    Management,
+    /// Takes Bootstrap-Requests on any path that ends in `bs`; everything else is 4.04.
+    Bootstrap,
+}
+
 /// What to serve.
 #[derive(Clone, Default)]
 pub struct ServerConfig {
+    /// What for.
+    pub role: Role,
     /// Plain socket.
     pub coap: Option<SocketAddr>,
     /// DTLS socket.
@@ -96,7 +108,7 @@ impl Server {
         if let Some((address, dtls)) = config.coaps {
             wires.push(Arc::new(Wire::dtls(address, dtls)?));
         }
-        let engine = Mutex::new(Engine::new(wires.clone(), config.trace));
+        let engine = Mutex::new(Engine::new(wires.clone(), config.role, config.trace));
         let shared = Arc::new(Shared {
             engine,
             changed: Condvar::new(),
@@ -115,7 +127,7 @@ impl Server {
         Server::start(ServerConfig {
             coap: Some(loopback()),
             trace: Some(stdout()),
-            coaps: None,
+            ..ServerConfig::default()
         })
     }
 
@@ -123,9 +135,9 @@ impl Server {
     pub fn secure(identity: &str, key: &[u8]) -> io::Result<Server> {
         let coaps = Some((loopback(), DtlsConfig::with_key(identity, key)));
         Server::start(ServerConfig {
-            coap: None,
-            trace: Some(stdout()),
             coaps,
+            trace: Some(stdout()),
+            ..ServerConfig::default()
         })
     }
 
@@ -186,10 +198,11 @@ impl Server {
         self.engine().timing = timing;
     }
 
-    /// Forgets every registration and observation without telling the clients; the next Update gets 4.04.
+    /// Forgets every registration, bootstrap and observation without telling the clients; the next Update gets 4.04.
     pub fn forget_clients(&self) {
         let mut engine = self.engine();
         engine.table.forget();
+        engine.bootstrapping.clear();
         engine.observations.clear();
     }
 
@@ -206,7 +219,7 @@ impl Server {
     /// Sends bytes to the newest client as they are (inside its DTLS session); returns the time just before.
     pub fn send_raw(&self, bytes: &[u8]) -> Result<Instant, Failure> {
         let engine = self.engine();
-        let peer = engine.table.newest().ok_or(Failure::NoClient)?.peer;
+        let peer = engine.client().ok_or(Failure::NoClient)?;
         engine.say(&format!(
             "-> {} raw {}",
             peer.address,
@@ -363,11 +376,11 @@ impl Shared {
     }
 }
 
-fn loopback() -> SocketAddr {
+pub(crate) fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
 /// Lines appear in the output of the test program as they happen.
-fn stdout() -> Sink {
+pub(crate) fn stdout() -> Sink {
     Arc::new(|line| println!("{line}"))
 }

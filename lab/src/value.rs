@@ -36,6 +36,7 @@ type Exceptions = (
 );
 
 const OBJECTS: &[Exceptions] = &[
+    (0, &[0, 9], &[1], &[], &[3, 4, 5, 7, 8], &[], &[]),
     (1, &[7, 22], &[6, 15, 16, 21, 23], &[12], &[], &[10], &[]),
     (2, &[], &[], &[], &[], &[], &[]),
     (
@@ -229,6 +230,16 @@ impl Value {
             Value::Link(object, instance) => {
                 [object.to_be_bytes(), instance.to_be_bytes()].concat()
             }
+        }
+    }
+
+    /// Text payload (OMA LwM2M 1.0 TS 6.4.1): booleans as 0 and 1, bytes in base64.
+    pub fn to_text(&self) -> String {
+        match self {
+            Value::Text(text) => text.clone(),
+            Value::Boolean(truth) => u8::from(*truth).to_string(),
+            Value::Opaque(bytes) => openssl::base64::encode_block(bytes),
+            other => other.to_string(),
         }
     }
 

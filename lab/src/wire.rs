@@ -56,6 +56,7 @@ pub struct Wire {
     address: SocketAddr,
     dtls: Option<Mutex<DtlsServer>>,
     deaf: AtomicBool,
+    losses: Mutex<Vec<(Direction, u32)>>,
     records: Mutex<Vec<Record>>,
     queue: Mutex<std::collections::VecDeque<Arrival>>,
 }
@@ -79,6 +80,7 @@ impl Wire {
             socket,
             dtls: dtls.map(Mutex::new),
             deaf: AtomicBool::new(false),
+            losses: Mutex::default(),
             records: Mutex::default(),
             queue: Mutex::default(),
         })
@@ -118,8 +120,7 @@ impl Wire {
     /// Sends a message, encrypted under DTLS. Fails with `NotConnected` when the client has no DTLS session.
     pub fn send(&self, peer: SocketAddr, message: &[u8]) -> io::Result<()> {
         let Some(mut dtls) = self.dtls_server() else {
-            self.record(Direction::Sent, peer, false, message);
-            return self.socket.send_to(message, peer).map(drop);
+            return self.send_datagram(peer, message);
         };
         let datagrams = dtls
             .encrypt(peer, message)
@@ -133,7 +134,16 @@ impl Wire {
     /// Sends bytes as they are, also under DTLS.
     pub fn send_datagram(&self, peer: SocketAddr, datagram: &[u8]) -> io::Result<()> {
         self.record(Direction::Sent, peer, self.is_dtls(), datagram);
+        if self.loses(Direction::Sent) {
+            return Ok(());
+        }
         self.socket.send_to(datagram, peer).map(drop)
+    }
+
+    /// Loses the `nth` datagram from now on in one direction, counted from 1. It is recorded all the same. May be called
+    /// several times: each loss counts for itself.
+    pub fn lose(&self, direction: Direction, nth: u32) {
+        lock(&self.losses).push((direction, nth));
     }
 
     /// While deaf, every datagram is recorded and then ignored: nothing answers, not even DTLS.
@@ -181,7 +191,7 @@ impl Wire {
 
     fn take(&self, peer: SocketAddr, datagram: &[u8]) {
         self.record(Direction::Received, peer, self.is_dtls(), datagram);
-        if self.deaf.load(Ordering::Relaxed) {
+        if self.loses(Direction::Received) || self.deaf.load(Ordering::Relaxed) {
             return;
         }
         match self.dtls_server() {
@@ -191,6 +201,19 @@ impl Wire {
                 self.carry_out(outputs);
             }
         }
+    }
+
+    /// Counts a datagram and says whether it is to be lost.
+    fn loses(&self, direction: Direction) -> bool {
+        let mut lost = false;
+        lock(&self.losses).retain_mut(|(of, left)| {
+            if *of == direction {
+                *left = left.saturating_sub(1);
+                lost |= *left == 0;
+            }
+            *left > 0
+        });
+        lost
     }
 
     fn carry_out(&self, outputs: Vec<DtlsOutput>) {
