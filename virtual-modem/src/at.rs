@@ -35,7 +35,7 @@ pub unsafe extern "C" fn virtual_modem_at(
     // SAFETY: not null, and the caller gives a zero-terminated string.
     let line = unsafe { CStr::from_ptr(line) }.to_string_lossy();
     report_reserved_tag(&line);
-    let result = device().at(&line);
+    let result = device().at_answered(&line);
     if answer.is_null() {
         return result.result;
     }
@@ -97,10 +97,12 @@ pub unsafe extern "C" fn virtual_modem_at_async(
     report_reserved_tag(&line);
     clock().schedule(clock().now_ms(), move || {
         let answer = device().at(&line);
-        RUNNING.store(false, Ordering::SeqCst);
-        if let Ok(text) = CString::new(answer.text) {
-            handler(text.as_ptr());
-        }
+        clock().schedule(clock().now_ms() + answer.delay_ms, move || {
+            RUNNING.store(false, Ordering::SeqCst);
+            if let Ok(text) = CString::new(answer.text) {
+                handler(text.as_ptr());
+            }
+        });
     });
     0
 }

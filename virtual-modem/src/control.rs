@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod card;
+
 /// `on` and `every` lines of scenario and control: event, command, again and again.
 struct Rule {
     event: String,
@@ -171,6 +173,7 @@ pub fn run(line: &str) -> Result<String, String> {
             device().with_engine(|engine| engine.insert_card(slot));
             done()
         }
+        "card" => card::command(rest),
         "msisdn" => {
             let number = (rest != "none").then(|| rest.to_string());
             device().with_engine(|engine| engine.set_msisdn(number));

@@ -188,6 +188,15 @@ impl Device {
         answer
     }
 
+    /// Runs an AT command for a thread of the application, which waits until the answer comes.
+    pub fn at_answered(&self, line: &str) -> Answer {
+        let answer = self.at(line);
+        if answer.delay_ms > 0 {
+            clock().sleep_ms(answer.delay_ms);
+        }
+        answer
+    }
+
     fn carry_out(&self, output: Output) {
         match output {
             Output::Notify(text) => self.notify(&text),

@@ -2,6 +2,7 @@
 //! profile per supported carrier. All identities are test identities.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Everything about the device that does not change while it runs, except by control commands.
@@ -82,8 +83,65 @@ pub struct Profile {
     pub system_mode: [u8; 4],
     /// Credentials the store can hold.
     pub credential_limit: usize,
+    /// Files of the card beyond those that follow from the identity above.
+    pub card: Card,
     /// Times of the attach procedure.
     pub delays: Delays,
+}
+
+/// Files of the card and how it answers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Card {
+    /// LwM2M bootstrap file of the PKCS#15 application in hexadecimal; empty: the card has no such application.
+    pub bootstrap: String,
+    /// Which status words reach the application.
+    pub style: ChainStyle,
+    /// Simulated milliseconds each command to the card takes.
+    pub delay: i64,
+    /// Further files, or others in place of the usual ones: `MF/2F05`, `USIM/6F3E`, `PKCS15/6430` or `<AID>/<id>/<id>` to
+    /// content in hexadecimal. `|` parts records, `!` before it makes reading answer 6982, anything else is no file.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Which status words of the transport reach the application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChainStyle {
+    /// None: the modem resolves them.
+    #[default]
+    Direct,
+    /// SELECT answers 61xx, GET RESPONSE brings the data.
+    #[serde(rename = "61xx")]
+    More,
+    /// A longer length than there is answers 6Cxx.
+    #[serde(rename = "6cxx")]
+    WrongLength,
+    /// Both.
+    Both,
+}
+
+impl ChainStyle {
+    /// Reads `direct`, `61xx`, `6cxx` or `both`.
+    pub fn parse(text: &str) -> Option<ChainStyle> {
+        match text {
+            "direct" => Some(ChainStyle::Direct),
+            "61xx" => Some(ChainStyle::More),
+            "6cxx" => Some(ChainStyle::WrongLength),
+            "both" => Some(ChainStyle::Both),
+            _ => None,
+        }
+    }
+
+    /// True when 61xx is shown.
+    pub fn chains(self) -> bool {
+        matches!(self, ChainStyle::More | ChainStyle::Both)
+    }
+
+    /// True when 6Cxx is shown.
+    pub fn shows_wrong_length(self) -> bool {
+        matches!(self, ChainStyle::WrongLength | ChainStyle::Both)
+    }
 }
 
 /// Signal model: fixed values, or a random walk around them.
@@ -187,6 +245,7 @@ impl Default for Profile {
             temperature_c: 25,
             system_mode: [1, 0, 0, 0],
             credential_limit: 32,
+            card: Card::default(),
             delays: Delays::default(),
         }
     }

@@ -63,6 +63,7 @@ impl Engine {
         }
         self.cancel(|later| *later == Later::CardStarted);
         self.card.started = false;
+        self.channels.reset();
         if slot != Slot::Ready && self.modes.lte {
             self.card_lost();
         }
@@ -89,6 +90,7 @@ impl Engine {
     pub(crate) fn card_off(&mut self) {
         if std::mem::take(&mut self.card.powered) {
             self.card.started = false;
+            self.channels.reset();
             self.cancel(|later| *later == Later::CardStarted);
             if self.subscriptions.card {
                 self.notify("%XSIM: 0");

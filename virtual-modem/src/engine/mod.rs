@@ -5,6 +5,7 @@
 //! After [`Engine::command`], [`Engine::advance`] or a control method the owner takes all [`Engine::outputs`], and calls
 //! [`Engine::advance`] again when [`Engine::deadline`] is reached.
 
+pub mod apdu;
 pub mod card;
 pub mod command;
 pub mod contexts;
@@ -19,6 +20,7 @@ pub mod registration;
 pub mod sms;
 pub mod table;
 pub mod time;
+pub mod uicc;
 
 use crate::profile::Profile;
 use crate::rng::Rng;
@@ -95,6 +97,7 @@ pub struct Engine {
     pub subscriptions: Subscriptions,
     pub(crate) modes: modes::Modes,
     pub(crate) card: card::Card,
+    pub(crate) channels: apdu::Channels,
     pub(crate) registration: registration::Registration,
     pub(crate) contexts: contexts::Contexts,
     pub(crate) credentials: credentials::Credentials,
@@ -103,6 +106,8 @@ pub struct Engine {
     pub(crate) time_known: bool,
     pub(crate) extended_errors: bool,
     pub(crate) forced_errors: Vec<ForcedError>,
+    /// Simulated time the answer of the command in hand takes.
+    pub(crate) answer_delay_ms: i64,
     pub(crate) random: Rng,
     pub(crate) moment: Moment,
     outputs: Vec<Output>,
@@ -125,6 +130,8 @@ pub struct Answer {
     pub text: String,
     /// 0, or error class and code packed as the modem library returns them.
     pub result: i32,
+    /// Simulated milliseconds after which it comes.
+    pub delay_ms: i64,
 }
 
 impl Engine {
@@ -134,6 +141,7 @@ impl Engine {
             subscriptions: Subscriptions::default(),
             modes: modes::Modes::default(),
             card: card::Card::default(),
+            channels: apdu::Channels::default(),
             registration: registration::Registration::default(),
             contexts: contexts::Contexts::new(),
             credentials: credentials::Credentials::load(credentials),
@@ -142,6 +150,7 @@ impl Engine {
             time_known: false,
             extended_errors: false,
             forced_errors: Vec::new(),
+            answer_delay_ms: 0,
             random,
             moment: Moment::default(),
             outputs: Vec::new(),
@@ -165,23 +174,18 @@ impl Engine {
                 None => Reply::Error,
             },
         };
-        match reply {
-            Reply::Ok(lines) => Answer {
-                text: format!("{lines}OK\r\n"),
-                result: 0,
-            },
-            Reply::Cme(code) if self.extended_errors => Answer {
-                text: format!("+CME ERROR: {code}\r\n"),
-                result: 2 << 16 | i32::from(code),
-            },
-            Reply::Cms(code) => Answer {
-                text: format!("+CMS ERROR: {code}\r\n"),
-                result: 3 << 16 | i32::from(code),
-            },
-            Reply::Error | Reply::Cme(_) => Answer {
-                text: "ERROR\r\n".into(),
-                result: 1 << 16,
-            },
+        let (text, result) = match reply {
+            Reply::Ok(lines) => (format!("{lines}OK\r\n"), 0),
+            Reply::Cme(code) if self.extended_errors => {
+                (format!("+CME ERROR: {code}\r\n"), 2 << 16 | i32::from(code))
+            }
+            Reply::Cms(code) => (format!("+CMS ERROR: {code}\r\n"), 3 << 16 | i32::from(code)),
+            Reply::Error | Reply::Cme(_) => ("ERROR\r\n".into(), 1 << 16),
+        };
+        Answer {
+            text,
+            result,
+            delay_ms: std::mem::take(&mut self.answer_delay_ms),
         }
     }
 

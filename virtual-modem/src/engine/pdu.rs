@@ -1,7 +1,7 @@
 //! Short messages as PDUs (3GPP TS 23.040): writing and reading SMS-DELIVER with text, bytes and application port.
 
 use super::credentials::{bytes_from_hex, hex};
-use super::files::swapped;
+use super::uicc::swapped;
 
 /// A received short message.
 #[derive(Clone, Debug, PartialEq, Eq)]

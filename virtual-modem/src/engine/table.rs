@@ -35,6 +35,7 @@ pub(crate) fn run(engine: &mut Engine, command: &Command) -> Reply {
         "%XSIM" => engine.xsim(command),
         "+CPIN" => engine.cpin(command),
         "+CRSM" => engine.crsm(command),
+        "+CSIM" => engine.csim(command),
         "+CGDCONT" => engine.cgdcont(command),
         "%XNEWCID" => engine.xnewcid(command),
         "+CGACT" => engine.cgact(command),

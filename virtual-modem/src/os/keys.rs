@@ -36,7 +36,7 @@ fn cmng(line: &str) -> Result<String, c_int> {
     if !was_on {
         device.at("AT+CMEE=1");
     }
-    let answer = device.at(line);
+    let answer = device.at_answered(line);
     if !was_on {
         device.at("AT+CMEE=0");
     }

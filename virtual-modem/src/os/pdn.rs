@@ -136,7 +136,7 @@ fn at(line: &str) -> Result<Answer, c_int> {
     if device().library() != crate::device::Library::Up {
         return Err(-NRF_EPERM);
     }
-    Ok(device().at(line))
+    Ok(device().at_answered(line))
 }
 
 /// The number after `prefix`.
