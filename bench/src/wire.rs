@@ -4,20 +4,14 @@ use carrier_core::Duration;
 use carrier_core::coap::code;
 use carrier_core::coap::message::{Kind, Message};
 use carrier_core::coap::option::number;
-use carrier_core::profile::{Profile, Retry};
+use carrier_core::profile::{Profile, generic};
 
 use crate::product::Product;
 
 static SMALL: Profile = Profile {
     objects: &[1, 3],
-    version: "1.0",
     lifetime: 86_400,
-    retry: Retry {
-        count: 5,
-        timer: 60,
-        sequence_delay: 86_400,
-        maintenance: 60,
-    },
+    ..generic::PROFILE
 };
 
 /// Name, result and budget of each measured length.

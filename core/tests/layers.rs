@@ -12,7 +12,7 @@ const RULES: [(&str, &[&str]); 15] = [
     ("slot", &[]),
     ("text", &[]),
     ("time", &[]),
-    ("profile", &["profile"]),
+    ("profile", &["boundary", "config", "profile", "text"]),
     ("coap", &["coap", "config", "bytes", "slot", "time"]),
     ("modem", &["boundary", "modem", "text"]),
     (

@@ -1,16 +1,23 @@
-//! Generic mode: a custom server, any SIM.
+//! Generic mode: a custom server, any SIM. Every operator's profile starts from this one.
 
-use super::{Profile, Retry};
+use super::{Apn, Bootstrap, Profile, Retry};
 
-/// The profile. Retry values are the defaults of the LwM2M 1.1 Server object.
-pub static PROFILE: Profile = Profile {
+/// The profile.
+pub static PROFILE: Profile = BASE;
+
+/// Its values, for the other profiles.
+pub(super) const BASE: Profile = Profile {
+    operator: 0,
+    enabled: true,
+    bootstrap: Bootstrap::Server,
+    smartcard: true,
+    apn: Apn::Replaces,
+    model_is_service_code: false,
+    sim_families: 0,
+    prefixes: &[],
+    endpoint: "urn:imei:{imei}",
     objects: &[1, 3, 6, 16, 10_250],
     version: "1.0",
     lifetime: 3_600,
-    retry: Retry {
-        count: 5,
-        timer: 60,
-        sequence_delay: 86_400,
-        maintenance: 4 * 3_600,
-    },
+    retry: &Retry::STANDARD,
 };

@@ -435,7 +435,7 @@ impl Session {
         delay: Option<Duration>,
         profile: &Profile,
     ) -> Event {
-        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(&profile.retry));
+        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(profile.retry));
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),

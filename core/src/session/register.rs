@@ -176,7 +176,7 @@ impl Session {
             }
             (code::SERVICE_UNAVAILABLE, _) => {
                 reason = DeferredReason::ServiceUnavailable;
-                delay = Some(maintenance(message, &scene.profile.retry));
+                delay = Some(maintenance(message, scene.profile.retry));
             }
             _ => {}
         }

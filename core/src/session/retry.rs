@@ -34,12 +34,7 @@ mod tests {
 
     #[test]
     fn five_doubling_delays_then_a_day() {
-        let retry = Retry {
-            count: 5,
-            timer: 60,
-            sequence_delay: 86_400,
-            maintenance: 0,
-        };
+        let retry = Retry::STANDARD;
         let mut attempts = Attempts::new();
         let delays: Vec<i32> = (0..8)
             .map(|_| attempts.next_delay(&retry).as_secs_i32())

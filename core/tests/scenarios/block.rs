@@ -2,7 +2,7 @@
 
 use carrier_core::Event;
 use carrier_core::config::{ASSEMBLY, UPLINK};
-use carrier_core::profile::{Profile, Retry};
+use carrier_core::profile::{Profile, generic};
 
 use crate::sim::coap::*;
 use crate::sim::network::{GOOD, Quality, Way};
@@ -286,14 +286,7 @@ fn nothing_is_written_before_the_last_block() {
 /// A list of instances much longer than one block: the same object over and over.
 static LONG: Profile = Profile {
     objects: &[3; 100],
-    version: "1.0",
-    lifetime: 3_600,
-    retry: Retry {
-        count: 5,
-        timer: 60,
-        sequence_delay: 86_400,
-        maintenance: 60,
-    },
+    ..generic::PROFILE
 };
 
 #[test]
