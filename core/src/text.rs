@@ -99,30 +99,30 @@ pub fn trim(text: &[u8]) -> &[u8] {
 /// check is a table and 300 bytes of code.
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn is_utf8(text: &[u8]) -> bool {
-    // Bytes that the character still lacks, its number so far, and the least number that needs its length.
-    let (mut lacking, mut number, mut least) = (0, 0, 0);
-    for byte in text {
-        let ones = byte.leading_ones();
-        let bits = u32::from(*byte) & (0x7F >> ones);
-        match (lacking, ones) {
-            (0, 0) => {}
-            (0, 2..=4) => {
-                lacking = ones - 1;
-                number = bits;
-                // 0x80, 0x800 and 0x1_0000.
-                least = 1 << (ones * 9 / 2 - 2);
-            }
-            (1.., 1) => {
-                lacking -= 1;
-                number = number << 6 | bits;
-                if lacking == 0 && (number < least || char::from_u32(number).is_none()) {
-                    return false;
-                }
-            }
-            _ => return false,
+    let mut rest = text;
+    while let [first, more @ ..] = rest {
+        rest = more;
+        let ones = first.leading_ones();
+        if ones == 0 {
+            continue;
+        }
+        // Two bytes make numbers from 0x80 on, three from 0x800, four from 0x1_0000.
+        let mut number = u32::from(*first) & (0x7F >> ones);
+        for _ in 1..ones {
+            let [next @ 0x80..0xC0, more @ ..] = rest else {
+                return false;
+            };
+            rest = more;
+            number = number << 6 | u32::from(*next & 0x3F);
+        }
+        if !(2..=4).contains(&ones)
+            || number >> (ones * 9 / 2 - 2) == 0
+            || char::from_u32(number).is_none()
+        {
+            return false;
         }
     }
-    lacking == 0
+    true
 }
 
 /// The text of which bytes were found inside `whole`.
@@ -191,14 +191,17 @@ pub fn divide(value: u64, divisor: u16) -> (u64, u32) {
 
 /// `+hh:mm` (ISO 8601).
 pub fn offset_text(minutes: i32) -> [u8; 6] {
-    let magnitude = minutes.unsigned_abs().min(99 * 60 + 59);
-    // The leading one keeps the zeros behind it.
-    let digits = Digits::unsigned(u64::from(10_000 + magnitude / 60 * 100 + magnitude % 60));
-    let sign = if minutes < 0 { b'-' } else { b'+' };
-    match *digits.as_bytes() {
-        [_, a, b, c, d] => [sign, a, b, b':', c, d],
-        _ => [0; 6],
-    }
+    let magnitude = minutes.unsigned_abs().min(99 * 60 + 59) as u16;
+    let (hours, rest) = (magnitude / 60, magnitude % 60);
+    let digit = |number: u16| b'0' + (number % 10) as u8;
+    [
+        if minutes < 0 { b'-' } else { b'+' },
+        digit(hours / 10),
+        digit(hours),
+        b':',
+        digit(rest / 10),
+        digit(rest),
+    ]
 }
 
 /// Minutes of `+hh:mm`, `+hhmm`, `+hh` or `Z`, at most 14 hours (ISO 8601; no zone is further east).
