@@ -36,8 +36,8 @@ def main():
     bench = json.loads((REPORTS / "bench.json").read_text(encoding="utf-8"))
     text = "\n\n".join([
         table(f"`make size`: bytes in a program for {size['target']}", [
-            ("flash, with libgcc", size["flash"]),
-            ("besides: memory functions of the C library", size["memory_functions"]),
+            ("flash, with what it pulls in of libgcc and the C library", size["flash"]),
+            ("of these memory functions of the C library", size["memory_functions"]),
             ("RAM", size["ram"]),
             ("of these initialised data", size["data"]),
             ("deepest stack of the run thread", size["stack_run"]),
