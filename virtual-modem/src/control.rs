@@ -174,6 +174,7 @@ pub fn run(line: &str) -> Result<String, String> {
             done()
         }
         "card" => card::command(rest),
+        "power" => crate::power::control(rest),
         "msisdn" => {
             let number = (rest != "none").then(|| rest.to_string());
             device().with_engine(|engine| engine.set_msisdn(number));

@@ -10,7 +10,7 @@ use crate::profile::Profile;
 use crate::rng::Rng;
 use crate::seam::{self, Modem, NetworkEvent, Pdn};
 use crate::storage::Storage;
-use crate::{control, os};
+use crate::{control, os, power};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write as _;
@@ -113,6 +113,7 @@ impl Device {
             .create(true)
             .open(directory.join("log"))
             .map_err(text)?;
+        power::start(directory)?;
         clock().set_network_ms(network_start(&read("network-time")));
         Ok(Device {
             _lock: lock,
@@ -201,7 +202,17 @@ impl Device {
         match output {
             Output::Notify(text) => self.notify(&text),
             Output::Network(event) => lock(&self.network_events).push_back(event),
-            Output::SaveCredentials(text) => self.save("keys", &text),
+            Output::SaveCredentials { text, change } => {
+                let cut = power::write_begins(power::Store::Key, &change);
+                // The store is replaced as a whole: half a write leaves the former content.
+                if cut == Some(power::Phase::Within) {
+                    power::off();
+                }
+                self.save("keys", &text);
+                if cut == Some(power::Phase::After) {
+                    power::off();
+                }
+            }
             Output::SaveSettings(text) => {
                 self.save("settings", &text);
                 self.save_network_time();

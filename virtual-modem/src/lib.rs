@@ -12,6 +12,7 @@ pub mod engine;
 pub mod errno;
 pub mod net;
 pub mod os;
+pub mod power;
 pub mod profile;
 pub mod rng;
 pub mod seam;

@@ -135,9 +135,32 @@ impl Storage {
                 *self.writes.entry(id).or_default() += 1;
                 return Ok(data.len());
             }
-            self.collect().map_err(|_| StorageError::Io)?;
+            self.collect(None).map_err(|_| StorageError::Io)?;
         }
         Err(StorageError::Full)
+    }
+
+    /// True when [`Storage::write`] would program flash: the content is another, and no fault is to be played.
+    pub fn would_change(&self, id: u16, data: &[u8]) -> bool {
+        let same = self
+            .record(id)
+            .map_or(data.is_empty(), |record| record == data);
+        let fault = |fault: &StorageFault| fault.id.is_none_or(|wanted| wanted == id);
+        data.len() <= LONGEST && !same && !self.faults.iter().any(fault)
+    }
+
+    /// What a power cut within [`Storage::write`] leaves: half a record, or a garbage collection that is half done when
+    /// the write needs one. The store must be mounted again.
+    pub fn write_half(&mut self, id: u16, data: &[u8]) -> io::Result<()> {
+        if self.end + HEADER + padded(data.len()) > PAGE {
+            let half = self.index.len().div_ceil(2);
+            return self.collect(Some(half));
+        }
+        let at = self.active * PAGE + self.end;
+        match data.len() / 2 {
+            0 => self.program(at, &header(id, data)[..HEADER / 2]),
+            half => self.program(at + HEADER, &data[..half]),
+        }
     }
 
     /// Deletes a record; fine when it is missing.
@@ -199,7 +222,7 @@ impl Storage {
                 self.erase(newest)?;
             }
             self.scan(&order);
-            return self.collect();
+            return self.collect(None);
         }
         for page in 0..PAGES {
             let blank = self.image[page * PAGE..(page + 1) * PAGE]
@@ -267,8 +290,9 @@ impl Storage {
         (word(0) == MAGIC).then(|| word(4))
     }
 
-    /// Opens the empty page, moves what lives on the oldest page there and erases that page.
-    fn collect(&mut self) -> io::Result<()> {
+    /// Opens the empty page, moves what lives on the oldest page there and erases that page. With `copies` it ends after
+    /// that many of the records.
+    fn collect(&mut self, copies: Option<usize>) -> io::Result<()> {
         let newest = self.sequence(self.active).unwrap_or(0);
         let Some(target) = (0..PAGES).find(|page| self.sequence(*page).is_none()) else {
             return Err(io::Error::other("no empty page"));
@@ -286,9 +310,15 @@ impl Storage {
                 .filter(|(_, (at, _))| span.contains(at))
                 .map(|(id, _)| *id)
                 .collect();
-            for id in alive {
+            for (index, id) in alive.into_iter().enumerate() {
+                if copies == Some(index) {
+                    return Ok(());
+                }
                 let data = self.record(id).map(<[u8]>::to_vec).unwrap_or_default();
                 self.append(id, &data)?;
+            }
+            if copies.is_some() {
+                return Ok(());
             }
             self.erase(oldest)?;
         }
@@ -313,11 +343,7 @@ impl Storage {
         let at = self.active * PAGE + self.end;
         // Data first: without its header a record does not exist.
         self.program(at + HEADER, data)?;
-        let mut header = [0; HEADER];
-        header[..2].copy_from_slice(&id.to_le_bytes());
-        header[2..4].copy_from_slice(&(data.len() as u16).to_le_bytes());
-        header[4..].copy_from_slice(&checksum(id, data).to_le_bytes());
-        self.program(at, &header)?;
+        self.program(at, &header(id, data))?;
         self.end += HEADER + padded(data.len());
         self.remember(id, at + HEADER, data.len());
         Ok(())
@@ -332,6 +358,14 @@ impl Storage {
         self.erases += 1;
         self.program(page * PAGE, &[0xff; PAGE])
     }
+}
+
+fn header(id: u16, data: &[u8]) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[..2].copy_from_slice(&id.to_le_bytes());
+    header[2..4].copy_from_slice(&(data.len() as u16).to_le_bytes());
+    header[4..].copy_from_slice(&checksum(id, data).to_le_bytes());
+    header
 }
 
 fn padded(length: usize) -> usize {
@@ -354,153 +388,4 @@ fn checksum(id: u16, data: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::Rng;
-
-    fn path(name: &str) -> std::path::PathBuf {
-        let path =
-            std::env::temp_dir().join(format!("virtual-modem-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_file(&path);
-        path
-    }
-
-    #[test]
-    fn results_are_those_of_the_device() {
-        let path = path("results");
-        let mut storage = Storage::open(&path).unwrap();
-        let mut buffer = [0; 4];
-        assert_eq!(
-            storage.read(0xca00, &mut buffer),
-            Err(StorageError::Missing)
-        );
-        assert_eq!(storage.write(0xca00, b"abcdef"), Ok(6));
-        assert_eq!(storage.write(0xca00, b"abcdef"), Ok(0));
-        assert_eq!(storage.read(0xca00, &mut buffer), Ok(6));
-        assert_eq!(&buffer, b"abcd");
-        assert_eq!(
-            storage.write(0xca01, &[0; LONGEST + 1]),
-            Err(StorageError::TooLong)
-        );
-        assert_eq!(storage.write(0xca01, &[0; LONGEST]), Ok(LONGEST));
-        assert_eq!(storage.write(0xca00, b""), Ok(0));
-        assert_eq!(
-            storage.read(0xca00, &mut buffer),
-            Err(StorageError::Missing)
-        );
-        assert_eq!(storage.delete(0xca77), Ok(()));
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn records_survive_garbage_collection_and_restart() {
-        let path = path("restart");
-        let mut storage = Storage::open(&path).unwrap();
-        let mut random = Rng::stream(3, 0, "storage");
-        let mut expected = BTreeMap::new();
-        for round in 0..2000_u32 {
-            let id = 0xca00 + random.below(12) as u16;
-            let data = vec![round as u8; random.below(200) as usize];
-            storage.write(id, &data).unwrap();
-            if data.is_empty() {
-                expected.remove(&id)
-            } else {
-                expected.insert(id, data)
-            };
-            if round % 100 == 0 {
-                storage = Storage::open(&path).unwrap();
-            }
-            assert_eq!(
-                storage.records().into_iter().collect::<BTreeMap<_, _>>(),
-                expected,
-                "round {round}"
-            );
-        }
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().len() as usize,
-            PAGE * PAGES
-        );
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn live_data_that_does_not_fit_are_refused_and_nothing_is_lost() {
-        let path = path("full");
-        let mut storage = Storage::open(&path).unwrap();
-        let mut stored = 0;
-        let full = (0..100).find(|id| match storage.write(0xca00 + id, &[7; 500]) {
-            Ok(_) => {
-                stored += 1;
-                false
-            }
-            Err(error) => {
-                assert_eq!(error, StorageError::Full);
-                true
-            }
-        });
-        assert!(full.is_some() && stored >= 14, "{stored}");
-        assert_eq!(storage.records().len(), stored);
-        storage.delete(0xca00).unwrap();
-        storage.delete(0xca01).unwrap();
-        assert_eq!(storage.write(0xca50, &[1; 500]), Ok(500));
-        assert_eq!(Storage::open(&path).unwrap().records().len(), stored - 1);
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn a_half_written_record_does_not_exist() {
-        let path = path("half");
-        let mut storage = Storage::open(&path).unwrap();
-        storage.write(0xca00, b"old").unwrap();
-        let end = storage.active * PAGE + storage.end;
-        storage
-            .program(end + HEADER, b"new, but no header")
-            .unwrap();
-        let mut storage = Storage::open(&path).unwrap();
-        assert_eq!(storage.records(), [(0xca00, b"old".to_vec())]);
-        assert_eq!(storage.write(0xca00, b"next"), Ok(4));
-        assert_eq!(
-            Storage::open(&path).unwrap().records(),
-            [(0xca00, b"next".to_vec())]
-        );
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn an_interrupted_garbage_collection_is_repeated() {
-        let path = path("collect");
-        let mut storage = Storage::open(&path).unwrap();
-        for round in 0..9 {
-            storage.write(0xca00 + round, &[round as u8; 700]).unwrap();
-        }
-        let before = storage.records();
-        let target = (0..PAGES)
-            .find(|page| storage.sequence(*page).is_none())
-            .unwrap();
-        let newest = storage.sequence(storage.active).unwrap();
-        storage.start_page(target, newest + 1).unwrap();
-        let storage = Storage::open(&path).unwrap();
-        assert_eq!(storage.records(), before);
-        assert_eq!(storage.used_pages(), PAGES - 1);
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn faults_are_played_as_often_as_asked() {
-        let path = path("faults");
-        let mut storage = Storage::open(&path).unwrap();
-        storage.inject(StorageFault {
-            id: Some(0xca01),
-            error: StorageError::Io,
-            left: 1,
-        });
-        assert_eq!(storage.write(0xca00, b"x"), Ok(1));
-        assert_eq!(storage.write(0xca01, b"x"), Err(StorageError::Io));
-        assert_eq!(storage.write(0xca01, b"x"), Ok(1));
-        assert!(storage.corrupt(0xca01));
-        let mut byte = [0];
-        assert_eq!(storage.read(0xca01, &mut byte), Ok(1));
-        assert_ne!(&byte, b"x");
-        std::fs::remove_file(path).unwrap();
-    }
-}
+mod tests;

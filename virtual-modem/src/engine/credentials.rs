@@ -102,7 +102,7 @@ impl Engine {
             return Reply::Cme(515);
         }
         self.credentials.entries.insert(key, content.to_string());
-        self.save_credentials();
+        self.save_credentials(format!("write {tag},{kind} {} characters", content.len()));
         Reply::done()
     }
 
@@ -113,7 +113,7 @@ impl Engine {
         if self.credentials.entries.remove(&(tag, kind)).is_none() {
             return Reply::Cme(513);
         }
-        self.save_credentials();
+        self.save_credentials(format!("delete {tag},{kind}"));
         Reply::done()
     }
 
@@ -147,9 +147,9 @@ impl Engine {
         Reply::Ok(text)
     }
 
-    fn save_credentials(&mut self) {
+    fn save_credentials(&mut self, change: String) {
         let text = self.credentials.store();
-        self.outputs.push(Output::SaveCredentials(text));
+        self.outputs.push(Output::SaveCredentials { text, change });
     }
 }
 

@@ -44,8 +44,13 @@ pub enum Output {
     Notify(String),
     /// A change of the packet data connection.
     Network(NetworkEvent),
-    /// The credential store changed: keep this text over restarts.
-    SaveCredentials(String),
+    /// The credential store changed.
+    SaveCredentials {
+        /// To be kept over restarts.
+        text: String,
+        /// What changed, for people.
+        change: String,
+    },
     /// Settings that survive restarts changed: keep this text.
     SaveSettings(String),
     /// A line for the log.

@@ -340,7 +340,7 @@ fn vm_40_credentials_are_listed_with_their_digest_and_kept() {
         .outputs()
         .into_iter()
         .filter_map(|output| match output {
-            Output::SaveCredentials(text) => Some(text),
+            Output::SaveCredentials { text, .. } => Some(text),
             _ => None,
         });
     let text = saved.into_iter().next_back().unwrap();

@@ -151,7 +151,7 @@ pub extern "C" fn lwm2m_os_sys_reset() -> ! {
 
 /// Writes out what the C library holds of standard output and standard error, which exec would lose. A stream that another
 /// thread uses is left alone: that thread may be blocked in it for ever, as `fflush(NULL)` would then be.
-fn flush_output() {
+pub(crate) fn flush_output() {
     unsafe extern "C" {
         static stdout: *mut libc::FILE;
         static stderr: *mut libc::FILE;

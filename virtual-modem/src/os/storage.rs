@@ -4,6 +4,7 @@ use super::{assertions, fatal, trace};
 use crate::clock::clock;
 use crate::device::device;
 use crate::errno::{NRF_EINVAL, NRF_EIO, NRF_ENOENT, NRF_ENOSPC};
+use crate::power::{self, Phase, Store};
 use crate::storage::{ERASE_MS, IDS, StorageError};
 use std::ffi::{c_int, c_void};
 
@@ -70,9 +71,26 @@ fn write(id: u16, bytes: &[u8]) -> c_int {
     let (result, erases) = {
         let mut storage = device().storage();
         let before = storage.wear().1;
+        let cut = if storage.would_change(id, bytes) {
+            let change = match bytes.len() {
+                0 => format!("delete 0x{id:04X}"),
+                length => format!("write 0x{id:04X} {length} bytes"),
+            };
+            power::write_begins(Store::Storage, &change)
+        } else {
+            None
+        };
+        if cut == Some(Phase::Within) {
+            // Whether it succeeds does not matter: power is gone.
+            let _ = storage.write_half(id, bytes);
+            power::off();
+        }
         let result = storage
             .write(id, bytes)
             .map_or_else(number, |length| length as c_int);
+        if cut == Some(Phase::After) {
+            power::off();
+        }
         (result, storage.wear().1 - before)
     };
     trace(format!(
