@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod apn;
 mod card;
 
 /// `on` and `every` lines of scenario and control: event, command, again and again.
@@ -173,6 +174,7 @@ pub fn run(line: &str) -> Result<String, String> {
             device().with_engine(|engine| engine.insert_card(slot));
             done()
         }
+        "apn" => apn::command(rest),
         "card" => card::command(rest),
         "power" => crate::power::control(rest),
         "msisdn" => {

@@ -8,12 +8,13 @@ use crate::engine::registration::Status;
 use crate::engine::{Answer, Engine, Moment, Output};
 use crate::profile::Profile;
 use crate::rng::Rng;
-use crate::seam::{self, Modem, NetworkEvent, Pdn};
+use crate::seam::{self, Modem, NetworkEvent, Pdn, Route};
 use crate::storage::Storage;
 use crate::{control, os, power};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -359,6 +360,10 @@ impl Modem for SeamModem {
 
     fn pdns(&self) -> Vec<Pdn> {
         lock(&device().engine).pdns()
+    }
+
+    fn route(&self, pdn_id: u8, host: SocketAddr) -> Route {
+        lock(&device().engine).route(pdn_id, host)
     }
 
     fn has_coverage(&self) -> bool {

@@ -65,6 +65,8 @@ pub struct Profile {
     pub apn: Apn,
     /// Further APNs the network knows. Others are refused with ESM cause 27.
     pub apns: Vec<Apn>,
+    /// `before` or `after`: when `+CNEC_ESM` comes if only one of two wanted families is granted, as seen from `+CGEV`.
+    pub esm_order: EsmOrder,
     /// Added to a context id to get its PDN id (context 0 has PDN id 0).
     pub pdn_id_offset: u8,
     /// Name servers of the network.
@@ -172,6 +174,21 @@ pub struct Apn {
     pub ipv4: Ipv4Addr,
     /// IPv6 address given to the device.
     pub ipv6: Ipv6Addr,
+    /// Servers that cannot be reached from here: `<address>`, `<address>:<port>`, or `*` for all.
+    pub no_route: Vec<String>,
+    /// True: `nrf_connect` and sending to those fail with `NRF_ENETUNREACH`. False: what is sent is lost.
+    pub unreachable: bool,
+}
+
+/// Order of `+CNEC_ESM` and `+CGEV` when only one of two wanted families is granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EsmOrder {
+    /// `+CNEC_ESM` first.
+    #[default]
+    Before,
+    /// `+CGEV` first.
+    After,
 }
 
 /// Simulated milliseconds of the steps after `+CFUN=1`, each from the step before.
@@ -236,6 +253,7 @@ impl Default for Profile {
                     ..Apn::default()
                 },
             ],
+            esm_order: EsmOrder::Before,
             pdn_id_offset: 10,
             dns: vec!["10.0.0.53".into(), "10.0.0.54".into()],
             mtu: 1464,
@@ -270,6 +288,8 @@ impl Default for Apn {
             refuse: 0,
             ipv4: Ipv4Addr::new(10, 0, 0, 2),
             ipv6: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2),
+            no_route: Vec::new(),
+            unreachable: false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The seam between the modem engine and the network part: the network part asks here, and is told about changes of the
 //! packet data connection through the observer it registers.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Generation of the modem library whose option numbers and address layouts are in use.
@@ -45,6 +45,17 @@ pub struct Pdn {
     pub ipv6: Option<Ipv6Addr>,
 }
 
+/// What lies between a connection and a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The internet.
+    Open,
+    /// Nothing: what is sent is lost.
+    Silent,
+    /// A network that tells so: `NRF_ENETUNREACH`.
+    Unreachable,
+}
+
 /// What the network part is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkEvent {
@@ -73,6 +84,10 @@ pub trait Modem: Send + Sync {
     fn was_shut_down(&self) -> bool;
     /// The active connections, context 0 first. Empty when there is no network.
     fn pdns(&self) -> Vec<Pdn>;
+    /// What lies between the connection with this PDN id and `host`.
+    fn route(&self, _pdn_id: u8, _host: SocketAddr) -> Route {
+        Route::Open
+    }
     /// False while radio coverage is lost although connections are kept.
     fn has_coverage(&self) -> bool;
     /// Identity bytes and binary key stored under a security tag, if both are there.

@@ -1,5 +1,6 @@
 //! Packet data contexts 0 to 10: definition, activation, addresses, events (3GPP TS 27.007 10.1).
 
+use super::apn::{has, verdict};
 use super::command::{Command, Operation, Reply};
 use super::{Engine, Later};
 use crate::profile::Apn;
@@ -60,7 +61,18 @@ impl Engine {
         true
     }
 
-    pub(crate) fn activate_default(&mut self) {
+    /// The access point behind a PDN id, as it was granted.
+    pub(super) fn granted(&self, pdn_id: u8) -> Option<&Apn> {
+        let context = self
+            .contexts
+            .0
+            .iter()
+            .find(|context| context.active.as_ref().is_some_and(|pdn| pdn.id == pdn_id))?;
+        context.granted.as_ref()
+    }
+
+    /// Activates context 0 as part of the attach. False when the network refuses its APN or family.
+    pub(crate) fn activate_default(&mut self) -> bool {
         let context = &self.contexts.0[0];
         let wanted = if context.family.is_empty() {
             self.profile.apn.family.clone()
@@ -68,16 +80,21 @@ impl Engine {
             context.family.clone()
         };
         let apn = self.profile.apn.clone();
-        self.activate(0, apn, &wanted);
+        let (cause, granted) = verdict(Some(&apn), &wanted);
+        if granted {
+            self.activate(0, apn, &wanted, cause);
+        } else {
+            self.tell_refusal(0, cause);
+        }
+        granted
     }
 
-    fn activate(&mut self, cid: u8, apn: Apn, wanted: &str) {
+    fn activate(&mut self, cid: u8, apn: Apn, wanted: &str, cause: u8) {
         let id = if cid == 0 {
             0
         } else {
             cid + self.profile.pdn_id_offset
         };
-        let has = |family: &str, part: &str| family == part || family == "IPV4V6";
         let v4 = has(wanted, "IP") && has(&apn.family, "IP");
         let v6 = has(wanted, "IPV6") && has(&apn.family, "IPV6");
         let pdn = Pdn {
@@ -95,9 +112,7 @@ impl Engine {
         let context = &mut self.contexts.0[usize::from(cid)];
         context.active = Some(pdn.clone());
         context.granted = Some(apn);
-        if self.subscriptions.packet_events {
-            self.notify(format!("+CGEV: ME PDN ACT {cid}{reason}"));
-        }
+        self.tell_activation(cid, reason, cause);
         if v6 {
             self.after(self.profile.delays.ipv6, Later::Ipv6Ready(cid));
         }
@@ -269,27 +284,16 @@ impl Engine {
         } else {
             context.family.clone()
         };
-        let known = |apn: &&Apn| apn.name.eq_ignore_ascii_case(&context.apn);
-        let apn = std::iter::once(&self.profile.apn)
-            .chain(&self.profile.apns)
-            .find(known)
-            .cloned();
-        let cause = match &apn {
-            None => 27,
-            Some(apn) if apn.refuse != 0 => apn.refuse,
-            Some(apn) if wanted == "IPV6" && apn.family == "IP" => 50,
-            Some(apn) if wanted == "IP" && apn.family == "IPV6" => 51,
-            Some(_) => 0,
-        };
+        let apn = self.apn(&context.apn).cloned();
+        let (cause, granted) = verdict(apn.as_ref(), &wanted);
+        self.answer_delay_ms = self.profile.delays.activate;
         match apn {
-            Some(apn) if cause == 0 => {
-                self.activate(cid, apn, &wanted);
+            Some(apn) if granted => {
+                self.activate(cid, apn, &wanted, cause);
                 Reply::done()
             }
             _ => {
-                if self.subscriptions.network_errors & 16 != 0 {
-                    self.notify(format!("+CNEC_ESM: {cause},{cid}"));
-                }
+                self.tell_refusal(cid, cause);
                 Reply::Error
             }
         }

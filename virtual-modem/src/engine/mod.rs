@@ -6,6 +6,7 @@
 //! [`Engine::advance`] again when [`Engine::deadline`] is reached.
 
 pub mod apdu;
+pub mod apn;
 pub mod card;
 pub mod command;
 pub mod contexts;

@@ -4,6 +4,9 @@ use super::command::{Command, Operation, Reply};
 use super::{Engine, Later};
 use crate::seam::NetworkEvent;
 
+/// EMM cause of an attach that failed because of its connection (TS 24.301 9.9.3.9).
+const ESM_FAILURE: u8 = 19;
+
 /// Registration state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
@@ -122,8 +125,9 @@ impl Engine {
             self.refused();
             return;
         }
-        if !self.contexts.is_active(0) {
-            self.activate_default();
+        if !self.contexts.is_active(0) && !self.activate_default() {
+            self.refused_with(ESM_FAILURE);
+            return;
         }
         self.set_status(Status::Registered);
         self.traffic();
@@ -133,9 +137,12 @@ impl Engine {
     }
 
     fn refused(&mut self) {
-        let Some(cause) = self.registration.deny else {
-            return;
-        };
+        if let Some(cause) = self.registration.deny {
+            self.refused_with(cause);
+        }
+    }
+
+    fn refused_with(&mut self, cause: u8) {
         self.cancel(|later| *later == Later::Attached);
         self.set_status(Status::Denied(cause));
         if self.subscriptions.network_errors & 8 != 0 {

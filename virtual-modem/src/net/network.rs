@@ -15,7 +15,7 @@ use super::socket::Socket;
 use super::wire;
 use crate::clock::Event;
 use crate::errno::{NRF_EBADF, NRF_ENOBUFS, NRF_EPERM, NRF_ESHUTDOWN};
-use crate::seam::{self, NetworkEvent};
+use crate::seam::{self, NetworkEvent, Route};
 
 /// Sockets at a time.
 pub const MAX_SOCKETS: usize = 8;
@@ -149,6 +149,19 @@ impl Network {
     /// All open sockets.
     pub fn sockets(&self) -> Vec<Arc<Socket>> {
         lock(&self.sockets).iter().flatten().cloned().collect()
+    }
+
+    /// What lies between a socket's connection and `peer`, by faults and by the access point.
+    pub fn route(&self, peer: SocketAddr, pdn_id: Option<u8>) -> Route {
+        let faults = lock(&self.faults);
+        if faults.unreachable(peer, pdn_id) {
+            return Route::Unreachable;
+        }
+        if faults.blackhole(peer, pdn_id) {
+            return Route::Silent;
+        }
+        drop(faults);
+        pdn_id.map_or(Route::Open, |id| seam::modem().route(id, peer))
     }
 
     /// A number no connection attempt had before.

@@ -14,7 +14,7 @@ use super::wire;
 use super::{dtls, layout::AF_INET, layout::AF_INET6};
 use crate::clock::clock;
 use crate::errno::*;
-use crate::seam;
+use crate::seam::{self, Route};
 
 /// Flag of receive calls: leave the data in the queue.
 pub const MSG_PEEK: i32 = 0x02;
@@ -192,7 +192,7 @@ impl Socket {
                 _ => {}
             }
             state.attach(self.v6)?;
-            if lock(&network().faults).unreachable(peer, state.attached) {
+            if network().route(peer, state.attached) == Route::Unreachable {
                 return Err(NRF_ENETUNREACH);
             }
             match self.kind {
@@ -410,7 +410,7 @@ impl Socket {
         let attempt = network().new_attempt();
         state.peer = Some(peer);
         state.association = Association::Connecting { attempt };
-        let lost = lock(&network().faults).blackhole(peer, state.attached);
+        let lost = network().route(peer, state.attached) == Route::Silent;
         let socket = Arc::clone(self);
         let finish = move |outcome: std::io::Result<TcpStream>| {
             let mut state = socket.lock();
@@ -453,7 +453,7 @@ impl Socket {
             let peer = state.peer.or(target).ok_or(NRF_EDESTADDRREQ)?;
             self.check_family(peer)?;
             state.attach(self.v6)?;
-            if lock(&network().faults).unreachable(peer, state.attached) {
+            if network().route(peer, state.attached) == Route::Unreachable {
                 return Err(NRF_ENETUNREACH);
             }
             wire::transmit(self, &state, peer, bytes.to_vec());

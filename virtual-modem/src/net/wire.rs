@@ -12,12 +12,16 @@ use super::fault::{Datagram, Direction};
 use super::network::{Network, lock, network};
 use super::socket::{Socket, State};
 use crate::clock::clock;
+use crate::seam::{self, Route};
 
 /// Sends a datagram of a socket, whose state the caller has locked. It may be lost, and this is not seen.
 pub fn transmit(socket: &Socket, state: &State, peer: SocketAddr, bytes: Vec<u8>) {
     let Some(udp) = state.udp.clone() else { return };
     let network = network();
     if !network.coverage.load(Ordering::SeqCst) {
+        return;
+    }
+    if !has_route(state.attached, peer) {
         return;
     }
     let datagram = Datagram {
@@ -35,6 +39,11 @@ pub fn transmit(socket: &Socket, state: &State, peer: SocketAddr, bytes: Vec<u8>
             departures.fetch_add(1, Ordering::SeqCst);
         });
     }
+}
+
+/// True when the access point of this connection reaches `peer`.
+fn has_route(pdn_id: Option<u8>, peer: SocketAddr) -> bool {
+    pdn_id.is_none_or(|id| seam::modem().route(id, peer) == Route::Open)
 }
 
 /// Starts the I/O thread. `wake` becomes readable when the socket table changed.
@@ -167,6 +176,9 @@ fn arrived(
         return;
     }
     let pdn = socket.lock().attached;
+    if !has_route(pdn, peer) {
+        return;
+    }
     let datagram = Datagram {
         direction: Direction::In,
         peer,
