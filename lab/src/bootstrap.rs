@@ -1,5 +1,25 @@
 //! A bootstrap server (OMA LwM2M 1.0 TS 5.2.7): who asked to be bootstrapped, and the usual sequence of deleting everything,
 //! writing accounts and finishing. Every single step can also be sent with [`Server::send`].
+//!
+//! ```no_run
+//! use carrier_lab::account::Instance;
+//! use carrier_lab::bootstrap::Provisioning;
+//! use carrier_lab::server::Server;
+//! use std::time::Duration;
+//!
+//! let wait = Duration::from_secs(20);
+//! let bootstrap = Server::bootstrap_secure("factory", b"0123456789abcdef").unwrap();
+//! let management = Server::secure("fresh", b"fedcba9876543210").unwrap();
+//! bootstrap.wait_bootstrap(wait).expect("a Bootstrap-Request");
+//! let uri = &management.uris()[0];
+//! let accounts = [
+//!     Instance::security_psk(1, uri, "fresh", b"fedcba9876543210", 101),
+//!     Instance::server(0, 101, 60),
+//! ];
+//! bootstrap.provision(&Provisioning::of(&accounts)).unwrap();
+//! let registration = management.wait_register(wait).expect("a registration");
+//! assert_eq!(registration.identity.as_deref(), Some(&b"fresh"[..]));
+//! ```
 
 use crate::account::{ACCESS_CONTROL, Instance, SECURITY, SERVER, write_object};
 use crate::coap::{Code, Message};
@@ -142,6 +162,16 @@ impl Server {
             trace: Some(stdout()),
             coaps: Some((loopback(), DtlsConfig::with_key(identity, key))),
         })
+    }
+
+    /// What the server is for.
+    pub fn role(&self) -> Role {
+        self.engine().role
+    }
+
+    /// Identities and keys accepted in DTLS handshakes.
+    pub fn keys(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.wires().iter().flat_map(|wire| wire.keys()).collect()
     }
 
     /// Accepts exactly these identities and keys in the handshakes to come. Sessions go on.

@@ -56,6 +56,7 @@ pub mod event;
 pub mod hex;
 mod interface;
 pub mod link;
+pub mod named;
 pub mod path;
 pub mod registration;
 pub mod report;

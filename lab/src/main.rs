@@ -1,10 +1,10 @@
 //! The command `carrier-lab`: serves a client and drives it by a script, or by hand.
 
-use carrier_lab::dtls::DtlsConfig;
+use carrier_lab::named::{Named, Plan, identity_and_key};
 use carrier_lab::report::{self, Step};
 use carrier_lab::run::Runner;
 use carrier_lab::script::{self, Command};
-use carrier_lab::server::{Server, ServerConfig, Sink};
+use carrier_lab::server::Sink;
 use carrier_lab::{hex, wire};
 use clap::{Args, Parser, Subcommand};
 use std::io::{BufRead, Write};
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 #[derive(Parser)]
 #[command(
     name = "carrier-lab",
-    about = "A small LwM2M server that is driven by a script or by hand"
+    about = "Small LwM2M servers driven by a script or by hand"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -58,6 +58,9 @@ struct Common {
     /// Identity and key in hexadecimal digits; may be given several times.
     #[arg(long, value_name = "IDENTITY:KEY", value_parser = identity_and_key)]
     psk: Vec<(String, Vec<u8>)>,
+    /// A further server: name, `bootstrap` if it is one, coap=, coaps=, psk=; may be given several times.
+    #[arg(long, value_name = "PLAN", value_parser = Plan::parse)]
+    server: Vec<Plan>,
     /// Print every datagram in hexadecimal digits as well, at the end.
     #[arg(long)]
     trace: bool,
@@ -94,8 +97,8 @@ fn serve(
 ) -> Result<bool, String> {
     let commands = script
         .as_ref()
-        .map_or(Ok(Vec::new()), |path| commands(path))?;
-    let server = start(common)?;
+        .map_or(Ok(Vec::new()), |path| commands(path, common))?;
+    let servers = start(common)?;
     let Some(script) = script else {
         let end = timeout.map(|timeout| Instant::now() + timeout);
         while end.is_none_or(|end| Instant::now() < end) {
@@ -103,9 +106,9 @@ fn serve(
         }
         return Ok(true);
     };
-    let steps = run(&server, &script, &commands, timeout);
+    let steps = run(&servers, &script, &commands, timeout);
     if common.trace {
-        print_datagrams(&server);
+        print_datagrams(&servers);
     }
     if let Some(path) = report {
         std::fs::write(&path, report::json(&steps))
@@ -115,8 +118,13 @@ fn serve(
 }
 
 /// Stops at the first step that fails.
-fn run(server: &Server, script: &Path, commands: &[Line], timeout: Option<Duration>) -> Vec<Step> {
-    let mut runner = Runner::new(server, timeout.map(|timeout| Instant::now() + timeout));
+fn run(
+    servers: &[Named],
+    script: &Path,
+    commands: &[Line],
+    timeout: Option<Duration>,
+) -> Vec<Step> {
+    let mut runner = Runner::new(servers, timeout.map(|timeout| Instant::now() + timeout));
     let mut steps = Vec::new();
     for (line, text, command) in commands {
         let start = Instant::now();
@@ -156,8 +164,8 @@ fn run(server: &Server, script: &Path, commands: &[Line], timeout: Option<Durati
 }
 
 fn interactive(common: &Common) -> Result<bool, String> {
-    let server = start(common)?;
-    let mut runner = Runner::new(&server, None);
+    let servers = start(common)?;
+    let mut runner = Runner::new(&servers, None);
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let result = match script::parse(&line) {
@@ -172,7 +180,7 @@ fn interactive(common: &Common) -> Result<bool, String> {
         }
     }
     if common.trace {
-        print_datagrams(&server);
+        print_datagrams(&servers);
     }
     Ok(true)
 }
@@ -180,7 +188,9 @@ fn interactive(common: &Common) -> Result<bool, String> {
 /// Line number, text and command.
 type Line = (usize, String, Command);
 
-fn commands(path: &Path) -> Result<Vec<Line>, String> {
+fn commands(path: &Path, common: &Common) -> Result<Vec<Line>, String> {
+    let plans = plans(common)?;
+    let known = |name: &&str| plans.iter().any(|plan| plan.name == *name);
     let read = |path: &Path| match path.to_str() {
         Some("-") => std::io::read_to_string(std::io::stdin()),
         _ => std::fs::read_to_string(path),
@@ -188,43 +198,66 @@ fn commands(path: &Path) -> Result<Vec<Line>, String> {
     let text = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut commands = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let command = script::parse(line)
-            .map_err(|wrong| format!("{}:{}: {wrong}", path.display(), index + 1))?;
+        let place = |wrong: String| format!("{}:{}: {wrong}", path.display(), index + 1);
+        let command = script::parse(line).map_err(place)?;
+        let names = command.as_ref().map(Command::servers).unwrap_or_default();
+        if let Some(name) = names.into_iter().find(|name| !known(name)) {
+            return Err(place(format!("no server is called {name}")));
+        }
         commands.extend(command.map(|command| (index + 1, line.trim().to_string(), command)));
     }
     Ok(commands)
 }
 
-fn start(common: &Common) -> Result<Server, String> {
-    if common.coap.is_none() && common.coaps.is_none() {
-        return Err("one of --coap and --coaps is needed".into());
+/// The servers to start: that of the plain options, called `dm`, then the others.
+fn plans(common: &Common) -> Result<Vec<Plan>, String> {
+    let mut plans = Vec::new();
+    if common.coap.is_some() || common.coaps.is_some() {
+        plans.push(Plan {
+            name: "dm".into(),
+            coap: common.coap,
+            coaps: common.coaps,
+            keys: common.psk.clone(),
+            ..Plan::default()
+        });
     }
-    if common.coaps.is_some() && common.psk.is_empty() {
+    plans.extend(common.server.iter().cloned());
+    if plans.is_empty() {
+        return Err("one of --coap, --coaps and --server is needed".into());
+    }
+    for (index, plan) in plans.iter().enumerate() {
+        if plans[..index].iter().any(|other| other.name == plan.name) {
+            return Err(format!("two servers are called {}", plan.name));
+        }
+    }
+    if common.coaps.is_some() && common.psk.is_empty() && common.server.is_empty() {
         return Err("--coaps needs a --psk".into());
     }
-    let keys = common
-        .psk
-        .iter()
-        .map(|(identity, key)| (identity.clone().into_bytes(), key.clone()))
-        .collect();
-    let dtls = DtlsConfig {
-        keys,
-        ..DtlsConfig::default()
-    };
-    let conversation: Sink = Arc::new(say);
-    let config = ServerConfig {
-        role: carrier_lab::server::Role::Management,
-        coap: common.coap,
-        coaps: common.coaps.map(|address| (address, dtls)),
-        trace: (!common.quiet).then_some(conversation),
-    };
-    let server = Server::start(config).map_err(|error| format!("cannot serve: {error}"))?;
-    say(&format!("## serving {}", server.uris().join(" and ")));
-    Ok(server)
+    Ok(plans)
 }
 
-fn print_datagrams(server: &Server) {
-    for wire in server.wires() {
+fn start(common: &Common) -> Result<Vec<Named>, String> {
+    let plans = plans(common)?;
+    let mut servers = Vec::new();
+    for plan in &plans {
+        // A name in front of each line where there is more than one server.
+        let front = match plans.len() {
+            1 => String::new(),
+            _ => format!("{} ", plan.name),
+        };
+        let prefix = front.clone();
+        let conversation: Sink = Arc::new(move |line| say(&format!("{prefix}{line}")));
+        let started = plan.start((!common.quiet).then_some(conversation));
+        let named = started.map_err(|error| format!("cannot serve {}: {error}", plan.name))?;
+        let uris = named.server.uris().join(" and ");
+        say(&format!("## {front}serving {uris}"));
+        servers.push(named);
+    }
+    Ok(servers)
+}
+
+fn print_datagrams(servers: &[Named]) {
+    for wire in servers.iter().flat_map(|named| named.server.wires()) {
         let records = wire.records();
         let Some(first) = records.first().map(|record| record.at) else {
             continue;
@@ -250,13 +283,4 @@ fn print_datagrams(server: &Server) {
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-fn identity_and_key(text: &str) -> Result<(String, Vec<u8>), String> {
-    // Identities hold colons themselves (urn:imei:...), keys do not.
-    let (identity, key) = text.rsplit_once(':').ok_or("identity:key is needed")?;
-    let key = hex::decode(key)
-        .filter(|key| !key.is_empty())
-        .ok_or("the key is not hexadecimal")?;
-    Ok((identity.to_string(), key))
 }

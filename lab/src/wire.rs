@@ -178,6 +178,13 @@ impl Wire {
         dtls.reconfigure(config).map_err(io::Error::from)
     }
 
+    /// Identities and keys accepted in handshakes; none on a plain socket.
+    pub fn keys(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let dtls = self.dtls_server();
+        let keys = dtls.map(|dtls| dtls.config().keys.clone());
+        keys.unwrap_or_default().into_iter().collect()
+    }
+
     /// Every datagram so far, oldest first.
     pub fn records(&self) -> Vec<Record> {
         lock(&self.records).clone()

@@ -11,11 +11,26 @@ use carrier_lab::request::{Failure, Request};
 use carrier_lab::server::Server;
 use carrier_lab::tlv;
 use carrier_lab::wire::Direction;
-use device::{Link, bootstrapping, lines};
+use device::{Got, Link, lines};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(5);
 const KEY: &[u8] = b"0123456789abcdef";
+
+/// A client that asks for a bootstrap and takes it, in a thread of its own.
+fn bootstrapping(
+    uri: &str,
+    identity: &'static str,
+    key: &'static [u8],
+    odd: device::Oddities,
+) -> JoinHandle<Vec<Got>> {
+    let uri = uri.to_string();
+    std::thread::spawn(move || {
+        let mut link = Link::open(&uri, identity.as_bytes(), key).unwrap();
+        device::bootstrap(&mut link, "dev", odd, Duration::from_secs(5))
+    })
+}
 
 #[test]
 fn a_client_is_bootstrapped_and_registers_with_the_keys_it_was_given() {

@@ -5,7 +5,6 @@ use coap_lite::{CoapOption, MessageClass, MessageType, Packet, RequestType, Resp
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream};
 use std::io::{self, Read, Write};
 use std::net::UdpSocket;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A request as the device got it.
@@ -134,11 +133,12 @@ impl Link {
 /// Answers for requests the device does not take as usual: method and path, code, and payload in link format.
 pub type Oddities = &'static [(&'static str, &'static str, u8, &'static str)];
 
-/// Asks for a bootstrap and serves it until Bootstrap-Finish or until the server is silent; gives the requests. Writes and
+/// Asks for a bootstrap and serves it until Bootstrap-Finish or until the server is silent for `rest`; gives the requests. Writes and
 /// Bootstrap-Finish get 2.04, deletes 2.02, everything else 4.05, but for the oddities.
-pub fn bootstrap(link: &mut Link, endpoint: &str, odd: Oddities) -> Vec<Got> {
+pub fn bootstrap(link: &mut Link, endpoint: &str, odd: Oddities, rest: Duration) -> Vec<Got> {
     let code = link.post("/bs", &[&format!("ep={endpoint}")], "");
     assert_eq!(code.as_deref(), Some("2.04"));
+    link.patience(rest);
     let mut requests = Vec::new();
     let (mut upload, mut blocks) = (Vec::new(), 0);
     while let Some(bytes) = link.receive() {
@@ -204,20 +204,6 @@ pub fn bootstrap(link: &mut Link, endpoint: &str, odd: Oddities) -> Vec<Got> {
         }
     }
     requests
-}
-
-/// [`bootstrap`] in a thread of its own, over a connection of its own.
-pub fn bootstrapping(
-    uri: &str,
-    identity: &'static str,
-    key: &'static [u8],
-    odd: Oddities,
-) -> JoinHandle<Vec<Got>> {
-    let uri = uri.to_string();
-    std::thread::spawn(move || {
-        let mut link = Link::open(&uri, identity.as_bytes(), key).unwrap();
-        bootstrap(&mut link, "dev", odd)
-    })
 }
 
 fn path(request: &Packet) -> String {
