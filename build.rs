@@ -16,7 +16,7 @@ struct Header {
     sources: &'static [&'static str],
 }
 
-const HEADERS: [Header; 3] = [
+const HEADERS: [Header; 4] = [
     Header {
         file: "lwm2m_carrier.h",
         guard: "LWM2M_CARRIER_H__",
@@ -45,6 +45,13 @@ const HEADERS: [Header; 3] = [
         about: "Numbers of the modem library that differ between its releases, for whoever builds against another than 2.0.x.",
         style: Style::Tag,
         sources: &["src/sys/modem_abi.rs"],
+    },
+    Header {
+        file: "lwm2m_carrier_provision.h",
+        guard: "LWM2M_CARRIER_PROVISION_H__",
+        about: "What a product brings for an operator under its own agreement with it: server addresses, keys, names. The library has none of it.",
+        style: Style::Type,
+        sources: &["src/sys/provision.rs"],
     },
 ];
 

@@ -1,10 +1,11 @@
 //! The layout of every public structure, checked when the library is compiled for any processor: sizes, alignments and offsets of
-//! lwm2m_carrier 0.30.0. `W` is the width of a pointer in bytes.
+//! lwm2m_carrier 0.30.0, and of our own additions. `W` is the width of a pointer in bytes.
 
 use core::mem::offset_of;
 
 use crate::abi::*;
 use crate::sys::hook_types::*;
+use crate::sys::provision::lwm2m_carrier_provision_t;
 
 const W: usize = size_of::<usize>();
 
@@ -67,6 +68,17 @@ const _: () = {
     assert!(offset_of!(lwm2m_carrier_config_t, hardware_version) == 7 * W + 8);
     assert!(offset_of!(lwm2m_carrier_config_t, software_version) == 8 * W + 8);
     assert!(offset_of!(lwm2m_carrier_config_t, service_code) == 9 * W + 8);
+};
+
+const _: () = {
+    assert!(size_of::<lwm2m_carrier_provision_t>() == 7 * W + if W == 8 { 24 } else { 20 });
+    assert!(align_of::<lwm2m_carrier_provision_t>() == W);
+    assert!(offset_of!(lwm2m_carrier_provision_t, enable) == 0);
+    assert!(offset_of!(lwm2m_carrier_provision_t, retry_timer) == 4);
+    assert!(offset_of!(lwm2m_carrier_provision_t, lifetime) == 16);
+    assert!(
+        offset_of!(lwm2m_carrier_provision_t, apn) + W == size_of::<lwm2m_carrier_provision_t>()
+    );
 };
 
 const _: () = {

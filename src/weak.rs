@@ -1,4 +1,4 @@
-//! The symbols an application may define itself, as weak ones: seven functions, and the table of the modem library's numbers.
+//! The symbols an application may define itself, as weak ones: eight functions, and the table of the modem library's numbers.
 //!
 //! Rust has no stable weak linkage, so each public name is a weak label in assembly. A function's label jumps to the built-in Rust
 //! function. The library itself calls only the public name, as an import; the linker decides who answers.
@@ -10,6 +10,7 @@ use core::ffi::{c_char, c_int};
 
 use crate::api::{device, time};
 use crate::sys::modem_abi::ModemAbi;
+use crate::sys::provision::{self, lwm2m_carrier_provision_t};
 
 // A wrong signature would compile as a jump; these constants make it an error.
 const _: extern "C" fn() -> c_int = device::default_memory_free_read;
@@ -19,6 +20,7 @@ const _: extern "C" fn() -> *mut c_char = time::default_timezone_read;
 const _: extern "C" fn(i32) -> c_int = time::default_utc_time_write;
 const _: extern "C" fn(c_int) -> c_int = time::default_utc_offset_write;
 const _: unsafe extern "C" fn(*const c_char) -> c_int = time::default_timezone_write;
+const _: extern "C" fn(u8) -> *const lwm2m_carrier_provision_t = provision::default_provision_read;
 
 // The jump differs between processors, and a Thumb label must be marked as one.
 #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
@@ -59,6 +61,7 @@ global_asm!(
     "carrier_weak lwm2m_carrier_utc_time_write, {utc_time_write}",
     "carrier_weak lwm2m_carrier_utc_offset_write, {utc_offset_write}",
     "carrier_weak lwm2m_carrier_timezone_write, {timezone_write}",
+    "carrier_weak lwm2m_carrier_provision_read, {provision_read}",
     memory_free_read = sym device::default_memory_free_read,
     utc_time_read = sym time::default_utc_time_read,
     utc_offset_read = sym time::default_utc_offset_read,
@@ -66,6 +69,7 @@ global_asm!(
     utc_time_write = sym time::default_utc_time_write,
     utc_offset_write = sym time::default_utc_offset_write,
     timezone_write = sym time::default_timezone_write,
+    provision_read = sym provision::default_provision_read,
 );
 
 // The fields in their order; the assertion below keeps the number of words honest.

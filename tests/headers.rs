@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const HEADERS: [&str; 3] = ["lwm2m_carrier.h", "lwm2m_os.h", "lwm2m_carrier_modem_abi.h"];
+const HEADERS: [&str; 4] = [
+    "lwm2m_carrier.h",
+    "lwm2m_os.h",
+    "lwm2m_carrier_modem_abi.h",
+    "lwm2m_carrier_provision.h",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

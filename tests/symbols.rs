@@ -41,7 +41,7 @@ const FUNCTIONS: [&str; 17] = [
 ];
 
 /// What an application, or the builder for another SDK, may define.
-const WEAK: [&str; 8] = [
+const WEAK: [&str; 9] = [
     "lwm2m_carrier_utc_time_read",
     "lwm2m_carrier_utc_offset_read",
     "lwm2m_carrier_timezone_read",
@@ -50,6 +50,7 @@ const WEAK: [&str; 8] = [
     "lwm2m_carrier_timezone_write",
     "lwm2m_carrier_memory_free_read",
     "lwm2m_carrier_modem_abi",
+    "lwm2m_carrier_provision_read",
 ];
 
 /// Never asked for: the original integration does not define the first two, and there is no heap.

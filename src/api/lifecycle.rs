@@ -8,6 +8,7 @@ use carrier_core::boundary::DEVICE_TEXT;
 use crate::abi::lwm2m_carrier_config_t;
 use crate::errno::{Errno, to_c};
 use crate::runtime;
+use crate::sys::provision::{is_key, is_uri};
 use crate::sys::ptr;
 
 /// Initialises the library, the modem library and the modem's subscriptions.
@@ -113,13 +114,4 @@ unsafe fn text(setting: &mut Option<&'static str>, text: *const c_char, most: us
         }
         Err(ptr::BadText) => false,
     }
-}
-
-fn is_uri(uri: &str) -> bool {
-    let uri = uri.as_bytes();
-    uri.starts_with(b"coap://") || uri.starts_with(b"coaps://")
-}
-
-fn is_key(psk: &str) -> bool {
-    psk.len().is_multiple_of(2) && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
 }

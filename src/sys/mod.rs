@@ -14,6 +14,7 @@ pub mod modem_abi;
 pub mod nrf;
 pub(crate) mod os;
 pub(crate) mod poll;
+pub mod provision;
 pub(crate) mod ptr;
 pub(crate) mod socket;
 pub(crate) mod storage;

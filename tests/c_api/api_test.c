@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <lwm2m_carrier.h>
+#include <lwm2m_carrier_provision.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -341,6 +342,21 @@ static void test_app_data(void)
     EXPECT(-ENOMEM, lwm2m_carrier_app_data_send(data, sizeof(data)));
 }
 
+static void test_provision(void)
+{
+    const lwm2m_carrier_provision_t *settings;
+
+    for (unsigned int operator_id = 0; operator_id < 256; operator_id++) {
+        settings = lwm2m_carrier_provision_read((uint8_t)operator_id);
+        if (api_overridden() && operator_id == LWM2M_CARRIER_OPERATOR_ATT) {
+            check("settings of the application", settings != NULL && settings->retry_timer == 30, 1);
+        } else if (settings != NULL) {
+            check("settings from nowhere", (int)operator_id, -1);
+        }
+    }
+    check("lwm2m_carrier_provision_read() answers for every operator", 0, 0);
+}
+
 static void test_time(void)
 {
     int32_t utc_time = -1;
@@ -381,6 +397,7 @@ int api_test_after_init(void)
     test_portfolio();
     test_location();
     test_app_data();
+    test_provision();
     test_time();
     return failed;
 }

@@ -6,7 +6,7 @@ use super::md5;
 use super::settings::{Missing, Terms};
 use crate::boundary::Identity;
 use crate::config::ENDPOINT;
-use crate::text::split;
+use crate::text::find;
 
 /// Digits of a SIM card number without its check digit.
 const ICCID_DIGITS: usize = 19;
@@ -22,31 +22,31 @@ impl Terms {
         out: &mut String<ENDPOINT, u8>,
     ) -> Result<(), Missing> {
         out.clear();
-        let mut rest = pattern.as_bytes();
+        let mut rest = pattern;
         while let Some((before, behind)) = split(rest, b'{') {
             append(before, out)?;
             let (name, behind) = split(behind, b'}').ok_or(Missing::Endpoint)?;
             rest = behind;
-            if name == b"asn" {
-                append(&subscriber_digest(identity)?, out)?;
-                continue;
-            }
-            let value = match name {
+            let value = match name.as_bytes() {
                 b"imei" => identity.imei.as_str(),
                 b"imsi" => &identity.imsi,
                 b"iccid" => &identity.iccid,
                 b"msisdn" => self.phone_number(&identity.msisdn),
                 b"service" => self.service_code.unwrap_or(""),
+                b"asn" => {
+                    append_digest(identity, out)?;
+                    continue;
+                }
                 _ => return Err(Missing::Endpoint),
             };
             if value.is_empty() {
-                return Err(if name == b"msisdn" {
+                return Err(if name == "msisdn" {
                     Missing::Msisdn
                 } else {
                     Missing::Identity
                 });
             }
-            append(value.as_bytes(), out)?;
+            append(value, out)?;
         }
         append(rest, out)?;
         if out.is_empty() {
@@ -64,24 +64,28 @@ impl Terms {
     }
 }
 
-/// The first and last five digits of the MD5, in lower-case hexadecimal, of phone number (0 and what follows country and
-/// network in the IMSI) and card number.
-fn subscriber_digest(identity: &Identity) -> Result<[u8; 10], Missing> {
+/// Appends the first and last five digits of the MD5, in lower-case hexadecimal, of phone number (0 and what follows
+/// country and network in the IMSI) and card number.
+fn append_digest(identity: &Identity, out: &mut String<ENDPOINT, u8>) -> Result<(), Missing> {
     let number = identity.imsi.as_bytes().get(5..);
     let card = identity.iccid.as_bytes().get(..ICCID_DIGITS);
     let (number, card) = number.zip(card).ok_or(Missing::Identity)?;
     let digest = md5::short(&[b"0", number, card]);
-    let nibble = |index: usize| {
+    for index in (0..5).chain(27..32) {
         let byte = digest.get(index / 2).copied().unwrap_or(0);
-        let value = if index & 1 == 0 { byte >> 4 } else { byte & 15 };
-        value + if value < 10 { b'0' } else { b'a' - 10 }
-    };
-    Ok(core::array::from_fn(|index| {
-        nibble(if index < 5 { index } else { index + 22 })
-    }))
+        let digit = usize::from(if index & 1 == 0 { byte >> 4 } else { byte & 15 });
+        append("0123456789abcdef".get(digit..=digit).unwrap_or(""), out)?;
+    }
+    Ok(())
 }
 
-fn append(text: &[u8], out: &mut String<ENDPOINT, u8>) -> Result<(), Missing> {
-    let text = core::str::from_utf8(text).map_err(|_| Missing::Endpoint)?;
+#[cfg_attr(target_os = "none", inline(never))]
+fn append(text: &str, out: &mut String<ENDPOINT, u8>) -> Result<(), Missing> {
     out.push_str(text).map_err(|_| Missing::Endpoint)
+}
+
+/// The text before and after the first `byte`, which is ASCII, if it is there.
+fn split(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = find(text.as_bytes(), byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }

@@ -1,0 +1,164 @@
+//! What a product brings for an operator under its own agreement with it. The library ships none of it: the built-in function has
+//! nothing for anybody.
+
+use core::ffi::c_char;
+use core::ptr::null;
+
+use carrier_core::profile::{Retry, Settings};
+
+use super::ptr::{self, BadText};
+
+/// No operator: the settings for a custom server, whose address, key and access point name are members of lwm2m_carrier_config_t.
+pub const LWM2M_CARRIER_OPERATOR_GENERIC: u8 = 0;
+/// Verizon, United States.
+pub const LWM2M_CARRIER_OPERATOR_VERIZON: u8 = 1;
+/// AT&T, United States. Served only when the product asks for it.
+pub const LWM2M_CARRIER_OPERATOR_ATT: u8 = 2;
+/// T-Mobile, United States.
+pub const LWM2M_CARRIER_OPERATOR_TMOBILE: u8 = 3;
+/// LG U+, Korea.
+pub const LWM2M_CARRIER_OPERATOR_LGUPLUS: u8 = 4;
+/// SoftBank, Japan. Served only when the product asks for it; over UDP, while the operator's own service uses a non-IP bearer.
+pub const LWM2M_CARRIER_OPERATOR_SOFTBANK: u8 = 5;
+/// Bell, Canada.
+pub const LWM2M_CARRIER_OPERATOR_BELL: u8 = 6;
+
+/// The library decides: all operators are served but the two marked above.
+pub const LWM2M_CARRIER_PROVISION_DEFAULT: u8 = 0;
+/// Serve the operator.
+pub const LWM2M_CARRIER_PROVISION_ENABLE: u8 = 1;
+/// Do not serve the operator; its SIM is one of nobody.
+pub const LWM2M_CARRIER_PROVISION_DISABLE: u8 = 2;
+
+/// Longest texts, in bytes.
+const URI: usize = 255;
+const PSK: usize = 64;
+const APN: usize = 63;
+const NAME: usize = 63;
+
+/// Settings of a product for one operator.
+///
+/// A member that is NULL, empty or 0 is not set. None of the values has a built-in default unless it says so: server addresses, keys and
+/// names are told to the maker of a product by the operator, in its device or certification agreement. An operator whose server address,
+/// key or endpoint name is not set is not connected to; the application is told so by LWM2M_CARRIER_EVENT_ERROR with
+/// LWM2M_CARRIER_ERROR_CONFIGURATION.
+///
+/// Texts are UTF-8. A name is a pattern: it may contain `{imei}` (15 digits), `{imsi}`, `{iccid}`, `{msisdn}` (phone number without plus
+/// sign) and `{service}` (the service code of lwm2m_carrier_config_t), each replaced by that number of modem, SIM or configuration, and
+/// `{asn}`, ten hexadecimal digits of a digest of subscriber and card number. A name may have 48 bytes after that.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+#[allow(non_camel_case_types)]
+pub struct lwm2m_carrier_provision_t {
+    /// Whether the operator is served, one of LWM2M_CARRIER_PROVISION_*.
+    pub enable: u8,
+    /// How many digits of the phone number `{msisdn}` stands for, counted from its end; 0: all of them.
+    pub msisdn_digits: u8,
+    /// Tries before a pause, 1 to 255; 0: 5.
+    pub retry_count: u8,
+    /// Pauses between bootstrap tries before the library gives up until the next reset, 1 to 255; 0: 3.
+    pub retry_sequences: u8,
+    /// Seconds after the first failed try, doubled with each further one; 0: 60.
+    pub retry_timer: u32,
+    /// Seconds of the pause after the last try; 0: 86400.
+    pub retry_delay: u32,
+    /// Seconds until the next try when a server in maintenance does not name a time; 0: 14400.
+    pub maintenance_delay: u32,
+    /// Lifetime in seconds of a registration when no server has set one; 0: 3600.
+    pub lifetime: u32,
+    /// Server of the operator, "coap://host:port" or "coaps://host:port", at most 255 bytes: the bootstrap server, or for an operator
+    /// without one the management server.
+    pub server_uri: *const c_char,
+    /// The operator's server for tests, used in certification mode instead.
+    pub test_server_uri: *const c_char,
+    /// Pre-shared key for server_uri, at most 64 hexadecimal digits. Needed with coaps; the application's own key comes first.
+    pub psk: *const c_char,
+    /// Pre-shared key for test_server_uri.
+    pub test_psk: *const c_char,
+    /// Identity of the keys, a pattern of at most 63 bytes. Not set: the endpoint name.
+    pub psk_identity: *const c_char,
+    /// Endpoint name, a pattern of at most 63 bytes. Not set: the published form for Verizon (`urn:imei-msisdn:{imei}-{msisdn}`), LG U+
+    /// (`ASN_CSE-D-{asn}-{service}`) and custom servers (`urn:imei:{imei}`). Needed for the others.
+    pub endpoint: *const c_char,
+    /// The operator's access point name for device management, at most 63 bytes. Not set: the default context.
+    pub apn: *const c_char,
+}
+
+unsafe extern "C" {
+    /// Tells the settings of a product for an operator.
+    ///
+    /// An application defines this function itself to be served by an operator; the built-in one returns NULL. The library calls it once,
+    /// from lwm2m_carrier_init, for the operator of the SIM or for LWM2M_CARRIER_OPERATOR_GENERIC. The modem is initialised then and answers
+    /// AT commands, its LTE link may be off. The structure is copied; its texts must stay valid and unchanged for the life of the program.
+    ///
+    /// lwm2m_carrier_init returns -EINVAL when a member is not valid: a text that is too long or not UTF-8, an address of another scheme, a
+    /// key that is not hexadecimal or of odd length, an unknown value of enable.
+    ///
+    /// @param operator_id One of LWM2M_CARRIER_OPERATOR_*.
+    ///
+    /// @return Settings, or NULL for none.
+    pub fn lwm2m_carrier_provision_read(operator_id: u8) -> *const lwm2m_carrier_provision_t;
+}
+
+/// Built-in `lwm2m_carrier_provision_read`.
+pub(crate) extern "C" fn default_provision_read(_: u8) -> *const lwm2m_carrier_provision_t {
+    null()
+}
+
+/// The product's settings for an operator, [`Settings::NONE`] when there are none.
+pub fn read(operator: u8) -> Result<Settings, BadText> {
+    let mut settings = Settings::NONE;
+    // SAFETY: the application answers any number by null or a valid structure, as the header asks of it.
+    let found = unsafe { lwm2m_carrier_provision_read(operator).as_ref() };
+    let Some(found) = found else {
+        return Ok(settings);
+    };
+    settings.enable = match found.enable {
+        LWM2M_CARRIER_PROVISION_DEFAULT => None,
+        LWM2M_CARRIER_PROVISION_ENABLE => Some(true),
+        LWM2M_CARRIER_PROVISION_DISABLE => Some(false),
+        _ => return Err(BadText),
+    };
+    settings.msisdn_digits = found.msisdn_digits;
+    settings.lifetime = found.lifetime;
+    settings.retry = Retry {
+        count: found.retry_count,
+        sequences: found.retry_sequences,
+        timer: found.retry_timer,
+        sequence_delay: found.retry_delay,
+        maintenance: found.maintenance_delay,
+    };
+    for (setting, text, most) in [
+        (&mut settings.server_uri, found.server_uri, URI),
+        (&mut settings.test_server_uri, found.test_server_uri, URI),
+        (&mut settings.psk, found.psk, PSK),
+        (&mut settings.test_psk, found.test_psk, PSK),
+        (&mut settings.psk_identity, found.psk_identity, NAME),
+        (&mut settings.endpoint, found.endpoint, NAME),
+        (&mut settings.apn, found.apn, APN),
+    ] {
+        // SAFETY: null or zero-terminated and there for the life of the program, as the header asks.
+        *setting = unsafe { ptr::setting(text, most) }?;
+        // A length says what it is.
+        let valid = match most {
+            URI => setting.is_none_or(is_uri),
+            PSK => setting.is_none_or(is_key),
+            _ => true,
+        };
+        if !valid {
+            return Err(BadText);
+        }
+    }
+    Ok(settings)
+}
+
+/// Whether a text begins as the address of a server does.
+pub(crate) fn is_uri(uri: &str) -> bool {
+    let uri = uri.as_bytes();
+    uri.starts_with(b"coap://") || uri.starts_with(b"coaps://")
+}
+
+/// Whether a text is a key in hexadecimal digits.
+pub(crate) fn is_key(psk: &str) -> bool {
+    psk.len().is_multiple_of(2) && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
