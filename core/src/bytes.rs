@@ -14,3 +14,14 @@ pub fn copy(from: &[u8], to: &mut [u8]) -> Option<usize> {
     }
     Some(from.len())
 }
+
+/// Moves what follows the first `count` bytes to the front; the last `count` keep what they have.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn move_up(bytes: &mut [u8], count: usize) {
+    for index in count..bytes.len() {
+        let byte = bytes.get(index).copied().unwrap_or(0);
+        if let Some(slot) = bytes.get_mut(index - count) {
+            *slot = byte;
+        }
+    }
+}

@@ -38,6 +38,7 @@ pub use boundary::{
     Cause, ClockRequest, Config, Credential, DeferredReason, ErrorKind, Event, Identity, Input,
     KeyError, Link, LinkError, Live, ModemDomain, Output, Query, RecordId, Remote,
 };
+pub use bytes::move_up;
 pub use carrier::Carrier;
 pub use objects::app_data::AppDataError;
 pub use objects::device::{DeviceError, DeviceValue};

@@ -145,15 +145,18 @@ impl Digits {
             start: 20,
         };
         let mut rest = value;
-        while rest > u64::from(u32::MAX) {
-            let (quotient, digit) = divide(rest, 10);
-            digits.push(b'0' + digit as u8);
-            rest = quotient;
-        }
-        let mut rest = rest as u32;
         loop {
-            digits.push(b'0' + (rest % 10) as u8);
-            rest /= 10;
+            // One copy of the division suffices on a device; on a PC the usual case is a machine instruction.
+            let digit = if cfg!(target_os = "none") || rest > u64::from(u32::MAX) {
+                let (quotient, digit) = divide(rest, 10);
+                rest = quotient;
+                digit
+            } else {
+                let short = rest as u32;
+                rest = u64::from(short / 10);
+                short % 10
+            };
+            digits.push(b'0' + digit as u8);
             if rest == 0 {
                 return digits;
             }

@@ -1,6 +1,6 @@
 //! What other threads leave for the run thread: notification lines and which links need it.
 
-use carrier_core::Link;
+use carrier_core::{Link, move_up};
 
 use crate::sys::ptr;
 
@@ -54,12 +54,7 @@ impl Inbox {
         let length = lines.iter().position(|byte| *byte == END)?;
         let line = ptr::copy(lines.get(..length)?, room)?;
         let taken = length + 1;
-        for index in taken..lines.len() {
-            let byte = lines.get(index).copied().unwrap_or(END);
-            if let Some(slot) = lines.get_mut(index - taken) {
-                *slot = byte;
-            }
-        }
+        move_up(lines, taken);
         self.used -= taken as u16;
         ptr::utf8(line)
     }

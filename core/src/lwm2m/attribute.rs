@@ -5,7 +5,7 @@ use heapless::Vec;
 use super::observe::remove;
 use super::path::Path;
 use crate::config::ATTRIBUTES;
-use crate::text::{fixed, unsigned};
+use crate::text::{fixed, split, unsigned};
 
 /// Names in the order in which they are kept and printed.
 pub const NAMES: [&[u8]; 5] = [b"pmin", b"pmax", b"gt", b"lt", b"st"];
@@ -91,12 +91,7 @@ impl Attributes {
 
     /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
     fn apply(&mut self, item: &[u8]) -> Option<()> {
-        let end = item
-            .iter()
-            .position(|byte| *byte == b'=')
-            .unwrap_or(item.len());
-        let name = item.get(..end)?;
-        let text = item.get(end + 1..).unwrap_or(&[]);
+        let (name, text) = split(item, b'=').unwrap_or((item, &[]));
         let index = NAMES.iter().position(|known| *known == name)?;
         self.set &= !(1 << index);
         if text.is_empty() {

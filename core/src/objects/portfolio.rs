@@ -2,6 +2,7 @@
 
 use heapless::Vec;
 
+use crate::bytes::move_up;
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
 use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::value::{Type, Value};
@@ -153,15 +154,9 @@ impl Portfolio {
                 at += length;
                 continue;
             }
-            // What follows moves up.
-            let end = self.store.len();
-            for from in at + length..end {
-                let byte = self.store.get(from).copied().unwrap_or(0);
-                if let Some(slot) = self.store.get_mut(from - length) {
-                    *slot = byte;
-                }
-            }
-            self.store.truncate(end - length);
+            let left = self.store.len() - length;
+            move_up(self.store.get_mut(at..).unwrap_or_default(), length);
+            self.store.truncate(left);
         }
     }
 
