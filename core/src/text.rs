@@ -44,20 +44,18 @@ pub const FIXED_ONE: i64 = 1_000_000;
 /// thresholds of notification attributes, where a software floating point library would be waste.
 pub fn fixed(text: &[u8]) -> Option<i64> {
     let (negative, text) = sign(text);
-    let point = find(text, b'.').unwrap_or(text.len());
-    let whole = unsigned(text.get(..point)?)?;
+    let (whole, digits) = split(text, b'.').unwrap_or((text, b"0"));
+    let whole = unsigned(whole)?;
+    digits.first()?;
     let mut fraction: u32 = 0;
-    if let Some(digits) = text.get(point + 1..) {
-        unsigned(digits.get(..1)?)?;
-        let mut scale = FIXED_ONE as u32;
-        for &byte in digits {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
-            }
-            scale /= 10;
-            fraction += u32::from(digit) * scale;
+    let mut scale = FIXED_ONE as u32;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
         }
+        scale /= 10;
+        fraction += u32::from(digit) * scale;
     }
     millionths(negative, whole, fraction)
 }
