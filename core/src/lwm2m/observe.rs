@@ -268,13 +268,16 @@ pub fn number(directory: &dyn Directory, path: &Path) -> Option<i64> {
 
 /// Removes the element at `index`, if there is one, by putting the last in its place.
 #[cfg_attr(target_os = "none", inline(never))]
-pub(super) fn remove<T, const N: usize>(list: &mut Vec<T, N>, index: usize) {
+pub(super) fn remove<T: Copy, const N: usize>(list: &mut Vec<T, N>, index: usize) {
     if index < list.len()
-        && let Some(last) = list.pop()
-        && let Some(slot) = list.get_mut(index)
+        && let Some(last) = list.last()
     {
         // A real copy: merged into one move inside the list, it would bring in `memmove` for this alone.
-        *slot = black_box(last);
+        let last = black_box(*last);
+        list.truncate(list.len() - 1);
+        if let Some(slot) = list.get_mut(index) {
+            *slot = last;
+        }
     }
 }
 
