@@ -20,6 +20,7 @@
 
 pub mod boundary;
 mod bytes;
+pub mod card;
 pub mod carrier;
 mod clock;
 pub mod coap;

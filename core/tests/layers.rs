@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// Each module with the paths its code may name. `carrier` puts everything together and may name everything.
-const RULES: [(&str, &[&str]); 15] = [
+const RULES: [(&str, &[&str]); 16] = [
     ("config", &[]),
     ("bytes", &[]),
+    ("card", &[]),
     ("slot", &[]),
     ("text", &[]),
     ("time", &[]),

@@ -7,6 +7,7 @@
 //! The two locks are never held together, and no lock is held while the application, a hook that may block, or the modem is called.
 
 pub mod boot;
+pub mod card;
 pub mod event;
 pub mod inbox;
 pub mod run;

@@ -1,6 +1,6 @@
 //! AT commands out, notifications in.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_int};
 
 use carrier_core::config::DATAGRAM;
 use carrier_core::{Query, modem::notice};
@@ -36,9 +36,31 @@ pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Result<&str, AtError>
     // SAFETY: `room` is writable for this length; the format is a literal without conversions, so it takes no arguments.
     let result =
         unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, query.format().as_ptr()) };
+    outcome(result, room.get(..ANSWER).unwrap_or_default())
+}
+
+/// Passes a command on to the SIM, in hexadecimal digits; the modem's answer is written to `room`. Blocks for what the card takes.
+pub fn card<'a>(digits: &[u8], room: &'a mut [u8]) -> Option<&'a str> {
+    let length = c_int::try_from(digits.len()).ok()?;
+    // SAFETY: `room` is writable for its length. The format takes an `int`, and another one before the text, of which no more than that
+    // many bytes are read.
+    let result = unsafe {
+        nrf::nrf_modem_at_cmd(
+            room.as_mut_ptr().cast(),
+            room.len(),
+            c"AT+CSIM=%d,\"%.*s\"".as_ptr(),
+            length,
+            length,
+            digits.as_ptr().cast::<c_char>(),
+        )
+    };
+    outcome(result, room).ok()
+}
+
+/// The answer in `room`, unless the result says that there is none.
+fn outcome(result: c_int, room: &[u8]) -> Result<&str, AtError> {
     if result == 0 {
-        let answer = room.get(..ANSWER).and_then(ptr::answer);
-        return answer.ok_or(AtError::Refused);
+        return ptr::answer(room).ok_or(AtError::Refused);
     }
     // Positive: the modem's own error. Negative: the modem library's.
     if result == -nrf::NRF_EPERM || result == -nrf::NRF_ESHUTDOWN {

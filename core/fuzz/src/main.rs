@@ -85,6 +85,7 @@ fn main() {
         datagrams(runs, seed),
         texts("payload", runs, seed, &PAYLOADS, targets::payload),
         texts("modem", runs, seed, &LINES, targets::modem),
+        texts("card", runs, seed, &CARD, targets::card),
     ];
     let json = format!("[\n  {}\n]\n", lines.join(",\n  "));
     if let Err(error) = std::fs::write(report, json) {
@@ -156,6 +157,17 @@ const LINES: [&[u8]; 8] = [
     b"+CNUM: ,\"+15550100\",145\r\nOK\r\n",
     b"+CGSN: \"352656100000001\"\r\nOK\r\n",
     b"+CEREG: 4,1\r\nOK\r\n",
+];
+
+/// EF(ODF), EF(DODF), file control parameters, EF(LwM2M_Bootstrap) and answers.
+const CARD: [&[u8]; 7] = [
+    b"\xA4\x06\x30\x04\x04\x02\x44\x01\xA7\x06\x30\x04\x04\x02\x64\x30\xFF\xFF",
+    b"\xA1\x1E\x30\x0A\x0C\x08LWM2M BS\x30\x00\xA1\x0E\x30\x0C\x06\x04\x67\x2B\x09\x01\x30\x04\x04\x02\x64\x32",
+    b"\x62\x16\x82\x02\x41\x21\x83\x02\x64\x30\x8A\x01\x05\x8B\x03\x6F\x06\x02\x80\x02\x00\x78\x88\x00",
+    b"\0\x02\0\x15\0\0\0\0\x05\x08\0\x02\xC0\x01\0\x01\x01\x01\0\x05\x08\x01\x02\xC0\0\xFF\xFF",
+    b"+CSIM: 6,\"019000\"\r\nOK\r\n",
+    b"+CSIM: 4,\"6118\"\r\nOK\r\n",
+    b"+CSIM: 34,\"6210820501410080020400A70630049130\"\r\nOK\r\n",
 ];
 
 fn texts(

@@ -1,9 +1,11 @@
-//! What is fuzzed: datagrams to a registered client, payload decoders, modem texts.
+//! What is fuzzed: datagrams to a registered client, payload decoders, modem texts, files and answers of the SIM.
 
 use carrier_core::Query;
+use carrier_core::card::{self, Bootstrap};
 use carrier_core::lwm2m::format::{text, tlv};
 use carrier_core::lwm2m::value::Type;
 use carrier_core::lwm2m::write::arguments_are_valid;
+use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
 use carrier_core::modem::{notice, query};
 
 use crate::device::Device;
@@ -96,4 +98,33 @@ pub fn modem(data: &[u8]) {
         std::hint::black_box(query::text(query, line));
         std::hint::black_box(query::number(query, line));
     }
+}
+
+/// Files of the SIM, and its answers to commands.
+pub fn card(data: &[u8]) {
+    assert!(card::directories(data).count() <= data.len() / 2);
+    std::hint::black_box(card::bootstrap_file(data));
+    std::hint::black_box(card::file_size(data));
+    if let Some(bootstrap) = Bootstrap::new(data) {
+        let length = bootstrap.file_length();
+        assert_eq!(Bootstrap::new(&data[..length]), Some(bootstrap.clone()));
+        let longest = length - 4;
+        let mut total = 0;
+        for (_, tlv) in bootstrap {
+            total += tlv.len() + 5;
+            assert!(total <= longest, "objects are longer than their bytes");
+        }
+    }
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let mut room = [0xA5; 24];
+    let mut apdu = Apdu::new(1, &OPEN_CHANNEL);
+    // The last byte is not offered.
+    match apdu.answer(text, &mut room[..23]) {
+        Some(Answer::Data(length)) => assert!(4 + 2 * length <= data.len()),
+        Some(Answer::Again) => assert!(apdu.digits().starts_with(b"01")),
+        None => {}
+    }
+    assert_eq!(room[23], 0xA5);
 }

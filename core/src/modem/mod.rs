@@ -1,5 +1,6 @@
-//! The modem's language: AT commands we ask ([`query`]) and notifications we understand ([`notice`]).
-//! Texts only; who sends them and when is decided elsewhere.
+//! The modem's language: AT commands we ask ([`query`]), notifications we understand ([`notice`]) and commands it passes on to the SIM
+//! ([`apdu`]). Texts only; who sends them and when is decided elsewhere.
 
+pub mod apdu;
 pub mod notice;
 pub mod query;
