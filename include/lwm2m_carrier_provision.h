@@ -72,8 +72,8 @@
  * LWM2M_CARRIER_ERROR_CONFIGURATION.
  *
  * Texts are UTF-8. A name is a pattern: it may contain `{imei}` (15 digits), `{imsi}`, `{iccid}`, `{msisdn}` (phone number without plus
- * sign) and `{service}` (the service code of lwm2m_carrier_config_t), each replaced by that number of modem, SIM or configuration, and
- * `{asn}`, ten hexadecimal digits of a digest of subscriber and card number. A name may have 48 bytes after that.
+ * sign) and `{service}` (the service code of lwm2m_carrier_config_t), each replaced by that number of modem, SIM or configuration. A name
+ * may have 48 bytes after that.
  */
 typedef struct {
     /**
@@ -130,8 +130,8 @@ typedef struct {
      */
     const char *psk_identity;
     /**
-     * Endpoint name, a pattern of at most 63 bytes. Not set: the published form for Verizon (`urn:imei-msisdn:{imei}-{msisdn}`), LG U+
-     * (`ASN_CSE-D-{asn}-{service}`) and custom servers (`urn:imei:{imei}`). Needed for the others.
+     * Endpoint name, a pattern of at most 63 bytes. Not set: the published form for Verizon (`urn:imei-msisdn:{imei}-{msisdn}`) and custom
+     * servers (`urn:imei:{imei}`). Needed for the others.
      */
     const char *endpoint;
     /**
@@ -147,12 +147,14 @@ extern "C" {
 /**
  * Tells the settings of a product for an operator.
  *
- * An application defines this function itself to be served by an operator; the built-in one returns NULL. The library calls it once,
- * from lwm2m_carrier_init, for the operator of the SIM or for LWM2M_CARRIER_OPERATOR_GENERIC. The modem is initialised then and answers
- * AT commands, its LTE link may be off. The structure is copied; its texts must stay valid and unchanged for the life of the program.
+ * An application defines this function itself to be served by an operator; the built-in one returns NULL. The library calls it from
+ * the threads of lwm2m_carrier_init and lwm2m_carrier_run, for the operator of the SIM or for LWM2M_CARRIER_OPERATOR_GENERIC, at each
+ * start and perhaps later. It answers the same each time, does not wait, and calls no function of the library. The modem is initialised
+ * at the first call, its LTE link may be off. The structure is copied; its texts must stay valid and unchanged for the life of the
+ * program.
  *
- * lwm2m_carrier_init returns -EINVAL when a member is not valid: a text that is too long or not UTF-8, an address of another scheme, a
- * key that is not hexadecimal or of odd length, an unknown value of enable.
+ * When a member is not valid, none of them counts: a text that is too long or not UTF-8, an address of another scheme, a key that is
+ * not hexadecimal or of odd length, an unknown value of enable.
  *
  * @param operator_id One of LWM2M_CARRIER_OPERATOR_*.
  *

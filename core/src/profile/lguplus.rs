@@ -1,4 +1,4 @@
-//! LG U+ (Korea): bootstrap at each start, application data, and a service code that names product and device.
+//! LG U+ (Korea): bootstrap at each start, application data, and a service code that names the product.
 
 use super::{Apn, Bootstrap, Profile, generic};
 
@@ -11,7 +11,7 @@ pub static PROFILE: Profile = Profile {
     model_is_service_code: true,
     sim_families: 1 << 10,
     prefixes: &[45_006],
-    endpoint: "ASN_CSE-D-{asn}-{service}",
+    endpoint: "",
     objects: &[1, 3, 10_250],
     ..generic::BASE
 };

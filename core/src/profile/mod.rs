@@ -8,7 +8,6 @@ mod bell;
 mod detect;
 pub mod generic;
 mod lguplus;
-mod md5;
 mod name;
 mod settings;
 mod softbank;

@@ -421,17 +421,25 @@ fn endpoint_names_follow_the_operator_s_form() {
         ..none
     };
     assert_eq!(name(ATT, literal, Config::NONE), ok("device-7"));
+    assert_eq!(
+        name(10, none, Config::NONE),
+        Err(Missing::Endpoint),
+        "its form is not published"
+    );
+    let pattern = Settings {
+        endpoint: Some("D-{imsi}-{service}"),
+        ..none
+    };
+    assert_eq!(
+        name(10, pattern, Config::NONE),
+        Err(Missing::Identity),
+        "no service code"
+    );
     let config = Config {
         service_code: Some("TEST1"),
         ..Config::NONE
     };
-    // md5("01234567890" + "8982061234567890123") = e374f363781471b6b084ceb8f10c07f8
-    assert_eq!(
-        name(10, none, Config::NONE),
-        Err(Missing::Identity),
-        "no service code"
-    );
-    assert_eq!(name(10, none, config), ok("ASN_CSE-D-e374fc07f8-TEST1"));
+    assert_eq!(name(10, pattern, config), ok("D-450061234567890-TEST1"));
 }
 
 #[test]
@@ -461,7 +469,7 @@ fn numbers_that_are_not_there_are_told_apart() {
     let terms = Terms::of(&generic::PROFILE, &Settings::NONE, &Config::NONE);
     let name = |pattern: &str| compose(&terms, pattern, &Identity::empty());
     assert_eq!(name("{msisdn}"), Err(Missing::Msisdn));
-    for pattern in ["{imei}", "{imsi}", "{iccid}", "{asn}", "{service}"] {
+    for pattern in ["{imei}", "{imsi}", "{iccid}", "{service}"] {
         assert_eq!(name(pattern), Err(Missing::Identity), "{pattern}");
     }
     assert_eq!(name("same"), Ok("same".to_owned()));
