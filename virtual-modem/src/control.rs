@@ -4,7 +4,6 @@
 use crate::clock::{Mode, clock};
 use crate::device::{Library, device, lock, moment};
 use crate::engine::card::Slot;
-use crate::engine::command::Reply;
 use crate::engine::pdu::Content;
 use crate::os;
 use crate::storage::{StorageError, StorageFault};
@@ -17,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 mod apn;
 mod card;
+mod fault;
 
 /// `on` and `every` lines of scenario and control: event, command, again and again.
 struct Rule {
@@ -169,6 +169,7 @@ pub fn run(line: &str) -> Result<String, String> {
             }
             done()
         }
+        "sim" if rest.starts_with("swap") => card::swap(rest),
         "sim" => {
             let slot = Slot::parse(rest).ok_or("sim ready|missing|pin|puk|failure")?;
             device().with_engine(|engine| engine.insert_card(slot));
@@ -241,24 +242,7 @@ pub fn run(line: &str) -> Result<String, String> {
             done()
         }
         "sms" => sms_command(rest),
-        "at-error" => {
-            let words: Vec<&str> = rest.split_whitespace().collect();
-            let prefix = words
-                .first()
-                .ok_or("at-error <prefix> [CME code] [count]")?;
-            let code = words
-                .get(1)
-                .and_then(|text| text.parse().ok())
-                .filter(|code| *code > 0);
-            let count = words
-                .get(2)
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(1)
-                .max(1);
-            let reply = code.map_or(Reply::Error, Reply::Cme);
-            device().with_engine(|engine| engine.force_error(prefix, reply, count));
-            done()
-        }
+        "at-error" | "at-delay" | "key-error" | "key-limit" | "at-clear" => fault::command(line),
         "init-fail" => {
             device().fail_init(rest.parse().unwrap_or(1));
             done()

@@ -7,6 +7,7 @@ use crate::clock::clock;
 use crate::engine::registration::Status;
 use crate::engine::{Answer, Engine, Moment, Output};
 use crate::profile::Profile;
+use crate::resets::Resets;
 use crate::rng::Rng;
 use crate::seam::{self, Modem, NetworkEvent, Pdn, Route};
 use crate::storage::Storage;
@@ -45,6 +46,7 @@ pub struct Device {
     storage: Mutex<Storage>,
     library: Mutex<Library>,
     init_failures: Mutex<u32>,
+    resets: Mutex<Resets>,
     network_events: Mutex<VecDeque<NetworkEvent>>,
     telling: Mutex<()>,
     armed: Mutex<Option<i64>>,
@@ -124,6 +126,7 @@ impl Device {
             storage: Mutex::new(Storage::open(&directory.join("nvs")).map_err(text)?),
             library: Mutex::new(Library::Down),
             init_failures: Mutex::new(0),
+            resets: Mutex::new(Resets::open(directory)),
             network_events: Mutex::new(VecDeque::new()),
             telling: Mutex::new(()),
             armed: Mutex::new(None),
@@ -151,8 +154,16 @@ impl Device {
     pub fn with_engine<R>(&self, work: impl FnOnce(&mut Engine) -> R) -> R {
         let mut engine = lock(&self.engine);
         let before = engine.status();
+        let was_off = engine.functional_mode() == 0;
         engine.advance(moment());
         let result = work(&mut engine);
+        {
+            let mut resets = lock(&self.resets);
+            resets.lives(clock().now_ms());
+            if was_off && engine.functional_mode() != 0 {
+                resets.switched_on();
+            }
+        }
         let outputs = engine.outputs();
         let after = engine.status();
         let deadline = engine.deadline();
@@ -216,6 +227,7 @@ impl Device {
             }
             Output::SaveSettings(text) => {
                 self.save("settings", &text);
+                lock(&self.resets).switched_off();
                 self.save_network_time();
             }
             Output::Log(text) => self.log("modem", &text),
@@ -294,6 +306,10 @@ impl Device {
                 return false;
             }
             *library = Library::Up;
+        }
+        let in_loop = lock(&self.resets).modem_starts(clock().now_ms());
+        if in_loop && std::env::var("VIRTUAL_MODEM_RESET_LOOP").as_deref() != Ok("0") {
+            self.with_engine(Engine::enter_reset_loop);
         }
         lock(&self.network_events).push_back(NetworkEvent::Init);
         self.tell();
@@ -419,7 +435,7 @@ fn network_start(saved: &str) -> i64 {
 }
 
 /// Replaces a file as a whole.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let fresh = path.with_extension("new");
     std::fs::write(&fresh, text)?;
     std::fs::rename(&fresh, path)

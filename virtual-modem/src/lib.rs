@@ -14,6 +14,7 @@ pub mod net;
 pub mod os;
 pub mod power;
 pub mod profile;
+mod resets;
 pub mod rng;
 pub mod seam;
 pub mod storage;

@@ -308,13 +308,15 @@ impl Default for Delays {
     }
 }
 
-/// Name, IMSI, operator id, PLMN, length of the network code, network name, APN.
+/// Name, IMSI, operator id, PLMN, length of the network code, network name, APN, ICCID, telephone number.
 type Carrier = (
     &'static str,
     &'static str,
     u8,
     &'static str,
     u8,
+    &'static str,
+    &'static str,
     &'static str,
     &'static str,
 );
@@ -328,6 +330,8 @@ const CARRIERS: &[Carrier] = &[
         2,
         "Test",
         "apn.test",
+        "8900101000000000001",
+        "+15550100",
     ),
     (
         "verizon",
@@ -337,6 +341,8 @@ const CARRIERS: &[Carrier] = &[
         3,
         "Test Verizon",
         "vzwadmin",
+        "8914800000000000001",
+        "+12025550101",
     ),
     (
         "att",
@@ -346,6 +352,8 @@ const CARRIERS: &[Carrier] = &[
         3,
         "Test AT&T",
         "m2m.test",
+        "8901410000000000001",
+        "+12025550102",
     ),
     (
         "tmobile",
@@ -355,6 +363,8 @@ const CARRIERS: &[Carrier] = &[
         3,
         "Test T-Mobile",
         "iot.test",
+        "8901260000000000001",
+        "+12025550103",
     ),
     (
         "lgu",
@@ -364,6 +374,8 @@ const CARRIERS: &[Carrier] = &[
         2,
         "Test LG U+",
         "lgu.test",
+        "8982060000000000001",
+        "+821000000001",
     ),
     (
         "softbank",
@@ -373,6 +385,8 @@ const CARRIERS: &[Carrier] = &[
         2,
         "Test SoftBank",
         "softbank.test",
+        "8981200000000000001",
+        "+811000000001",
     ),
     (
         "bell",
@@ -382,10 +396,28 @@ const CARRIERS: &[Carrier] = &[
         3,
         "Test Bell",
         "bell.test",
+        "8930261000000000001",
+        "+16135550101",
     ),
 ];
 
 impl Profile {
+    /// Puts the card of `other` into this device, in the network of its operator.
+    pub fn take_card(&mut self, other: &Profile) {
+        let other = other.clone();
+        self.profile = other.profile;
+        self.imsi = other.imsi;
+        self.iccid = other.iccid;
+        self.mnc_length = other.mnc_length;
+        self.msisdn = other.msisdn;
+        self.gid1 = other.gid1;
+        self.operator_id = other.operator_id;
+        self.card = other.card;
+        self.plmn = other.plmn;
+        self.network_name = other.network_name;
+        self.apn.name = other.apn.name;
+    }
+
     /// The defaults for `generic`, `verizon`, `att`, `tmobile`, `lgu`, `softbank` or `bell`.
     pub fn named(name: &str) -> Option<Profile> {
         let row = CARRIERS.iter().find(|row| row.0 == name)?;
@@ -399,6 +431,8 @@ impl Profile {
             ..Profile::default()
         };
         profile.apn.name = row.6.into();
+        profile.iccid = row.7.into();
+        profile.msisdn = Some(row.8.into());
         Some(profile)
     }
 }
@@ -425,5 +459,26 @@ mod tests {
             assert_eq!(profile.plmn.len(), 3 + usize::from(profile.mnc_length));
         }
         assert!(Profile::named("nobody").is_none());
+    }
+
+    #[test]
+    fn another_card_changes_the_subscriber_and_not_the_device() {
+        let mut profile = Profile {
+            imei: "352656100000009".into(),
+            ..Profile::named("generic").unwrap()
+        };
+        profile.delays.attach = 7;
+        let former = profile.clone();
+        for row in CARRIERS.iter().skip(1) {
+            profile.take_card(&Profile::named(row.0).unwrap());
+            assert_ne!(profile.iccid, former.iccid);
+            assert_eq!(profile.iccid.len(), 19);
+            assert_ne!(profile.msisdn, former.msisdn);
+            assert_eq!((profile.imsi.as_str(), profile.operator_id), (row.1, row.2));
+            assert_eq!(
+                (profile.imei.as_str(), profile.delays.attach),
+                ("352656100000009", 7)
+            );
+        }
     }
 }

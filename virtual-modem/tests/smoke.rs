@@ -47,6 +47,39 @@ fn without_exec_the_exit_code_asks_for_a_restart() {
 }
 
 #[test]
+fn the_next_life_finds_the_card_that_was_swapped_in() {
+    let program = compile("smoke", "swap");
+    let scenario = folder("swap").join("scenario");
+    let lines = "on at:AT+CFUN=1 after 1s at AT+CIMI\n";
+    std::fs::write(&scenario, lines).unwrap();
+    let variables = [("VIRTUAL_MODEM_SCENARIO", scenario.to_str().unwrap())];
+    // In real time the program sleeps long enough to be asked.
+    let slow = [("VIRTUAL_MODEM_CLOCK", "real"), variables[0]];
+    let mut child = start(&program, "swap", &[], &slow);
+    let path = folder("swap").join("device/control");
+    let mut stream = (0..1000)
+        .find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            UnixStream::connect(&path).ok()
+        })
+        .expect("the control socket opens");
+    stream.write_all(b"sim swap verizon msisdn=none\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(stream.try_clone().unwrap())
+        .read_line(&mut answer)
+        .unwrap();
+    assert_eq!(answer, "ok 311480000000001 at the next start\n");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let log = || std::fs::read_to_string(folder("swap").join("device/log")).unwrap();
+    assert!(!log().contains("311480000000001\\r\\nOK"));
+    // Without its record the program does not end at once, as its second life does.
+    std::fs::remove_file(folder("swap").join("device/nvs")).unwrap();
+    finish(start(&program, "swap", &[], &variables), 20).expect("the program ends");
+    assert!(log().contains("AT+CIMI -> 311480000000001"), "{}", log());
+}
+
+#[test]
 fn runs_with_one_seed_are_the_same() {
     let logs = ["seed-a", "seed-b"].map(|test| {
         let program = compile("smoke", test);

@@ -111,7 +111,7 @@ impl Engine {
         if reserved {
             return Reply::Error;
         }
-        self.answer_delay_ms = self.profile.card.delay;
+        self.answer_delay_ms += self.profile.card.delay;
         let (mut answer, status) = self.card_command(&bytes);
         answer.extend_from_slice(&status.to_be_bytes());
         Reply::line(format!("+CSIM: {},\"{}\"", answer.len() * 2, hex(&answer)))

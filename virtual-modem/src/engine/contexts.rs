@@ -286,7 +286,7 @@ impl Engine {
         };
         let apn = self.apn(&context.apn).cloned();
         let (cause, granted) = verdict(apn.as_ref(), &wanted);
-        self.answer_delay_ms = self.profile.delays.activate;
+        self.answer_delay_ms += self.profile.delays.activate;
         match apn {
             Some(apn) if granted => {
                 self.activate(cid, apn, &wanted, cause);

@@ -101,6 +101,9 @@ impl Engine {
         {
             return Reply::Cme(515);
         }
+        if let Some(code) = self.credential_fault(tag, kind, false) {
+            return Reply::Cme(code);
+        }
         self.credentials.entries.insert(key, content.to_string());
         self.save_credentials(format!("write {tag},{kind} {} characters", content.len()));
         Reply::done()
@@ -110,9 +113,13 @@ impl Engine {
         if self.is_active() {
             return Reply::Cme(518);
         }
-        if self.credentials.entries.remove(&(tag, kind)).is_none() {
+        if !self.credentials.entries.contains_key(&(tag, kind)) {
             return Reply::Cme(513);
         }
+        if let Some(code) = self.credential_fault(tag, kind, true) {
+            return Reply::Cme(code);
+        }
+        self.credentials.entries.remove(&(tag, kind));
         self.save_credentials(format!("delete {tag},{kind}"));
         Reply::done()
     }

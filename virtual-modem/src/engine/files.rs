@@ -20,7 +20,7 @@ impl Engine {
         let Some(instruction) = command.number(0) else {
             return Reply::Cme(50);
         };
-        self.answer_delay_ms = self.profile.card.delay;
+        self.answer_delay_ms += self.profile.card.delay;
         if instruction == STATUS {
             return status(0x90, 0);
         }

@@ -12,6 +12,7 @@ pub mod command;
 pub mod contexts;
 pub mod credentials;
 pub mod device_management;
+pub mod fault;
 pub mod files;
 pub mod identity;
 pub mod modes;
@@ -111,7 +112,7 @@ pub struct Engine {
     pub(crate) management: device_management::Management,
     pub(crate) time_known: bool,
     pub(crate) extended_errors: bool,
-    pub(crate) forced_errors: Vec<ForcedError>,
+    pub(crate) faults: fault::Faults,
     /// Simulated time the answer of the command in hand takes.
     pub(crate) answer_delay_ms: i64,
     pub(crate) random: Rng,
@@ -119,14 +120,6 @@ pub struct Engine {
     outputs: Vec<Output>,
     later: BTreeMap<(i64, u64), Later>,
     sequence: u64,
-}
-
-/// An AT command that is made to fail by a control command.
-#[derive(Clone, Debug)]
-pub(crate) struct ForcedError {
-    prefix: String,
-    reply: Reply,
-    left: u32,
 }
 
 /// The full answer to one AT command.
@@ -155,7 +148,7 @@ impl Engine {
             management: device_management::Management::load(settings, &profile),
             time_known: false,
             extended_errors: false,
-            forced_errors: Vec::new(),
+            faults: fault::Faults::default(),
             answer_delay_ms: 0,
             random,
             moment: Moment::default(),
@@ -173,7 +166,7 @@ impl Engine {
     /// Runs one AT command (without or with line end).
     pub fn command(&mut self, now: Moment, line: &str) -> Answer {
         self.advance(now);
-        let reply = match self.forced(line) {
+        let reply = match self.command_fault(line) {
             Some(reply) => reply,
             None => match Command::parse(line) {
                 Some(command) => table::run(self, &command),
@@ -222,30 +215,6 @@ impl Engine {
     /// Takes what the owner has to do.
     pub fn outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
-    }
-
-    /// Makes the next `count` commands that begin with `prefix` (letter case ignored) fail with `reply`.
-    pub fn force_error(&mut self, prefix: &str, reply: Reply, count: u32) {
-        self.forced_errors.push(ForcedError {
-            prefix: prefix.to_ascii_uppercase(),
-            reply,
-            left: count,
-        });
-    }
-
-    fn forced(&mut self, line: &str) -> Option<Reply> {
-        let line = line.to_ascii_uppercase();
-        let index = self
-            .forced_errors
-            .iter()
-            .position(|forced| line.starts_with(&forced.prefix))?;
-        let forced = &mut self.forced_errors[index];
-        forced.left -= 1;
-        let reply = forced.reply.clone();
-        if forced.left == 0 {
-            self.forced_errors.remove(index);
-        }
-        Some(reply)
     }
 
     fn notify(&mut self, text: impl AsRef<str>) {

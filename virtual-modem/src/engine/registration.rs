@@ -7,6 +7,9 @@ use crate::seam::NetworkEvent;
 /// EMM cause of an attach that failed because of its connection (TS 24.301 9.9.3.9).
 const ESM_FAILURE: u8 = 19;
 
+/// How long a modem in a reset loop does not attach.
+const RESET_LOOP_MS: i64 = 30 * 60_000;
+
 /// Registration state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
@@ -31,6 +34,8 @@ pub(crate) struct Registration {
     pub deny: Option<u8>,
     /// A cell was seen since LTE was switched on.
     cell_known: bool,
+    /// Uptime in ms until which a modem in a reset loop does not attach.
+    blocked_until: Option<i64>,
     pub radio_connected: bool,
 }
 
@@ -41,6 +46,7 @@ impl Default for Registration {
             coverage: true,
             deny: None,
             cell_known: false,
+            blocked_until: None,
             radio_connected: false,
         }
     }
@@ -71,7 +77,7 @@ impl Engine {
             (true, Status::Searching) if self.contexts.is_active(0) => {
                 self.set_status(Status::Registered)
             }
-            (true, Status::Searching) => self.after(self.profile.delays.attach, Later::Attached),
+            (true, Status::Searching) => self.after(self.attach_delay(), Later::Attached),
             (true, _) => {}
         }
     }
@@ -103,6 +109,18 @@ impl Engine {
         }
     }
 
+    /// Too many restarts without `+CFUN=0`: no attach for half an hour from now.
+    pub fn enter_reset_loop(&mut self) {
+        self.registration.blocked_until = Some(self.moment.uptime_ms + RESET_LOOP_MS);
+        self.log("reset loop: no attach for 30 minutes");
+    }
+
+    /// Time until an attach that begins now is done.
+    fn attach_delay(&self) -> i64 {
+        let blocked = self.registration.blocked_until.unwrap_or(0) - self.moment.uptime_ms;
+        self.profile.delays.attach.max(blocked)
+    }
+
     pub(crate) fn search(&mut self) {
         if matches!(
             self.registration.status,
@@ -111,8 +129,11 @@ impl Engine {
             return;
         }
         self.set_status(Status::Searching);
+        if self.registration.blocked_until > Some(self.moment.uptime_ms) {
+            self.modem_event("RESET LOOP");
+        }
         if self.registration.coverage {
-            self.after(self.profile.delays.attach, Later::Attached);
+            self.after(self.attach_delay(), Later::Attached);
         }
     }
 

@@ -118,7 +118,10 @@ int main(void)
 	first = bound(cid);
 	CHECK(lwm2m_os_pdn_ctx_create(&more, pdn_event) == 0 && more == 2);
 	CHECK(lwm2m_os_pdn_ctx_configure(more, "closed.test", 0) == 0);
+	int64_t before = lwm2m_os_uptime_get();
+
 	CHECK(lwm2m_os_pdn_activate(more, NULL, NULL) == 0);
+	CHECK(lwm2m_os_uptime_delta(&before) == 100);
 	second = bound(more);
 	CHECK(send_to(second, 9) == -1 && errno == 114);
 	CHECK(send_to(second, 10) == 5);
