@@ -105,6 +105,8 @@ struct State {
     jumps: u64,
     schedule: BTreeMap<(i64, u64), Box<dyn FnOnce() + Send>>,
     dispatcher_started: bool,
+    /// No thread of the application takes part yet: time does not jump in mode `skip`.
+    held: bool,
 }
 
 struct Waiter {
@@ -173,6 +175,7 @@ impl Clock {
                 jumps: 0,
                 schedule: BTreeMap::new(),
                 dispatcher_started: false,
+                held: false,
             }),
             idle: Condvar::new(),
             schedule_changed: Event::new(),
@@ -430,6 +433,9 @@ impl Clock {
             .filter_map(|(index, waiter)| Some((waiter.deadline.filter(|at| *at <= limit)?, index)))
             .min();
         let jump = earliest.is_none_or(|(deadline, _)| deadline > now);
+        if state.held && jump && state.mode == Mode::Skip {
+            return Pump::Idle;
+        }
         if let Some(at) = state.last_activity.filter(|_| jump) {
             let elapsed = at.elapsed();
             if elapsed < self.0.grace {

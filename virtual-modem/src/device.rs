@@ -147,6 +147,7 @@ impl Device {
         );
         // SAFETY: registers a plain function.
         unsafe { libc::atexit(at_exit) };
+        clock().hold();
         control::start(&self.directory);
     }
 

@@ -50,7 +50,7 @@ fn without_exec_the_exit_code_asks_for_a_restart() {
 fn the_next_life_finds_the_card_that_was_swapped_in() {
     let program = compile("smoke", "swap");
     let scenario = folder("swap").join("scenario");
-    let lines = "on at:AT+CFUN=1 after 1s at AT+CIMI\n";
+    let lines = "at 200ms at AT+CIMI\n";
     std::fs::write(&scenario, lines).unwrap();
     let variables = [("VIRTUAL_MODEM_SCENARIO", scenario.to_str().unwrap())];
     // In real time the program sleeps long enough to be asked.

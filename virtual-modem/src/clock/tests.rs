@@ -167,3 +167,16 @@ fn a_signalled_thread_goes_on_although_another_is_blocked_outside() {
     waiter.join().unwrap();
     clock.leave();
 }
+
+#[test]
+fn held_time_waits_for_the_first_thread_that_takes_part() {
+    let clock = Clock::new(Mode::Skip, 0, Duration::ZERO);
+    clock.hold();
+    let (done, due) = std::sync::mpsc::channel();
+    clock.schedule(200, move || done.send(()).unwrap());
+    assert!(due.recv_timeout(Duration::from_millis(250)).is_err());
+    assert_eq!(clock.now_ms(), 0);
+    clock.sleep_ms(1000);
+    assert!(due.try_recv().is_ok());
+    assert_eq!(clock.now_ms(), 1000);
+}

@@ -38,6 +38,13 @@ impl Clock {
         self.membership(Some(name));
     }
 
+    /// Keeps skipped time from jumping until a thread takes part, if none does now: what is scheduled must not run before
+    /// the application has begun.
+    pub fn hold(&self) {
+        let mut state = self.lock();
+        state.held = state.participants.is_empty();
+    }
+
     /// Ends the participation of the calling thread; a later wait starts it again.
     pub fn leave(&self) {
         let leaving = MEMBERSHIPS.with(|memberships| {
@@ -125,6 +132,7 @@ impl Clock {
             let mut state = self.lock();
             let id = state.take_id();
             state.participants.insert(id, name);
+            state.held = false;
             drop(state);
             let wake = Arc::new(Condvar::new());
             memberships.push(Participant {
