@@ -1,7 +1,7 @@
 //! What survives a reset: records with a version and a checksum. A record that does not decode counts as absent.
 
 use crate::lwm2m::format::{Format, tlv};
-use crate::lwm2m::object::{Object, Phase};
+use crate::lwm2m::object::{DEVICE, Object, Phase};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::Sink;
 use crate::objects::{Objects, server};
@@ -115,6 +115,7 @@ pub fn encode_server(objects: &Objects, out: &mut [u8]) -> usize {
     encode(out, &|sink| {
         crate::lwm2m::read::read(
             objects,
+            DEVICE,
             &Path::instance(server::ID, instance),
             Format::Tlv,
             sink,

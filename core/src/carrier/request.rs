@@ -5,9 +5,10 @@ use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::lwm2m::dispatch::{self, Handled};
+use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
-use crate::objects::{Changed, Wish, device};
+use crate::objects::{Changed, Wish, access, device};
 use crate::record::RecordId;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
@@ -77,6 +78,10 @@ impl Carrier {
             }
         }
         self.note_object_list();
+        if self.objects.access.take_changed() {
+            self.observations.changed(&Path::object(access::ID));
+            self.observations.forget_unreadable(&self.objects);
+        }
         if self.objects.server.take_settings_changed() {
             self.put(Output::Save(RecordId::Server));
         }

@@ -3,7 +3,7 @@
 
 use super::attribute::{AttributeError, AttributeTable};
 use super::format::{Format, link};
-use super::object::{Directory, EXECUTE, Object, Refusal};
+use super::object::{Directory, EXECUTE, Object, Refusal, Right};
 use super::observe::{self, Observations};
 use super::path::Path;
 use super::read;
@@ -186,20 +186,42 @@ impl Request<'_> {
             return Err(code::NOT_FOUND);
         }
         let path = self.path;
-        if method == code::GET {
-            return self.get(scene, &path);
+        // Reads want what is there. Otherwise the object or instance has to exist, and the resource has to be known.
+        let reads = method == code::GET;
+        let resource = read::target(scene.directory, &path, reads)?;
+        let payload = self.message.payload();
+        let attributes = method == code::PUT
+            && self.has_query
+            && payload.is_empty()
+            && self.content_format == ABSENT;
+        let right = if reads || attributes {
+            Right::Read
+        } else if method == code::DELETE {
+            Right::Delete
+        } else if method == code::PUT || path.depth() == 2 {
+            Right::Write
+        } else if path.depth() == 1 {
+            Right::Create
+        } else {
+            Right::Execute
+        };
+        // Discover needs no right (OMA LwM2M 1.0 TS 7.3.2).
+        let discovers = reads && self.accept == u32::from(Format::Link.number());
+        if !discovers && !scene.directory.allows(scene.server, &path, right) {
+            return Err(code::UNAUTHORIZED);
         }
-        // The object or instance has to exist, and the resource has to be known, whatever the operation.
-        let resource = read::target(scene.directory, &path, false)?;
+        if reads {
+            let format = if discovers {
+                Format::Link
+            } else {
+                read::format(resource, self.accept)?
+            };
+            return self.get(scene, &path, format);
+        }
         if method == code::DELETE {
             return delete(scene, &path);
         }
-        let payload = self.message.payload();
-        if method == code::PUT
-            && self.has_query
-            && payload.is_empty()
-            && self.content_format == ABSENT
-        {
+        if attributes {
             let numeric = resource
                 .is_some_and(|row| matches!(row.kind, Type::Integer | Type::Float | Type::Time));
             return self.write_attributes(scene, &path, numeric);
@@ -232,15 +254,8 @@ impl Request<'_> {
 
     /// Writes a 2.05: whole when it fits and nobody asked for blocks, otherwise the block asked for.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn get(&mut self, scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
-        let mut format = Format::Link;
+    fn get(&mut self, scene: &mut Scene<'_>, path: &Path, format: Format) -> Result<u8, u8> {
         let mut observe = None;
-        if self.accept == u32::from(Format::Link.number()) {
-            read::target(scene.directory, path, true)?;
-        } else {
-            let resource = read::readable(scene.directory, path)?;
-            format = read::format(resource, self.accept)?;
-        }
         let wanted = block(self.block2)?;
         if format != Format::Link {
             observe = self.observe(scene, path, format, wanted);
@@ -254,7 +269,7 @@ impl Request<'_> {
             Format::Link => {
                 link::discover(scene.directory, scene.attributes, scene.server, path, sink);
             }
-            _ => read::read(scene.directory, path, format, sink),
+            _ => read::read(scene.directory, scene.server, path, format, sink),
         };
         self.length = reply.write(
             &self.address,
@@ -369,6 +384,7 @@ impl Request<'_> {
         let replace = self.message.code == code::PUT;
         let answer = change(
             scene.directory,
+            scene.server,
             path,
             format,
             payload,
@@ -402,6 +418,7 @@ fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
     };
     let object = changeable(scene.directory, id)?;
     object.delete(instance).map_err(Refusal::code)?;
+    scene.directory.deleted(id, instance);
     scene.observations.forget_path(path);
     scene.attributes.forget_path(path);
     scene.observations.changed(&Path::object(id));
@@ -419,8 +436,10 @@ fn changeable(directory: &mut dyn Directory, id: u16) -> Result<&mut dyn Object,
 }
 
 /// Writes or creates; `location` becomes the path of a new instance.
+#[allow(clippy::too_many_arguments)]
 fn change(
     directory: &mut dyn Directory,
+    server: u8,
     path: &Path,
     format: Format,
     payload: &[u8],
@@ -431,6 +450,13 @@ fn change(
     let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
     if path.depth() == 1 {
         let instance = write::create(changeable(directory, id)?, format, payload)?;
+        if let Err(refusal) = directory.created(server, id, instance) {
+            // Nobody saw the instance: it can be deleted.
+            if let Some(object) = directory.object_mut(id) {
+                object.delete(instance).ok();
+            }
+            return Err(refusal.code());
+        }
         *location = Path::instance(id, instance);
         news(Outcome::Changed(path));
         return Ok(code::CREATED);

@@ -112,8 +112,8 @@ pub trait Object {
         false
     }
 
-    /// A write request begins: what earlier checks added up is void.
-    fn prepare(&mut self) {}
+    /// A write request begins: what earlier checks added up is void. `replace`: [`Object::clear`] comes before its values.
+    fn prepare(&mut self, _replace: bool) {}
 
     /// Takes or checks a value of a writable resource.
     fn write(
@@ -174,7 +174,40 @@ pub trait Directory {
 
     /// The same, to change it.
     fn object_mut(&mut self, id: u16) -> Option<&mut dyn Object>;
+
+    /// Whether the server of a session has a right to the instance a path names or is in; with [`Right::Create`], to make
+    /// instances of its object. [`DEVICE`] has all. What an object's path permits is decided for each instance.
+    fn allows(&self, _server: u8, _path: &Path, _right: Right) -> bool {
+        true
+    }
+
+    /// A server created an instance.
+    fn created(&mut self, _server: u8, _object: u16, _instance: u16) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// A server deleted an instance.
+    fn deleted(&mut self, _object: u16, _instance: u16) {}
 }
+
+/// What a server may be permitted to do with an instance, each with its bit (OMA LwM2M 1.0 TS E.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Right {
+    /// Read, Observe and Write-Attributes.
+    Read = 1,
+    /// Write.
+    Write = 2,
+    /// Execute.
+    Execute = 4,
+    /// Delete.
+    Delete = 8,
+    /// Create instances of an object.
+    Create = 16,
+}
+
+/// In place of a server: the device itself, which keeps and shows everything.
+pub const DEVICE: u8 = u8::MAX;
 
 /// Whether an instance exists.
 pub fn has_instance(object: &dyn Object, id: u16) -> bool {

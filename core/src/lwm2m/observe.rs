@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::attribute::{AttributeTable, Attributes};
 use super::format::Format;
-use super::object::{Directory, value_at};
+use super::object::{Directory, Right, value_at};
 use super::path::Path;
 use crate::coap::message::Token;
 use crate::config::OBSERVATIONS;
@@ -135,6 +135,11 @@ impl Observations {
     /// Ends the observations of a path and below, which is gone.
     pub fn forget_path(&mut self, path: &Path) {
         self.forget(&|one| path.contains(&one.path));
+    }
+
+    /// Ends the observations whose servers may no longer read what they observe.
+    pub fn forget_unreadable(&mut self, directory: &dyn Directory) {
+        self.forget(&|one| !directory.allows(one.server, &one.path, Right::Read));
     }
 
     fn forget(&mut self, condition: &dyn Fn(&Observation) -> bool) {

@@ -2,25 +2,13 @@
 
 use super::format::{Format, text, tlv};
 use super::object::{
-    Directory, MULTIPLE, Object, READ, Resource, WRITE, has_instance, has_resource, instances,
-    value_at,
+    Directory, MULTIPLE, Object, READ, Resource, Right, WRITE, has_instance, has_resource,
+    instances, value_at,
 };
 use super::path::Path;
 use super::sink::Sink;
 use super::value::{Type, Value};
 use crate::coap::code;
-
-/// Checks that a path exists and may be read; the error is the response code. The resource is given for paths to one.
-pub fn readable(directory: &dyn Directory, path: &Path) -> Result<Option<&'static Resource>, u8> {
-    let resource = target(directory, path, true)?;
-    let Some(resource) = resource else {
-        return Ok(None);
-    };
-    if !resource.has(READ) {
-        return Err(code::METHOD_NOT_ALLOWED);
-    }
-    Ok(Some(resource))
-}
 
 /// For paths to one, the resource of an existing path; the error is the response code. Without
 /// `present` a resource that is absent but writable counts as well: writing brings it into being.
@@ -64,9 +52,12 @@ pub fn natural(single: Option<&Resource>) -> Format {
     }
 }
 
-/// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06. An `accept`
-/// of `u32::MAX` is no wish.
+/// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06; 4.05 for what
+/// cannot be read. An `accept` of `u32::MAX` is no wish.
 pub fn format(resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
+    if resource.is_some_and(|resource| !resource.has(READ)) {
+        return Err(code::METHOD_NOT_ALLOWED);
+    }
     let natural = natural(resource.filter(|resource| !resource.has(MULTIPLE)));
     if accept == u32::MAX {
         return Ok(natural);
@@ -79,10 +70,16 @@ pub fn format(resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
     }
 }
 
-/// Writes the payload of a readable path.
-pub fn read(directory: &dyn Directory, path: &Path, format: Format, sink: &mut Sink<'_>) {
+/// Writes the payload of a path that the server may read.
+pub fn read(
+    directory: &dyn Directory,
+    server: u8,
+    path: &Path,
+    format: Format,
+    sink: &mut Sink<'_>,
+) {
     match format {
-        Format::Tlv => read_tlv(directory, path, sink),
+        Format::Tlv => read_tlv(directory, server, path, sink),
         _ => match value_at(directory, path) {
             Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
             Some(value) => text::write(sink, &value),
@@ -91,13 +88,16 @@ pub fn read(directory: &dyn Directory, path: &Path, format: Format, sink: &mut S
     }
 }
 
-fn read_tlv(directory: &dyn Directory, path: &Path, sink: &mut Sink<'_>) {
+fn read_tlv(directory: &dyn Directory, server: u8, path: &Path, sink: &mut Sink<'_>) {
     let Some(object) = path.ids().first().and_then(|id| directory.object(*id)) else {
         return;
     };
     match *path.ids() {
-        [_] => {
+        [id] => {
             for instance in instances(object) {
+                if !directory.allows(server, &Path::instance(id, instance), Right::Read) {
+                    continue;
+                }
                 let mut measure = Sink::new(&mut []);
                 instance_content(object, instance, &mut measure);
                 tlv::head(sink, tlv::Kind::Instance, instance, measure.total());

@@ -82,7 +82,7 @@ pub fn write<'w>(
     if format != Format::Tlv {
         return Err(code::UNSUPPORTED_CONTENT_FORMAT);
     }
-    write.object.prepare();
+    write.object.prepare(replace);
     let mut content = payload;
     if only == ALL {
         // With or without the instance entry around the resources.

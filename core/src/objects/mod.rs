@@ -1,6 +1,7 @@
 //! The objects of the device, one file each, and their directory. An object file holds values and their rules; what a
 //! server may do with them is checked before, from the definition tables.
 
+pub mod access;
 pub mod app_data;
 pub mod device;
 pub mod location;
@@ -8,7 +9,8 @@ pub mod portfolio;
 pub mod security;
 pub mod server;
 
-use crate::lwm2m::object::{Directory, Object};
+use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
+use crate::lwm2m::path::Path;
 
 /// Something a server asked for that concerns the whole client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub struct Objects {
     pub security: security::Security,
     /// Object 1.
     pub server: server::Server,
+    /// Object 2.
+    pub access: access::Access,
     /// Object 6.
     pub location: location::Location,
     /// Object 3.
@@ -62,6 +66,7 @@ impl Objects {
         Objects {
             security: security::Security::new(),
             server: server::Server::new(),
+            access: access::Access::new(),
             device: device::Device::new(),
             location: location::Location::new(),
             portfolio: portfolio::Portfolio::new(),
@@ -81,6 +86,24 @@ impl Objects {
     #[allow(clippy::manual_contains)]
     pub fn offers(&self, id: u16) -> bool {
         self.ids().iter().any(|own| *own == id)
+    }
+
+    /// Whether rights are to be looked up: a server alone has all of them unless they were limited.
+    #[inline]
+    fn is_controlled(&self) -> bool {
+        !(self.access.is_empty() && self.server.is_alone()) && self.offers(access::ID)
+    }
+
+    /// The rights of a session's server where not all are open.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn grants(&self, session: u8, path: &Path, right: Right) -> bool {
+        match self.server.of_session(session) {
+            Some(own) => {
+                let alone = self.server.is_alone();
+                self.access.allows(own.short_server_id, path, right, alone)
+            }
+            None => session == DEVICE,
+        }
     }
 
     /// The next wish a request left behind.
@@ -103,6 +126,7 @@ impl Directory for Objects {
         }
         match id {
             server::ID => Some(&self.server),
+            access::ID => Some(&self.access),
             device::ID => Some(&self.device),
             location::ID => Some(&self.location),
             portfolio::ID => Some(&self.portfolio),
@@ -117,11 +141,30 @@ impl Directory for Objects {
         }
         match id {
             server::ID => Some(&mut self.server),
+            access::ID => Some(&mut self.access),
             device::ID => Some(&mut self.device),
             location::ID => Some(&mut self.location),
             portfolio::ID => Some(&mut self.portfolio),
             app_data::ID => Some(&mut self.app_data),
             _ => None,
         }
+    }
+
+    #[inline]
+    fn allows(&self, server: u8, path: &Path, right: Right) -> bool {
+        !self.is_controlled() || self.grants(server, path, right)
+    }
+
+    fn created(&mut self, server: u8, object: u16, instance: u16) -> Result<(), Refusal> {
+        match self.server.of_session(server) {
+            Some(own) if !self.server.is_alone() && self.offers(access::ID) => {
+                self.access.own(own.short_server_id, object, instance)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn deleted(&mut self, object: u16, instance: u16) {
+        self.access.release(object, instance);
     }
 }

@@ -266,7 +266,7 @@ impl Object for Portfolio {
         Ok(())
     }
 
-    fn prepare(&mut self) {
+    fn prepare(&mut self, _replace: bool) {
         self.wanted = 0;
     }
 

@@ -110,6 +110,11 @@ impl Server {
         self.instances.push(instance).ok();
     }
 
+    /// Whether there is one server at most.
+    pub fn is_alone(&self) -> bool {
+        self.instances.len() <= 1
+    }
+
     /// The settings of a session's server.
     pub fn of_session(&self, session: u8) -> Option<&ServerInstance> {
         self.instances.get(usize::from(session))

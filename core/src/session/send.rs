@@ -158,7 +158,9 @@ impl Session {
             observe: Some(due.sequence),
             block: None,
         };
-        let produce = &|sink: &mut Sink<'_>| read::read(scene.objects, &path, format, sink);
+        let produce = &|sink: &mut Sink<'_>| {
+            read::read(scene.objects, self.index, &path, format, sink);
+        };
         let id = if due.confirmable {
             0
         } else {

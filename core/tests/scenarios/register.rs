@@ -16,7 +16,7 @@ fn a_registration_names_endpoint_lifetime_version_binding_and_objects() {
         ["ep=urn:imei:352656100000001", "lt=3600", "lwm2m=1.0", "b=U"]
     );
     assert!(
-        registration.objects.starts_with("</1/0>,</3/0>"),
+        registration.objects.starts_with("</1/0>,</2>,</3/0>"),
         "{}",
         registration.objects
     );
