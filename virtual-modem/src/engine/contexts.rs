@@ -49,7 +49,8 @@ impl Engine {
             .collect()
     }
 
-    /// The network takes the connection of `cid` away. False when it is not active.
+    /// The network takes the connection of `cid` away. False when it is not active. Without context 0 there is no
+    /// attach: the modem then begins anew.
     pub fn network_deactivates(&mut self, cid: u8) -> bool {
         if !self.contexts.is_active(cid) {
             return false;
@@ -57,6 +58,10 @@ impl Engine {
         self.deactivate(cid, "network deactivation");
         if self.subscriptions.packet_events {
             self.notify(format!("+CGEV: NW PDN DEACT {cid}"));
+        }
+        if cid == 0 {
+            self.lose_all_contexts("network detach", "NW");
+            self.attach_anew();
         }
         true
     }

@@ -121,6 +121,14 @@ impl Engine {
         self.profile.delays.attach.max(blocked)
     }
 
+    /// The network ended the attach.
+    pub(super) fn attach_anew(&mut self) {
+        if self.registration.status == Status::Registered {
+            self.registration.status = Status::Off;
+            self.search();
+        }
+    }
+
     pub(crate) fn search(&mut self) {
         if matches!(
             self.registration.status,
