@@ -99,7 +99,8 @@ impl Control {
 pub struct Access {
     /// In no order.
     list: Vec<Control, ACCESS_INSTANCES, u8>,
-    /// Entries that the values checked so far would add to those that stay.
+    /// The instance whose values are checked, and the entries that these would add to those that stay.
+    checked: u16,
     wanted: u8,
     replacing: bool,
     changed: bool,
@@ -110,6 +111,7 @@ impl Access {
     pub const fn new() -> Access {
         Access {
             list: Vec::new(),
+            checked: 0,
             wanted: 0,
             replacing: false,
             changed: false,
@@ -243,6 +245,10 @@ impl Object for Access {
             Value::Integer(number) if number as u64 <= u64::from(limit) => number as u16,
             _ => return Err(Refusal::BadRequest),
         };
+        if self.checked != instance {
+            self.checked = instance;
+            self.wanted = 0;
+        }
         let (replacing, wanted) = (self.replacing, self.wanted);
         let control = self.find_mut(instance).ok_or(Refusal::NotFound)?;
         if phase == Phase::Apply {

@@ -118,6 +118,15 @@ fn entries_of_a_request_have_to_fit_together_with_those_that_stay() {
     assert_eq!(check(false, &[103, 104]), Err(Refusal::Full));
     assert_eq!(check(true, &[103, 104, 105]), Ok(()));
     assert_eq!(check(true, &[0, 103, 104, 105]), Err(Refusal::Full));
+    // Those of another instance count by themselves.
+    let other = control(&mut access, (6, 0), 101, &[]);
+    access.prepare(true);
+    for (instance, server) in [(id, 0), (id, 102), (id, 103), (other, 0), (other, 104)] {
+        assert_eq!(
+            access.write(instance, ACL, server, &Value::Integer(1), Phase::Check),
+            Ok(())
+        );
+    }
     for wrong in [-1, 32, 65_536, i64::MAX] {
         let value = Value::Integer(wrong);
         assert_eq!(
