@@ -148,10 +148,8 @@ extern "C" {
  * Tells the settings of a product for an operator.
  *
  * An application defines this function itself to be served by an operator; the built-in one returns NULL. The library calls it from
- * the threads of lwm2m_carrier_init and lwm2m_carrier_run, for the operator of the SIM or for LWM2M_CARRIER_OPERATOR_GENERIC, at each
- * start and perhaps later. It answers the same each time, does not wait, and calls no function of the library. The modem is initialised
- * at the first call, its LTE link may be off. The structure is copied; its texts must stay valid and unchanged for the life of the
- * program.
+ * lwm2m_carrier_init, for LWM2M_CARRIER_OPERATOR_GENERIC and for the operator of the SIM. The modem is initialised,
+ * its LTE link may be off. The structure and its texts must stay valid and unchanged for the life of the program.
  *
  * When a member is not valid, none of them counts: a text that is too long or not UTF-8, an address of another scheme, a key that is
  * not hexadecimal or of odd length, an unknown value of enable.

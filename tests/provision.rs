@@ -54,6 +54,7 @@ extern "C" fn lwm2m_carrier_event_handler(_: *const lwm2m_carrier_event_t) -> c_
 fn given(answer: lwm2m_carrier_provision_t) -> Option<Settings> {
     let _turn = TURN.lock().unwrap();
     ANSWER.store(Box::leak(Box::new(answer)), Ordering::Relaxed);
+    ask(LWM2M_CARRIER_OPERATOR_VERIZON);
     read(LWM2M_CARRIER_OPERATOR_VERIZON).ok()
 }
 
@@ -112,6 +113,8 @@ fn null_zero_and_empty_are_not_set() {
         assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::NONE));
     }
     // The application has nothing for this one.
+    let _turn = TURN.lock().unwrap();
+    ask(LWM2M_CARRIER_OPERATOR_BELL);
     let other = read(LWM2M_CARRIER_OPERATOR_BELL).expect("valid settings");
     assert_eq!(format!("{other:?}"), format!("{:?}", Settings::NONE));
 }

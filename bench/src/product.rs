@@ -4,7 +4,7 @@ use carrier_core::coap::code;
 use carrier_core::coap::message::{Kind, Message, Token, Writer};
 use carrier_core::coap::option::number;
 use carrier_core::config::DATAGRAM;
-use carrier_core::profile::Profile;
+use carrier_core::profile::{Profile, Settings};
 use carrier_core::{
     Carrier, Config, Duration, Event, Identity, Input, Instant, Link, Live, Output, Query,
 };
@@ -48,7 +48,9 @@ impl Product {
         identity.imei.push_str("352656100000001").expect(text);
         identity.firmware.push_str("mfw_nrf9160_1.3.2").expect(text);
         let carrier = &mut product.carrier;
-        carrier.start_with(product.now, &config, identity, 1, profile);
+        carrier.start_with(&config, identity, 1, |_| Settings::NONE, profile);
+        product.settle();
+        let carrier = &mut product.carrier;
         let known = "the source was declared";
         carrier.set_power_sources(&[1, 5]).expect(known);
         carrier.set_power_source_voltage(1, 3_800).expect(known);
@@ -90,6 +92,9 @@ impl Product {
                     Input::Reply(Query::Functional, Some("+CFUN: 4\r\nOK\r\n"))
                 }
                 Output::Query(query) => Input::Reply(query, None),
+                Output::Load(id) => Input::Loaded(id, None),
+                Output::ReadCard => Input::Card(None),
+                Output::FindKeys => Input::KeysFound(true),
                 Output::WriteKeys => Input::KeysWritten(Ok(())),
                 Output::SetClock => Input::ClockSet(true),
                 Output::Save(_) | Output::Erase(_) | Output::Close(_) | Output::Reset => continue,

@@ -18,7 +18,7 @@ pub struct Link(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remote<'a> {
     /// Host name, IPv4 address, or IPv6 address without brackets.
-    pub host: &'a str,
+    pub host: &'a [u8],
     /// UDP port.
     pub port: u16,
     /// Security tag of the PSK in the modem for DTLS, or `None` for plain UDP.
@@ -30,10 +30,10 @@ pub struct Remote<'a> {
 pub struct Credential<'a> {
     /// Security tag, one of 25 to 28.
     pub tag: u32,
-    /// PSK identity text.
-    pub identity: &'a str,
-    /// Key as hexadecimal text.
-    pub psk: &'a str,
+    /// PSK identity.
+    pub identity: &'a [u8],
+    /// The key itself.
+    pub psk: &'a [u8],
 }
 
 /// The application's settings. Strings belong to the application and live as long as it does; `None` means not set.
@@ -111,6 +111,8 @@ pub struct Identity {
     pub firmware: String<DEVICE_TEXT, u8>,
     /// Modem hardware version.
     pub hardware: String<DEVICE_TEXT, u8>,
+    /// Operator of the SIM as the modem finds it (`AT%XOPERID`); 0: not told.
+    pub operator: u8,
 }
 
 impl Identity {
@@ -125,6 +127,7 @@ impl Identity {
             model: String::new(),
             firmware: String::new(),
             hardware: String::new(),
+            operator: 0,
         }
     }
 }
@@ -181,6 +184,12 @@ pub enum Input<'a> {
     EventAnswer(i32),
     /// The outcome of [`Output::WriteKeys`].
     KeysWritten(Result<(), KeyError>),
+    /// Whether the modem holds all keys asked for by [`Output::FindKeys`].
+    KeysFound(bool),
+    /// The bytes asked for by [`Output::Load`]; `None` when there are none.
+    Loaded(RecordId, Option<&'a [u8]>),
+    /// The card's bootstrap data asked for by [`Output::ReadCard`]; `None` when there is none or it cannot be read.
+    Card(Option<&'a [u8]>),
     /// The application took (`true`) or refused a clock value of [`Output::SetClock`].
     ClockSet(bool),
 }
@@ -203,8 +212,15 @@ pub enum Output {
     Event(Event),
     /// Run an AT command; answer with `Reply`.
     Query(Query),
-    /// Store [`crate::Carrier::credential`] in the modem; answer with `KeysWritten`.
+    /// Store every [`crate::Carrier::credential`] in the modem, then delete what is under tags without use; answer with
+    /// `KeysWritten`.
     WriteKeys,
+    /// Look whether the modem holds a key and an identity under every [`crate::Carrier::uses_tag`]; answer with `KeysFound`.
+    FindKeys,
+    /// Read a record; answer with `Loaded`.
+    Load(RecordId),
+    /// Read the bootstrap data of the SIM; answer with `Card`.
+    ReadCard,
     /// Write the bytes of [`crate::Carrier::record`] to storage.
     Save(RecordId),
     /// Delete a stored record.
@@ -224,6 +240,8 @@ pub enum Event {
     LinkDown,
     /// Power the modem off before a reset.
     PowerOff,
+    /// The bootstrap is finished and its keys are stored.
+    Bootstrapped,
     /// All servers registered for the first time since start.
     Registered,
     /// A connection attempt failed; the next one follows after `delay`.
@@ -251,6 +269,12 @@ pub enum Event {
 /// What failed when an attempt is deferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeferredReason {
+    /// Name or route of the bootstrap server.
+    BootstrapNoRoute,
+    /// DTLS handshake with the bootstrap server.
+    BootstrapConnect,
+    /// The bootstrap server refused, did not answer, or did not finish.
+    BootstrapSequence,
     /// Server name or route.
     ServerNoRoute,
     /// DTLS handshake with the server.
@@ -259,6 +283,8 @@ pub enum DeferredReason {
     ServerRegistration,
     /// Server in maintenance (5.03).
     ServiceUnavailable,
+    /// The SIM has no phone number yet.
+    SimMsisdn,
 }
 
 /// Conditions of the modem itself, from `%MDMEV`.
@@ -279,7 +305,7 @@ pub enum ErrorKind {
     LinkUp,
     /// The application could not take the link down.
     LinkDown,
-    /// Keys could not be stored.
+    /// Keys could not be stored, or no bootstrap attempt succeeded.
     Bootstrap,
     /// The configuration cannot work.
     Configuration,
@@ -290,6 +316,10 @@ pub enum ErrorKind {
 pub enum Cause {
     /// A return value of the application or a hook.
     Code(i32),
+    /// The SIM's number or card number cannot be read.
+    Unreadable,
+    /// All attempts were in vain.
+    TimedOut,
     /// The link stayed up although it had to be down.
     LinkIsUp,
     /// Nothing to do: neither a custom server nor a supported operator.

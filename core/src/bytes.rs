@@ -1,4 +1,4 @@
-//! Copying bytes without a way to panic.
+//! Copying and ordering without a way to panic.
 
 /// Copies all of `from` to the start of `to`; gives the length, or `None` when it does not fit.
 #[cfg_attr(not(target_os = "none"), inline(always))]
@@ -22,6 +22,17 @@ pub fn move_up(bytes: &mut [u8], count: usize) {
         let byte = bytes.get(index).copied().unwrap_or(0);
         if let Some(slot) = bytes.get_mut(index - count) {
             *slot = byte;
+        }
+    }
+}
+
+/// Brings the last item to its place in a list that is ascending otherwise.
+pub fn settle_last<T>(items: &mut [T], key: fn(&T) -> u16) {
+    for at in (1..items.len()).rev() {
+        if let Ok([before, after]) = items.get_disjoint_mut([at - 1, at])
+            && key(after) < key(before)
+        {
+            core::mem::swap(before, after);
         }
     }
 }

@@ -1,7 +1,16 @@
 //! Every capacity of the core in one place, with its reason. A bound that is reached has a defined answer; none panics.
 
-/// Management servers served at the same time: one custom server in generic mode.
-pub const SERVERS: usize = 1;
+/// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
+pub const SERVERS: usize = 3;
+
+/// Security instances: the management servers' and the bootstrap server's.
+pub const ACCOUNTS: usize = SERVERS + 1;
+
+/// Bytes for the addresses, identities and keys of all accounts together.
+pub const SECURITY_STORE: usize = 640;
+
+/// Longest PSK identity.
+pub const IDENTITY: usize = 128;
 
 /// Smallest buffer for [`crate::Carrier::poll`] and for a reply: one 1024-byte block plus header, token and options.
 pub const DATAGRAM: usize = 1_088;

@@ -1,47 +1,64 @@
 //! What survives a reset: records with a version and a checksum. A record that does not decode counts as absent.
 
-use crate::lwm2m::format::{Format, tlv};
-use crate::lwm2m::object::{DEVICE, Object, Phase};
+use crate::config::{ACCOUNTS, DATAGRAM};
+use crate::lwm2m::dispatch;
+use crate::lwm2m::format::Format;
+use crate::lwm2m::object::{DEVICE, Directory};
 use crate::lwm2m::path::Path;
+use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
-use crate::objects::{Objects, server};
+use crate::objects::{Objects, access, security, server};
 
 /// A stored record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordId {
-    /// What the account in use was made from.
-    Account,
-    /// The custom server's settings.
-    Server,
+    /// All server accounts and what they were made from. One record, so that they change together or not at all.
+    Accounts,
 }
 
 impl RecordId {
-    /// All records, in the order in which they are restored.
-    pub const ALL: [RecordId; 2] = [RecordId::Account, RecordId::Server];
-
     /// The storage id, within the library's range 0xCA00 to 0xCAFF.
     pub const fn storage_id(self) -> u16 {
         match self {
-            RecordId::Account => 0xCA01,
-            RecordId::Server => 0xCA18,
+            RecordId::Accounts => 0xCA10,
         }
     }
 }
 
 /// Longest record in bytes.
-pub const LARGEST: usize = 64;
+pub const LARGEST: usize = DATAGRAM;
+
+/// Bytes that settings written by servers may add to accounts as they were bootstrapped.
+const GROWTH: usize = 200;
 
 /// First bytes of every record: a mark that it is ours, and the layout version.
-const HEAD: [u8; 2] = [0x4C, 1];
+const HEAD: [u8; 2] = [0x4C, 2];
 const CHECKSUM: usize = 4;
 
-/// What the account in use was made from, as digests: the secrets themselves stay in the modem.
+/// What the accounts in force were made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// Digest of the configured server.
-    pub server: u32,
-    /// Digest of the key and identity stored in the modem; 0: none.
-    pub keys: u32,
+pub struct Basis {
+    /// Whether a bootstrap server, or the card, gave management servers; otherwise the accounts are those of the configuration.
+    pub bootstrapped: bool,
+    /// [`crate::profile::Profile::operator`] at that time.
+    pub operator: u8,
+    /// Digest of the SIM's identity.
+    pub sim: u32,
+    /// Digest of the configuration.
+    pub made_from: u32,
+    /// Digest of the card's bootstrap data; 0: not from the card.
+    pub card: u32,
+}
+
+impl Basis {
+    /// Of no accounts.
+    pub const NONE: Basis = Basis {
+        bootstrapped: false,
+        operator: 0,
+        sim: 0,
+        made_from: 0,
+        card: 0,
+    };
 }
 
 /// A digest (FNV-1a) of several texts.
@@ -86,104 +103,203 @@ fn decode(record: &[u8]) -> Option<&[u8]> {
     }
 }
 
-impl Account {
-    /// The record of this account.
-    pub fn encode(&self, out: &mut [u8]) -> usize {
-        encode(out, &|sink| {
-            sink.put(&self.server.to_be_bytes());
-            sink.put(&self.keys.to_be_bytes());
-        })
-    }
+/// Objects whose instances make up the accounts.
+const OBJECTS: [u16; 3] = [security::ID, server::ID, access::ID];
 
-    /// The account of a record.
-    pub fn decode(record: &[u8]) -> Option<Account> {
-        match *decode(record)? {
-            [a, b, c, d, e, f, g, h] => Some(Account {
-                server: u32::from_be_bytes([a, b, c, d]),
-                keys: u32::from_be_bytes([e, f, g, h]),
-            }),
-            _ => None,
+/// Bytes of [`Basis`] and of a tag with its digest.
+const BASIS: usize = 14;
+const HELD: usize = 5;
+
+/// Writes the record of the accounts; gives its length, 0 when it does not fit.
+pub fn encode_accounts(basis: &Basis, objects: &mut Objects, out: &mut [u8]) -> usize {
+    objects.provision(true);
+    let own = &*objects;
+    let length = encode(out, &|sink| {
+        sink.put(&[u8::from(basis.bootstrapped), basis.operator]);
+        for digest in [basis.sim, basis.made_from, basis.card] {
+            sink.put(&digest.to_be_bytes());
         }
-    }
+        for index in 0..ACCOUNTS {
+            let (tag, held) = own
+                .security
+                .all()
+                .get(index)
+                .map_or((0, 0), |instance| (instance.tag, instance.held));
+            sink.put(&[tag]);
+            sink.put(&held.to_be_bytes());
+        }
+        for id in OBJECTS {
+            let path = Path::object(id);
+            let mut measure = Sink::new(&mut []);
+            read::read(own, DEVICE, &path, Format::Tlv, &mut measure);
+            sink.put(&id.to_be_bytes());
+            sink.put(&(measure.total() as u16).to_be_bytes());
+            read::read(own, DEVICE, &path, Format::Tlv, sink);
+        }
+    });
+    objects.provision(false);
+    length
 }
 
-/// The record of a session's server settings: the TLV of its instance.
-pub fn encode_server(objects: &Objects, out: &mut [u8]) -> usize {
-    let Some(instance) = objects.server.instance(0) else {
-        return 0;
-    };
-    encode(out, &|sink| {
-        crate::lwm2m::read::read(
+/// Whether the accounts fit into their record with room for later settings.
+pub fn accounts_fit(objects: &dyn Directory) -> bool {
+    let mut measure = Sink::new(&mut []);
+    for id in OBJECTS {
+        read::read(
             objects,
             DEVICE,
-            &Path::instance(server::ID, instance),
+            &Path::object(id),
             Format::Tlv,
-            sink,
-        )
+            &mut measure,
+        );
+    }
+    measure.total() + GROWTH <= LARGEST
+}
+
+/// Replaces all accounts by those of a record; `None` leaves none.
+pub fn decode_accounts(record: &[u8], objects: &mut Objects) -> Option<Basis> {
+    objects.forget_accounts();
+    let basis = decode(record).and_then(|body| accounts(body, objects));
+    if basis.is_none() {
+        objects.forget_accounts();
+    }
+    basis
+}
+
+fn accounts(body: &[u8], objects: &mut Objects) -> Option<Basis> {
+    let (basis, rest) = body.split_first_chunk::<BASIS>()?;
+    let [bootstrapped, operator, digests @ ..] = *basis;
+    let mut digests = digests.chunks(4).map(number);
+    let mut held = rest;
+    let mut sections = rest.get(ACCOUNTS * HELD..)?;
+    while let [id_high, id_low, high, low, rest @ ..] = sections {
+        let id = u16::from_be_bytes([*id_high, *id_low]);
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if !bring(objects, id, rest.get(..length)?) {
+            return None;
+        }
+        sections = rest.get(length..)?;
+    }
+    for instance in objects.security.all_mut() {
+        let [tag, digest @ ..] = held else {
+            return None;
+        };
+        instance.tag = *tag;
+        instance.held = number(digest.get(..HELD - 1)?);
+        held = held.get(HELD..)?;
+    }
+    Some(Basis {
+        bootstrapped: bootstrapped != 0,
+        operator,
+        sim: digests.next()?,
+        made_from: digests.next()?,
+        card: digests.next()?,
     })
 }
 
-/// Applies a record of server settings to an existing instance.
-pub fn decode_server(record: &[u8], server: &mut server::Server) -> Option<()> {
-    let body = decode(record)?;
-    let instance = server.instance(0)?;
-    for phase in [Phase::Check, Phase::Apply] {
-        let mut entries = tlv::Entries::new(body);
-        // The short server id comes from the account.
-        for entry in entries.by_ref().filter(|entry| entry.id != 0) {
-            let row = server.definition().resource(entry.id)?;
-            let value = tlv::value(row.kind, entry.value)?;
-            server.write(instance, entry.id, 0, &value, phase).ok()?;
-        }
-        if !entries.is_whole() {
-            return None;
-        }
+/// Puts one object's instances in place, as a bootstrap server would; whether that was possible.
+pub fn bring(objects: &mut Objects, id: u16, tlv: &[u8]) -> bool {
+    if tlv.is_empty() {
+        return true;
     }
-    server.take_settings_changed();
-    Some(())
+    objects.provision(true);
+    let brought = objects
+        .object_mut(id)
+        .is_some_and(|object| dispatch::apply(object, &Path::object(id), Format::Tlv, tlv).is_ok());
+    objects.provision(false);
+    brought
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |value, byte| value << 8 | u32::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::server::{Server, ServerInstance};
+    use crate::objects::security::SecurityInstance;
+    use crate::objects::server::ServerInstance;
+
+    fn accounts_of_two() -> Objects {
+        let mut objects = Objects::new();
+        let bootstrap = SecurityInstance {
+            bootstrap: true,
+            tag: 25,
+            held: 0xDEAD_BEEF,
+            hold_off: 3,
+            ..SecurityInstance::default()
+        };
+        objects
+            .security
+            .add(bootstrap, "coaps://bs.example", b"id", &[]);
+        let server = SecurityInstance {
+            id: 1,
+            tag: 26,
+            short_server_id: 101,
+            ..SecurityInstance::default()
+        };
+        objects
+            .security
+            .add(server, "coaps://dm.example:5690", b"urn:imei:1", &[7; 16]);
+        objects.server.set(ServerInstance {
+            pmin: Some(1),
+            retry: [Some(3), None, None, Some(9)],
+            ..ServerInstance::new(4, 101, 86_400)
+        });
+        objects
+    }
+
+    const BASIS: Basis = Basis {
+        bootstrapped: true,
+        operator: 3,
+        sim: 1,
+        made_from: 0x0102_0304,
+        card: 0,
+    };
 
     #[test]
-    fn an_account_survives_and_damage_is_seen() {
-        let account = Account {
-            server: 7,
-            keys: 0xDEAD_BEEF,
-        };
+    fn accounts_survive_with_their_keys_until_those_are_forgotten() {
+        let mut objects = accounts_of_two();
         let mut bytes = [0; LARGEST];
-        let length = account.encode(&mut bytes);
-        assert_eq!(Account::decode(&bytes[..length]), Some(account));
-        for index in 0..length {
-            let mut damaged = bytes;
-            damaged[index] ^= 0x10;
-            assert_eq!(Account::decode(&damaged[..length]), None, "byte {index}");
-            assert_eq!(Account::decode(&bytes[..index]), None);
-        }
+        let length = encode_accounts(&BASIS, &mut objects, &mut bytes);
+        let mut restored = Objects::new();
+        assert_eq!(
+            decode_accounts(&bytes[..length], &mut restored),
+            Some(BASIS)
+        );
+        assert_eq!(restored.security.all(), objects.security.all());
+        assert_eq!(restored.server.all(), objects.server.all());
+        let own = restored.security.all()[1];
+        assert_eq!(
+            restored.security.key(&own),
+            Some((&b"urn:imei:1"[..], &[7; 16][..]))
+        );
+        assert!(restored.accounts_are_consistent());
+
+        restored.security.forget_keys();
+        let shorter = encode_accounts(&BASIS, &mut restored, &mut bytes);
+        assert!(shorter < length);
+        assert!(!bytes[..shorter].windows(16).any(|bytes| bytes == [7; 16]));
     }
 
     #[test]
-    fn server_settings_survive() {
-        let mut objects = Objects::new();
-        objects.offer(&[1]);
-        let stored = ServerInstance {
-            pmin: Some(1),
-            pmax: Some(600),
-            disable_timeout: Some(86_400),
-            ..ServerInstance::new(0, 1, 86_400)
-        };
-        objects.server.set(stored);
+    fn damaged_or_foreign_bytes_are_no_accounts() {
+        let mut objects = accounts_of_two();
         let mut bytes = [0; LARGEST];
-        let length = encode_server(&objects, &mut bytes);
-        assert!(length > 0);
-        let mut server = Server::new();
-        server.set(ServerInstance::new(0, 1, 60));
-        assert_eq!(decode_server(&bytes[..length], &mut server), Some(()));
-        assert_eq!(server.of_session(0), Some(&stored));
-        bytes[4] ^= 1;
-        assert_eq!(decode_server(&bytes[..length], &mut server), None);
+        let length = encode_accounts(&BASIS, &mut objects, &mut bytes);
+        for index in 0..length {
+            let mut damaged = bytes;
+            damaged[index] ^= 0x10;
+            let mut restored = accounts_of_two();
+            assert_eq!(
+                decode_accounts(&damaged[..length], &mut restored),
+                None,
+                "byte {index}"
+            );
+            assert_eq!(decode_accounts(&bytes[..index], &mut restored), None);
+            assert!(restored.security.all().is_empty() && restored.server.all().is_empty());
+        }
     }
 }

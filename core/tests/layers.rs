@@ -46,7 +46,7 @@ const RULES: [(&str, &[&str]); 16] = [
         "clock",
         &["config", "modem::notice", "bytes", "slot", "time"],
     ),
-    ("record", &["lwm2m", "objects", "bytes", "slot"]),
+    ("record", &["config", "lwm2m", "objects", "bytes", "slot"]),
     ("boundary", &["config", "modem::query", "record", "time"]),
     // The package's front page re-exports what the shell needs.
     ("lib", &["boundary", "carrier", "objects", "time"]),

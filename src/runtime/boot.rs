@@ -1,4 +1,4 @@
-//! Start-up, a plain sequence on the caller's thread: layer below, modem, notifications, SIM, identity, stored records, protocol.
+//! Start-up, a plain sequence on the caller's thread: layer below, modem, notifications, SIM, identity, protocol.
 
 use core::ffi::c_int;
 use core::fmt::Write;
@@ -6,12 +6,13 @@ use core::fmt::Write;
 use carrier_core::boundary::DEVICE_TEXT;
 use carrier_core::config::DATAGRAM;
 use carrier_core::modem::query::{self, SUBSCRIPTIONS};
-use carrier_core::{Config, Identity, Query, RecordId};
+use carrier_core::profile::{self, Settings};
+use carrier_core::{Config, Identity, Query};
 
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
-use crate::sys::{at, os, poll, storage};
+use crate::sys::{at, os, poll, provision};
 
 /// How often the SIM is asked for its state in milliseconds, besides being asked after each of its notifications.
 const SIM_LOOK: c_int = 1_000;
@@ -53,14 +54,16 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     poll::start().map_err(|_| Errno::NOMEM)?;
     wait_for_sim(room)?;
     let identity = identify(room)?;
-    for id in RecordId::ALL {
-        if let Some(record) = storage::read(id, room) {
-            CARRIER.with(|carrier| carrier.restore(id, record));
-        }
-    }
-    let (now, seed) = (os::now(), os::random());
-    CARRIER.with(|carrier| carrier.start(now, settings, identity, seed));
+    let operator = profile::detect(identity.operator, &identity.imsi);
+    provision::ask(operator.map_or(0, |profile| profile.operator));
+    let seed = os::random();
+    CARRIER.with(|carrier| carrier.start(settings, identity, seed, settings_of));
     Ok(())
+}
+
+/// What the product brings for an operator; settings that cannot be read count as none.
+fn settings_of(operator: u8) -> Settings {
+    provision::read(operator).unwrap_or(Settings::NONE)
 }
 
 /// Powers the SIM unless the application has switched the modem on, and waits for it without limit.
@@ -102,6 +105,9 @@ fn identify(room: &mut [u8; DATAGRAM]) -> Result<Identity, Errno> {
     read(Query::Model, identity.model.as_mut_view(), room);
     read(Query::Firmware, identity.firmware.as_mut_view(), room);
     read(Query::Hardware, identity.hardware.as_mut_view(), room);
+    let operator = at::command(Query::Operator, room).unwrap_or_default();
+    let operator = query::number(Query::Operator, operator);
+    identity.operator = operator.and_then(|id| id.try_into().ok()).unwrap_or(0);
     Ok(identity)
 }
 

@@ -29,10 +29,6 @@ const _: () = assert!(apdu::ANSWER <= DATAGRAM && 2 * DIRECTORY <= DATAGRAM);
 
 /// The SIM's bootstrap file without its padding; `None` unless there is one that [`Bootstrap::new`] accepts, of at most [`DATAGRAM`] bytes.
 /// Blocks for one AT command at least, nine for a short file, about two hundred for the worst of cards. The SIM has to be ready.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "start-up does not ask for it yet")
-)]
 pub fn read(workspace: &mut Workspace) -> Option<&[u8]> {
     let Workspace {
         outgoing, incoming, ..

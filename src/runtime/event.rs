@@ -16,6 +16,7 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
         Event::LinkUp => tell_plain(LWM2M_CARRIER_EVENT_LTE_LINK_UP),
         Event::LinkDown => tell_plain(LWM2M_CARRIER_EVENT_LTE_LINK_DOWN),
         Event::PowerOff => tell_plain(LWM2M_CARRIER_EVENT_LTE_POWER_OFF),
+        Event::Bootstrapped => tell_plain(LWM2M_CARRIER_EVENT_BOOTSTRAPPED),
         Event::Registered => tell_plain(LWM2M_CARRIER_EVENT_REGISTERED),
         Event::Reboot => tell_plain(LWM2M_CARRIER_EVENT_REBOOT),
         Event::Deferred { reason, delay } => {
@@ -59,6 +60,8 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
             };
             let value = match cause {
                 Cause::Code(code) => code,
+                Cause::TimedOut => Errno::TIMEDOUT.negative(),
+                Cause::Unreadable => Errno::FAULT.negative(),
                 Cause::LinkIsUp => Errno::ACCES.negative(),
                 Cause::NotSupported => Errno::NOTSUP.negative(),
                 Cause::Invalid => Errno::INVAL.negative(),
@@ -94,6 +97,10 @@ pub fn tell_error(number: u32, value: i32) -> c_int {
 
 fn reason_number(reason: DeferredReason) -> u32 {
     match reason {
+        DeferredReason::BootstrapNoRoute => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_NO_ROUTE,
+        DeferredReason::BootstrapConnect => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_CONNECT,
+        DeferredReason::BootstrapSequence => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_SEQUENCE,
+        DeferredReason::SimMsisdn => LWM2M_CARRIER_DEFERRED_SIM_MSISDN,
         DeferredReason::ServerNoRoute => LWM2M_CARRIER_DEFERRED_SERVER_NO_ROUTE,
         DeferredReason::ServerConnect => LWM2M_CARRIER_DEFERRED_SERVER_CONNECT,
         DeferredReason::ServerRegistration => LWM2M_CARRIER_DEFERRED_SERVER_REGISTRATION,

@@ -10,7 +10,7 @@ use core::ffi::c_int;
 use carrier_core::config::{DATAGRAM, SERVERS};
 use carrier_core::{Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
 
-use super::{CARRIER, INBOX, WAKE, Workspace, event};
+use super::{CARRIER, INBOX, WAKE, Workspace, card, event};
 use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
 use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
@@ -99,6 +99,10 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), Mo
             Ok(length) => {
                 sample(&mut workspace.outgoing);
                 if let Some(length) = datagram(workspace, link, length) {
+                    // What a server was told to be written is in flash before it hears so.
+                    if let Some(id) = CARRIER.with(|carrier| carrier.take_unsaved()) {
+                        save(workspace, id);
+                    }
                     send(workspace, link, length)?;
                 }
                 drain(workspace)?;
@@ -169,6 +173,18 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             let written = write_keys(workspace);
             hand_in(Input::KeysWritten(written));
         }
+        Output::FindKeys => {
+            let all = find_keys();
+            hand_in(Input::KeysFound(all));
+        }
+        Output::Load(id) => hand_in(Input::Loaded(
+            id,
+            storage::read(id, &mut workspace.incoming),
+        )),
+        Output::ReadCard => {
+            let data = card::read(workspace);
+            hand_in(Input::Card(data));
+        }
         Output::Save(id) => save(workspace, id),
         Output::Erase(id) => storage::erase(id),
         Output::SetClock => {
@@ -199,7 +215,7 @@ fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
     let (port, security_tag) = CARRIER
         .with(|carrier| {
             let remote = carrier.remote(link)?;
-            ptr::with_zero(remote.host.as_bytes(), room)?;
+            ptr::with_zero(remote.host, room)?;
             Some((remote.port, remote.security_tag))
         })
         .ok_or(LinkError::NoRoute)?;
@@ -217,30 +233,43 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
     Ok(())
 }
 
+/// Stores every key that waits, then deletes what nobody uses any more.
 #[inline(never)]
 fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
     let Workspace {
         outgoing, incoming, ..
     } = workspace;
-    let missing = KeyError::Other(Errno::NOENT.negative());
-    let (tag, identity, psk) = CARRIER
-        .with(|carrier| {
-            let credential = carrier.credential()?;
-            let identity = ptr::copy(credential.identity.as_bytes(), outgoing)?;
-            let psk = ptr::copy(credential.psk.as_bytes(), incoming)?;
-            Some((credential.tag, identity, psk))
-        })
-        .ok_or(missing)?;
-    keys::write(tag, identity, psk)
+    let mut index = 0;
+    while let Some((tag, identity, psk)) = CARRIER.with(|carrier| {
+        let credential = carrier.credential(index)?;
+        let identity = ptr::copy(credential.identity, outgoing)?;
+        let psk = ptr::hexadecimal(credential.psk, incoming)?;
+        Some((credential.tag, identity, psk))
+    }) {
+        keys::write(tag, identity, psk)?;
+        index += 1;
+    }
+    for tag in keys::TAGS {
+        if !CARRIER.with(|carrier| carrier.uses_tag(tag)) {
+            keys::delete(tag);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the modem holds what the accounts use.
+#[inline(never)]
+fn find_keys() -> bool {
+    keys::TAGS
+        .into_iter()
+        .all(|tag| !CARRIER.with(|carrier| carrier.uses_tag(tag)) || keys::exist(tag))
 }
 
 #[inline(never)]
 fn save(workspace: &mut Workspace, id: RecordId) {
-    let Workspace {
-        outgoing, incoming, ..
-    } = workspace;
-    let length = CARRIER.with(|carrier| carrier.record(id, outgoing));
-    storage::write(id, outgoing.get(..length).unwrap_or_default(), incoming);
+    let record = &mut workspace.incoming;
+    let length = CARRIER.with(|carrier| carrier.record(id, record));
+    storage::write(id, record.get(..length).unwrap_or_default());
 }
 
 /// Offers the clock values of the protocol to the application; when it refuses one, the earlier ones get their old values back.

@@ -1,13 +1,35 @@
 //! Pre-shared keys and identities, by the credential hooks. The modem takes them only while its link is down.
 
 use core::ffi::c_int;
+use core::ops::RangeInclusive;
 
 use carrier_core::KeyError;
 
 use super::hooks;
 use crate::errno::Errno;
 
-/// Stores a key and its identity under a security tag.
+/// Security tags that belong to the library.
+pub const TAGS: RangeInclusive<u32> = 25..=28;
+
+/// Whether a key and an identity are stored under a security tag. When that cannot be found out, they are.
+pub fn exist(tag: u32) -> bool {
+    let mut exists = [true; 2];
+    let [psk, identity] = &mut exists;
+    // SAFETY: both point to a boolean each.
+    unsafe {
+        hooks::lwm2m_os_sec_psk_exists(tag, psk);
+        hooks::lwm2m_os_sec_identity_exists(tag, identity);
+    }
+    exists == [true; 2]
+}
+
+/// Deletes what is under a security tag. What stays after a failure is of no use to anybody and goes the next time.
+pub fn delete(tag: u32) {
+    hooks::lwm2m_os_sec_psk_delete(tag);
+    hooks::lwm2m_os_sec_identity_delete(tag);
+}
+
+/// Stores a key, as hexadecimal text, and its identity under a security tag.
 pub fn write(tag: u32, identity: &[u8], psk: &[u8]) -> Result<(), KeyError> {
     let psk_length = u16::try_from(psk.len()).map_err(|_| too_long())?;
     let identity_length = u16::try_from(identity.len()).map_err(|_| too_long())?;

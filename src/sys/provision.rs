@@ -2,7 +2,8 @@
 //! nothing for anybody.
 
 use core::ffi::c_char;
-use core::ptr::null;
+use core::ptr::{null, null_mut};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use carrier_core::profile::{Retry, Settings};
 
@@ -88,10 +89,8 @@ unsafe extern "C" {
     /// Tells the settings of a product for an operator.
     ///
     /// An application defines this function itself to be served by an operator; the built-in one returns NULL. The library calls it from
-    /// the threads of lwm2m_carrier_init and lwm2m_carrier_run, for the operator of the SIM or for LWM2M_CARRIER_OPERATOR_GENERIC, at each
-    /// start and perhaps later. It answers the same each time, does not wait, and calls no function of the library. The modem is initialised
-    /// at the first call, its LTE link may be off. The structure is copied; its texts must stay valid and unchanged for the life of the
-    /// program.
+    /// lwm2m_carrier_init, for LWM2M_CARRIER_OPERATOR_GENERIC and for the operator of the SIM. The modem is initialised,
+    /// its LTE link may be off. The structure and its texts must stay valid and unchanged for the life of the program.
     ///
     /// When a member is not valid, none of them counts: a text that is too long or not UTF-8, an address of another scheme, a key that is
     /// not hexadecimal or of odd length, an unknown value of enable.
@@ -107,11 +106,30 @@ pub(crate) extern "C" fn default_provision_read(_: u8) -> *const lwm2m_carrier_p
     null()
 }
 
-/// The product's settings for an operator, [`Settings::NONE`] when there are none; an error when they are not valid.
+/// What the application told for generic mode, and for the operator of the SIM.
+static TOLD: [AtomicPtr<lwm2m_carrier_provision_t>; 2] = [const { AtomicPtr::new(null_mut()) }; 2];
+
+/// Asks the application for its settings for generic mode and for an operator. Before the protocol starts: no lock may be held.
+pub fn ask(operator: u8) {
+    for (place, id) in TOLD.iter().zip([LWM2M_CARRIER_OPERATOR_GENERIC, operator]) {
+        // SAFETY: any number will do.
+        let told = unsafe { lwm2m_carrier_provision_read(id) };
+        place.store(told.cast_mut(), Ordering::Release);
+    }
+}
+
+/// The product's settings for generic mode, or else for the operator of the SIM, as told when they were asked for; [`Settings::NONE`]
+/// when there are none; an error when they are not valid.
 pub fn read(operator: u8) -> Result<Settings, BadText> {
     let mut settings = Settings::NONE;
-    // SAFETY: the application answers any number by null or a valid structure, as the header asks of it.
-    let found = unsafe { lwm2m_carrier_provision_read(operator).as_ref() };
+    let [generic, own] = &TOLD;
+    let place = if operator == LWM2M_CARRIER_OPERATOR_GENERIC {
+        generic
+    } else {
+        own
+    };
+    // SAFETY: the application answered by null or a valid structure that stays, as the header asks of it.
+    let found = unsafe { place.load(Ordering::Acquire).as_ref() };
     let Some(found) = found else {
         return Ok(settings);
     };

@@ -142,6 +142,19 @@ pub fn copy<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a mut [u8]> {
     Some(target)
 }
 
+/// Writes bytes as hexadecimal text to the start of `room`; `None` when it does not fit.
+pub fn hexadecimal<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+    let mut digits = bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 });
+    let text = room.get_mut(..bytes.len() * 2)?;
+    for (place, digit) in text.iter_mut().zip(&mut digits) {
+        *place = digit;
+    }
+    Some(text)
+}
+
 /// Copies `text` and a zero to the start of `room`, for C; `None` when it does not fit or holds a zero itself.
 pub fn with_zero<'a>(text: &[u8], room: &'a mut [u8]) -> Option<&'a CStr> {
     copy(text, room)?;
@@ -163,6 +176,16 @@ mod tests {
             assert_eq!(setting(c"123456".as_ptr(), 5), Err(BadText));
             assert_eq!(setting(c"\xFF".as_ptr(), 5), Err(BadText));
         }
+    }
+
+    #[test]
+    fn keys_are_written_in_lower_case_digits() {
+        let mut room = [0; 6];
+        assert_eq!(
+            hexadecimal(&[0x00, 0x9A, 0xF1], &mut room),
+            Some(&b"009af1"[..])
+        );
+        assert_eq!(hexadecimal(&[0; 4], &mut room), None);
     }
 
     #[test]

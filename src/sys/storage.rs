@@ -15,10 +15,10 @@ pub fn read(id: RecordId, room: &mut [u8]) -> Option<&[u8]> {
         .filter(|record| !record.is_empty())
 }
 
-/// Stores a record unless it is stored already; `room` is for the comparison. A refused record is missing at the next start, where the
-/// protocol does without it.
-pub fn write(id: RecordId, record: &[u8], room: &mut [u8]) {
-    if read(id, room) != Some(record) {
+/// Stores a record; the hook leaves the flash alone when it holds the same bytes already. A refused record is missing at the next start,
+/// where the protocol does without it.
+pub fn write(id: RecordId, record: &[u8]) {
+    if !record.is_empty() {
         // SAFETY: `record` is readable for its length.
         unsafe {
             hooks::lwm2m_os_storage_write(id.storage_id(), record.as_ptr().cast(), record.len())

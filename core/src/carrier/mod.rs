@@ -1,17 +1,20 @@
 //! The whole client as one value: takes inputs and a time, gives back outputs, calls nothing.
 //!
-//! Start: ask for the LTE link -> network -> (keys to store: link down, write, link up) -> sessions. A restart asked for
-//! by a server: event -> De-register -> power off -> reset.
+//! Start: accounts -> ask for the LTE link -> network -> (keys to store: link down, write, link up) -> sessions: with the
+//! bootstrap server until it has given management servers, then with those. A restart asked for by a server: event ->
+//! De-register -> power off -> reset.
 
+mod accounts;
 mod application;
+mod bootstrap;
 mod flow;
+mod keys;
 mod request;
 
-use heapless::{Deque, String, Vec};
+use heapless::{Deque, String};
 
 use crate::boundary::{
-    Cause, ClockRequest, Config, Credential, ErrorKind, Event, Identity, Input, Link, Live, Output,
-    Remote,
+    Cause, ClockRequest, Config, ErrorKind, Event, Identity, Input, Link, Live, Output, Remote,
 };
 use crate::clock::Clock;
 use crate::coap::block::Assembly;
@@ -25,10 +28,9 @@ use crate::lwm2m::reply;
 use crate::modem::notice;
 use crate::modem::query::Query;
 use crate::objects::Objects;
-use crate::objects::security::Uri;
-use crate::profile::{Profile, generic};
-use crate::record::{self, RecordId};
-use crate::session::{Scene, Session};
+use crate::profile::{Profile, Retry, Settings, generic};
+use crate::record::{self, Basis, RecordId};
+use crate::session::{Scene, Session, Spacing};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -37,6 +39,8 @@ use crate::time::{Duration, Instant};
 enum Phase {
     /// Not started, or nothing to connect to.
     Idle,
+    /// The accounts are being looked for.
+    Starting,
     /// The link is asked for; the network is awaited.
     Connecting,
     /// Keys are to be stored: the link is asked to go down until then at the latest.
@@ -53,6 +57,17 @@ enum Phase {
     PoweringOff,
     /// The application restarts the device itself: nothing new is begun.
     Halted,
+}
+
+/// Whom the sessions serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nobody yet: the accounts are new.
+    New,
+    /// The bootstrap server.
+    Bootstrap,
+    /// Management servers.
+    Management,
 }
 
 /// The event whose answer is awaited.
@@ -77,30 +92,45 @@ const KEY_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
 /// Idle timeout of DTLS sessions when the application gives none.
 const IDLE_TIMEOUT: u32 = 60;
-/// Short server id of the custom server: its account is made here, so any valid number does.
-const CUSTOM_SERVER: u16 = 1;
-/// Security tag of the custom server's key.
-const CUSTOM_TAG: u32 = 26;
 
 /// The client.
 // Small fields first: what is near the start is reached with short instructions.
 #[repr(C)]
 pub struct Carrier {
     phase: Phase,
+    stage: Stage,
     asked: Asked,
     network: bool,
     /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
     ask_again: Instant,
     profile: Option<&'static Profile>,
+    /// Generic mode's profile.
+    generic: Option<&'static Profile>,
     /// What the application answered to clock values, until the reply is written.
     clock_taken: Slot<bool>,
     registered_once: bool,
     started: bool,
-    account: record::Account,
-    stored: record::Account,
+    /// A bootstrap is done with, to be told once its keys are stored.
+    bootstrapped: bool,
+    /// Bootstrap before the stored accounts are used.
+    bootstrap_first: bool,
+    /// The stored accounts are another operator's.
+    swapped: bool,
+    /// Sessions that start have failed a whole sequence before.
+    tired: bool,
+    /// The phone number is awaited that the device is named after.
+    nameless: bool,
+    card_unusable: bool,
+    /// The accounts in force are not stored as they are.
+    unsaved: bool,
+    /// When the bootstrap account is given up; zero: never.
+    purge_at: Instant,
+    basis: Basis,
+    retry: Retry,
+    /// The product's settings for an operator.
+    settings: Slot<fn(u8) -> Settings>,
     config: Config,
     endpoint: String<ENDPOINT, u8>,
-    stored_server: Vec<u8, { record::LARGEST }>,
     outputs: Deque<Output, 12>,
     clock: Clock,
     sessions: [Session; SERVERS],
@@ -121,6 +151,7 @@ impl Carrier {
     pub const fn new() -> Carrier {
         Carrier {
             phase: Phase::Idle,
+            stage: Stage::New,
             asked: Asked::Nothing,
             network: false,
             ask_again: Instant::ZERO,
@@ -128,9 +159,18 @@ impl Carrier {
             config: Config::NONE,
             endpoint: String::new(),
             profile: None,
-            account: record::Account { server: 0, keys: 0 },
-            stored: record::Account { server: 0, keys: 0 },
-            stored_server: Vec::new(),
+            generic: None,
+            bootstrapped: false,
+            bootstrap_first: false,
+            swapped: false,
+            tired: false,
+            nameless: false,
+            card_unusable: false,
+            unsaved: false,
+            purge_at: Instant::ZERO,
+            basis: Basis::NONE,
+            retry: Retry::UNSET,
+            settings: Slot::Empty,
             clock: Clock::new(),
             objects: Objects::new(),
             observations: Observations::new(),
@@ -143,46 +183,38 @@ impl Carrier {
         }
     }
 
-    /// Gives back a stored record; before [`Carrier::start`]. Damaged or foreign bytes count as absent.
-    pub fn restore(&mut self, id: RecordId, bytes: &[u8]) {
-        match id {
-            RecordId::Account => self.stored = record::Account::decode(bytes).unwrap_or_default(),
-            RecordId::Server => {
-                self.stored_server.clear();
-                // A record that is too long is not ours.
-                self.stored_server.extend_from_slice(bytes).ok();
-            }
-        }
-    }
-
-    /// Starts the client. Random numbers follow from `seed`.
-    pub fn start(&mut self, now: Instant, config: &Config, identity: Identity, seed: u32) {
-        self.start_with(now, config, identity, seed, &generic::PROFILE);
-    }
-
-    /// Starts the client under a given profile.
-    pub fn start_with(
+    /// Starts the client: the stored accounts are asked for first. Random numbers follow from `seed`; `settings` gives what
+    /// the product brings for an operator, by its number.
+    pub fn start(
         &mut self,
-        now: Instant,
         config: &Config,
         identity: Identity,
         seed: u32,
-        profile: &'static Profile,
+        settings: fn(u8) -> Settings,
     ) {
+        self.start_with(config, identity, seed, settings, &generic::PROFILE);
+    }
+
+    /// As [`Carrier::start`], with another profile in place of generic mode's.
+    pub fn start_with(
+        &mut self,
+        config: &Config,
+        identity: Identity,
+        seed: u32,
+        settings: fn(u8) -> Settings,
+        generic: &'static Profile,
+    ) {
+        self.generic = Some(generic);
         self.config = *config;
-        self.profile = Some(profile);
+        self.settings = Slot::Full(settings);
         for (index, session) in self.sessions.iter_mut().enumerate() {
             // Once only: message ids go on when the client starts over.
             session.exchanges.seed(seed.wrapping_add(index as u32));
         }
-        self.endpoint.clear();
-        // An endpoint name that does not fit cannot occur: 9 characters and at most 15 digits.
-        self.endpoint.push_str("urn:imei:").ok();
-        self.endpoint.push_str(&identity.imei).ok();
-        self.objects.offer(profile.objects);
         self.objects.device.start(config, identity);
+        self.objects.offer(self.detected().objects);
         self.started = true;
-        self.begin(now);
+        self.begin();
     }
 
     /// Whether [`Carrier::start`] was called.
@@ -192,7 +224,11 @@ impl Carrier {
 
     /// Whether all servers have confirmed their registration.
     pub fn is_registered(&self) -> bool {
-        self.sessions.iter().all(Session::is_registered)
+        self.stage == Stage::Management
+            && self
+                .sessions
+                .iter()
+                .all(|session| session.is_idle() || session.is_registered())
     }
 
     /// How many observations servers have.
@@ -284,15 +320,15 @@ impl Carrier {
                 }
             }
             Input::LinkFailed(link, error) => {
-                let profile = self.profile();
+                let spacing = self.spacing(link.0);
                 let session = self.sessions.get_mut(usize::from(link.0));
-                let event = session.and_then(|session| session.link_failed(now, error, profile));
+                let event = session.and_then(|session| session.link_failed(now, error, &spacing));
                 self.link_trouble(event);
             }
             Input::LinkLost(link) => {
-                let (network, profile) = (self.network, self.profile());
+                let (network, spacing) = (self.network, self.spacing(link.0));
                 let session = self.sessions.get_mut(usize::from(link.0));
-                let event = session.and_then(|session| session.link_lost(now, network, profile));
+                let event = session.and_then(|session| session.link_lost(now, network, &spacing));
                 self.link_trouble(event);
             }
             Input::Notification(line) => {
@@ -304,6 +340,9 @@ impl Carrier {
             Input::Reply(query, answer) => self.reply(now, query, answer),
             Input::EventAnswer(value) => self.event_answered(now, value),
             Input::KeysWritten(result) => self.keys_written(now, result),
+            Input::KeysFound(all) => self.keys_found(now, all),
+            Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
+            Input::Card(data) => self.card_read(now, data),
             Input::ClockSet(taken) => self.clock_set(taken),
         }
     }
@@ -326,6 +365,9 @@ impl Carrier {
             }
             return Some(output);
         }
+        if let Some(record) = self.take_unsaved() {
+            return Some(Output::Save(record));
+        }
         if let Some(output) = self.parked_reply(now, buffer) {
             return Some(output);
         }
@@ -334,11 +376,21 @@ impl Carrier {
         }
         for index in 0..SERVERS as u8 {
             let (session, mut scene) = self.session(Link(index))?;
-            if let Some(output) = session.poll(now, &mut scene, buffer) {
-                return Some(output);
+            match session.poll(now, &mut scene, buffer) {
+                Some(Output::Event(event)) => {
+                    self.tell_if(Some(event));
+                    return self.outputs.pop_front();
+                }
+                None => {}
+                output => return output,
             }
         }
         None
+    }
+
+    /// The record that is to be stored before the reply just given is sent, if there is one.
+    pub fn take_unsaved(&mut self) -> Option<RecordId> {
+        core::mem::take(&mut self.unsaved).then_some(RecordId::Accounts)
     }
 
     /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
@@ -348,6 +400,9 @@ impl Carrier {
             _ if self.ask_again == Instant::ZERO => Instant::NEVER,
             _ => self.ask_again,
         };
+        if self.phase == Phase::Running && self.purge_at != Instant::ZERO {
+            least = least.min(self.purge_at);
+        }
         if self.network && matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
             for session in &self.sessions {
                 least = least.min(session.deadline(
@@ -366,26 +421,12 @@ impl Carrier {
 
     /// Where a link leads.
     pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
-        let account = self.objects.security.account(link.0)?;
-        let Uri { secure, host, port } = account.uri;
+        let bootstrap = self.stage == Stage::Bootstrap;
+        let account = self.objects.account_of(link.0, bootstrap)?;
         Some(Remote {
-            host,
-            port,
-            security_tag: secure.then_some(account.tag),
-        })
-    }
-
-    /// The key to be stored in the modem; `None` without security.
-    pub fn credential(&self) -> Option<Credential<'_>> {
-        let account = self
-            .objects
-            .security
-            .account(0)
-            .filter(|account| account.uri.secure)?;
-        Some(Credential {
-            tag: account.tag,
-            identity: &self.endpoint,
-            psk: account.psk,
+            host: account.uri.host,
+            port: account.uri.port,
+            security_tag: account.tag,
         })
     }
 
@@ -395,30 +436,52 @@ impl Carrier {
     }
 
     /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
-    pub fn record(&self, id: RecordId, out: &mut [u8]) -> usize {
+    pub fn record(&mut self, id: RecordId, out: &mut [u8]) -> usize {
         match id {
-            RecordId::Account => self.account.encode(out),
-            RecordId::Server => record::encode_server(&self.objects, out),
+            RecordId::Accounts => record::encode_accounts(&self.basis, &mut self.objects, out),
         }
     }
 }
 
 impl Carrier {
     fn profile(&self) -> &'static Profile {
-        self.profile.unwrap_or(&generic::PROFILE)
+        self.profile.unwrap_or(self.generic())
+    }
+
+    fn generic(&self) -> &'static Profile {
+        self.generic.unwrap_or(&generic::PROFILE)
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
     fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
+        let spacing = self.spacing(link.0);
+        let version = self.profile().version;
         let session = self.sessions.get_mut(usize::from(link.0))?;
         let scene = Scene {
             objects: &self.objects,
             observations: &mut self.observations,
             attributes: &self.attributes,
-            profile: self.profile.unwrap_or(&generic::PROFILE),
+            version,
+            spacing,
             endpoint: &self.endpoint,
         };
         Some((session, scene))
+    }
+
+    /// How attempts with a session's server are spaced.
+    fn spacing(&self, session: u8) -> Spacing {
+        let server = self.objects.server.of_session(session);
+        Spacing::of(
+            self.retry,
+            server.filter(|_| self.stage == Stage::Management),
+        )
+    }
+
+    fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(match self.config.session_idle_timeout {
+            seconds @ 1.. => seconds as u32,
+            _ => IDLE_TIMEOUT,
+        })
     }
 
     fn error(&mut self, kind: ErrorKind, cause: Cause) {
@@ -432,8 +495,12 @@ impl Carrier {
     }
 
     fn tell_if(&mut self, event: Option<Event>) {
-        if let Some(event) = event {
-            self.put(Output::Event(event));
+        let Some(event) = event else {
+            return;
+        };
+        self.put(Output::Event(event));
+        if let (Stage::Bootstrap, Event::Deferred { reason, .. }) = (self.stage, event) {
+            self.bootstrap_failed(reason);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Requests of servers: from the datagram to the reply, and what they make the client do afterwards.
 
-use super::Carrier;
+use super::{Carrier, Stage};
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
 use crate::coap::message::Message;
@@ -9,7 +9,6 @@ use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
 use crate::objects::{Changed, Wish, access, device};
-use crate::record::RecordId;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -21,6 +20,9 @@ impl Carrier {
         message: &Message<'_>,
         reply: &mut [u8],
     ) -> Option<usize> {
+        if self.stage == Stage::Bootstrap {
+            return self.bootstrap_request(now, message, reply);
+        }
         let session = self
             .sessions
             .get_mut(usize::from(link.0))
@@ -73,17 +75,19 @@ impl Carrier {
                     session.leave(now, now.plus(Duration::from_secs(seconds)));
                 }
                 Wish::Reboot => self.put(Output::Event(Event::Reboot)),
+                Wish::Bootstrap => self.bootstrap_again(now),
                 Wish::FactoryReset => self.factory_reset(now),
                 Wish::AppData => self.put(Output::Event(Event::AppData)),
             }
         }
         self.note_object_list();
         if self.objects.access.take_changed() {
+            self.unsaved = true;
             self.observations.changed(&Path::object(access::ID));
             self.observations.forget_unreadable(&self.objects);
         }
         if self.objects.server.take_settings_changed() {
-            self.put(Output::Save(RecordId::Server));
+            self.unsaved = true;
         }
     }
 

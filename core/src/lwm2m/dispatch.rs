@@ -1,6 +1,10 @@
 //! From request to reply: finds operation and path, checks, lets the object act, writes the answer
 //! (OMA LwM2M TS Transport 6.4.4 maps operations to CoAP methods).
 
+mod provision;
+
+pub use provision::{Provisioned, apply, finished, provision};
+
 use super::attribute::{AttributeError, AttributeTable};
 use super::format::{Format, link};
 use super::object::{Directory, EXECUTE, Object, Refusal, Right};
@@ -10,7 +14,7 @@ use super::read;
 use super::reply::{self, Address, Content, REPLY_SZX};
 use super::sink::Sink;
 use super::value::Type;
-use super::write::{self, Outcome};
+use super::write::{self, Manner, Outcome};
 use crate::bytes::copy;
 use crate::coap::block::{Assembly, Block, Progress};
 use crate::coap::code;
@@ -82,6 +86,14 @@ struct Request<'a> {
     length: usize,
 }
 
+/// How much of a payload is there.
+enum Payload {
+    /// More blocks follow.
+    Continues,
+    /// All of it: in the assembly when it came in blocks, this one the last.
+    Whole(Option<Block>),
+}
+
 /// The code of an answer that comes later.
 const PARKED: u8 = code::EMPTY;
 
@@ -93,42 +105,56 @@ pub fn dispatch(
     address: Address,
     buffer: &mut [u8],
 ) -> Handled {
-    let mut request = Request {
-        message,
-        buffer,
-        now,
-        content_format: ABSENT,
-        accept: ABSENT,
-        observe: ABSENT,
-        block1: ABSENT,
-        block2: ABSENT,
-        size1: ABSENT,
-        has_query: false,
-        path_known: true,
-        path: Path::ROOT,
-        address,
-        location: Path::ROOT,
-        length: 0,
-    };
+    let mut request = Request::new(now, message, address, buffer);
     let mut block1 = None;
     let (Ok(code) | Err(code)) = request.read().and_then(|()| {
         block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
         request.operate(scene)
     });
-    Handled::Replied(match code {
-        PARKED => {
-            return Handled::Parked(Parked {
-                address,
-                request: message.id,
-                block1,
-            });
-        }
-        code::CONTENT => request.length,
-        _ => reply::short(request.buffer, &address, code, &request.location, block1),
-    })
+    if code == PARKED {
+        return Handled::Parked(Parked {
+            address,
+            request: message.id,
+            block1,
+        });
+    }
+    Handled::Replied(request.answer(code, block1))
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    fn new(
+        now: Instant,
+        message: &'a Message<'a>,
+        address: Address,
+        buffer: &'a mut [u8],
+    ) -> Request<'a> {
+        Request {
+            message,
+            buffer,
+            now,
+            content_format: ABSENT,
+            accept: ABSENT,
+            observe: ABSENT,
+            block1: ABSENT,
+            block2: ABSENT,
+            size1: ABSENT,
+            has_query: false,
+            path_known: true,
+            path: Path::ROOT,
+            address,
+            location: Path::ROOT,
+            length: 0,
+        }
+    }
+
+    /// Writes the reply, unless it is written already; its length.
+    fn answer(&mut self, code: u8, block1: Option<u32>) -> usize {
+        match code {
+            code::CONTENT => self.length,
+            _ => reply::short(self.buffer, &self.address, code, &self.location, block1),
+        }
+    }
+
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn read(&mut self) -> Result<(), u8> {
         let request = self;
@@ -234,21 +260,30 @@ impl Request<'_> {
             _ => return Err(code::METHOD_NOT_ALLOWED),
         }
         let format = self.format(read::natural(resource))?;
+        match self.assemble(scene, &path)? {
+            Payload::Continues => Ok(code::CONTINUE),
+            Payload::Whole(block) => self.write(scene, &path, format, block),
+        }
+    }
+
+    /// Collects a payload that comes in blocks.
+    fn assemble(&self, scene: &mut Scene<'_>, path: &Path) -> Result<Payload, u8> {
         let Some(block) = block(self.block1)? else {
-            return self.write(scene, &path, format, None);
+            return Ok(Payload::Whole(None));
         };
         if block.number == 0 && self.size1 != ABSENT && self.size1 as usize > ASSEMBLY {
             return Err(code::REQUEST_ENTITY_TOO_LARGE);
         }
+        let transfer = (scene.server, self.message.code, *path);
         match scene
             .assembly
-            .block(self.now, (scene.server, method, path), block, payload)
+            .block(self.now, transfer, block, self.message.payload())
         {
-            Progress::Continue => Ok(code::CONTINUE),
+            Progress::Continue => Ok(Payload::Continues),
             Progress::Incomplete => Err(code::REQUEST_ENTITY_INCOMPLETE),
             Progress::BadBlock => Err(code::BAD_REQUEST),
             Progress::TooLarge => Err(code::REQUEST_ENTITY_TOO_LARGE),
-            Progress::Complete => self.write(scene, &path, format, Some(block)),
+            Progress::Complete => Ok(Payload::Whole(Some(block))),
         }
     }
 
@@ -381,14 +416,18 @@ impl Request<'_> {
             Outcome::Changed(path) => observations.changed(path),
             Outcome::HandedOver(bytes) => handed = copy(bytes, spare),
         };
-        let replace = self.message.code == code::PUT;
+        let manner = if self.message.code == code::PUT {
+            Manner::Replace
+        } else {
+            Manner::Update
+        };
         let answer = change(
             scene.directory,
             scene.server,
             path,
             format,
             payload,
-            replace,
+            manner,
             &mut self.location,
             &mut news,
         );
@@ -443,7 +482,7 @@ fn change(
     path: &Path,
     format: Format,
     payload: &[u8],
-    replace: bool,
+    manner: Manner,
     location: &mut Path,
     news: &mut write::News<'_>,
 ) -> Result<u8, u8> {
@@ -465,7 +504,7 @@ fn change(
         return Err(code::BAD_REQUEST);
     }
     let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-    write::write(object, path, format, payload, replace, news)?;
+    write::write(object, path, format, payload, manner, news)?;
     Ok(if object.awaits_outside() {
         PARKED
     } else {

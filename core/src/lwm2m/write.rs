@@ -24,6 +24,26 @@ pub type News<'n> = dyn FnMut(Outcome<'_>) + 'n;
 /// No id: this one is reserved (OMA LwM2M TS Core 7.1).
 const ALL: u16 = u16::MAX;
 
+/// How a write treats what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// What the payload does not name stays.
+    Update,
+    /// What the payload does not name is removed where that is possible.
+    Replace,
+    /// As [`Manner::Replace`] by a bootstrap server: access modes do not count, what is not known here is left aside.
+    Provision,
+    /// Only say whether [`Manner::Provision`] would succeed; the object was prepared before.
+    ProvisionCheck,
+}
+
+impl Manner {
+    /// Whether a bootstrap server writes.
+    fn provisions(self) -> bool {
+        matches!(self, Manner::Provision | Manner::ProvisionCheck)
+    }
+}
+
 /// A write under way.
 struct Write<'w> {
     object: &'w mut dyn Object,
@@ -32,17 +52,18 @@ struct Write<'w> {
     /// The resource that is written, or [`ALL`] of the instance.
     only: u16,
     phase: Phase,
+    /// A bootstrap server writes.
+    lenient: bool,
     news: &'w mut News<'w>,
 }
 
-/// Writes a payload to an instance or resource of `object`; `replace` removes what the payload does not name where
-/// that is possible. `news` hears what came of it. The error is the response code.
+/// Writes a payload to an instance or resource of `object`. `news` hears what came of it. The error is the response code.
 pub fn write<'w>(
     object: &'w mut dyn Object,
     path: &Path,
     format: Format,
     payload: &[u8],
-    replace: bool,
+    manner: Manner,
     news: &'w mut News<'w>,
 ) -> Result<(), u8> {
     let definition = object.definition();
@@ -52,7 +73,8 @@ pub fn write<'w>(
         _ => return Err(code::METHOD_NOT_ALLOWED),
     };
     let row = definition.resource(only);
-    if row.is_some_and(|row| !row.has(WRITE)) {
+    let lenient = manner.provisions();
+    if !lenient && row.is_some_and(|row| !row.has(WRITE)) {
         return Err(code::METHOD_NOT_ALLOWED);
     }
     let mut write = Write {
@@ -61,6 +83,7 @@ pub fn write<'w>(
         instance,
         only,
         phase: Phase::Apply,
+        lenient,
         news,
     };
     if only != ALL && matches!(format, Format::Text | Format::Opaque) {
@@ -82,7 +105,9 @@ pub fn write<'w>(
     if format != Format::Tlv {
         return Err(code::UNSUPPORTED_CONTENT_FORMAT);
     }
-    write.object.prepare(replace);
+    if manner != Manner::ProvisionCheck {
+        write.object.prepare(manner != Manner::Update);
+    }
     let mut content = payload;
     if only == ALL {
         // With or without the instance entry around the resources.
@@ -98,8 +123,11 @@ pub fn write<'w>(
     }
     write.phase = Phase::Check;
     write.entries(None, content)?;
+    if manner == Manner::ProvisionCheck {
+        return Ok(());
+    }
     write.phase = Phase::Apply;
-    if replace
+    if manner != Manner::Update
         && write
             .object
             .clear(instance, Some(only).filter(|id| *id != ALL))
@@ -127,11 +155,15 @@ impl Write<'_> {
                     if self.only != ALL && self.only != id {
                         return Err(code::BAD_REQUEST);
                     }
-                    self.definition.resource(id).ok_or(code::NOT_FOUND)?
+                    match self.definition.resource(id) {
+                        Some(row) => row,
+                        None if self.lenient && self.only == ALL => continue,
+                        None => return Err(code::NOT_FOUND),
+                    }
                 }
                 _ => return Err(code::BAD_REQUEST),
             };
-            if !row.has(WRITE) {
+            if !row.has(WRITE) && !self.lenient {
                 return Err(code::METHOD_NOT_ALLOWED);
             }
             let multiple = row.has(MULTIPLE);
@@ -168,9 +200,13 @@ impl Write<'_> {
             same = own_id == resource_instance && own.is_same(value);
             index += 1;
         }
-        self.object
+        match self
+            .object
             .write(instance, id, resource_instance, value, self.phase)
-            .map_err(Refusal::code)?;
+        {
+            Err(Refusal::NotAllowed) if self.lenient && self.only == ALL => return Ok(()),
+            outcome => outcome.map_err(Refusal::code)?,
+        }
         if !same {
             let path = Path::resource(self.definition.id, instance, id);
             (self.news)(Outcome::Changed(&path));
@@ -196,7 +232,7 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
     let object_id = object.definition().id;
     let instance = object.create(wanted).map_err(|refusal| refusal.code())?;
     let path = Path::instance(object_id, instance);
-    let written = write(object, &path, format, payload, false, &mut |_| ());
+    let written = write(object, &path, format, payload, Manner::Update, &mut |_| ());
     let refused = match written {
         Ok(()) if !payload.is_empty() => return Ok(instance),
         Ok(()) => code::BAD_REQUEST,

@@ -27,6 +27,8 @@ pub enum Query {
     Firmware,
     /// Hardware version of the modem.
     Hardware,
+    /// Operator of the SIM.
+    Operator,
     /// Network time.
     Clock,
     /// Functional mode.
@@ -68,6 +70,7 @@ impl Query {
             Query::Model => c"AT+CGMM",
             Query::Firmware => c"AT+CGMR",
             Query::Hardware => c"AT%%HWVERSION",
+            Query::Operator => c"AT%%XOPERID",
             Query::Clock => c"AT+CCLK?",
             Query::Functional => c"AT+CFUN?",
             Query::Registration => c"AT+CEREG?",

@@ -201,6 +201,11 @@ impl Device {
         &self.identity
     }
 
+    /// The same, to add what was not known at the start.
+    pub fn identity_mut(&mut self) -> &mut Identity {
+        &mut self.identity
+    }
+
     /// Takes the application's values of this moment; gives the path that changed, if one did. The time of day passing
     /// is no change.
     pub fn live(&mut self, live: &Live<'_>) -> Option<Path> {

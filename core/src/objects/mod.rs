@@ -2,12 +2,14 @@
 //! server may do with them is checked before, from the definition tables.
 
 pub mod access;
+mod accounts;
 pub mod app_data;
 pub mod device;
 pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
+mod texts;
 
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
@@ -21,6 +23,8 @@ pub enum Wish {
     Trigger,
     /// De-register and stay off (`/1/x/4`).
     Disable,
+    /// Bootstrap again (`/1/x/9`).
+    Bootstrap,
     /// Restart the device (`/3/0/4`).
     Reboot,
     /// Forget everything stored (`/3/0/5`).
@@ -44,7 +48,9 @@ pub struct Changed {
 pub struct Objects {
     /// `None` before the start: the address of an empty slice is not zero.
     offered: Option<&'static [u16]>,
-    /// Object 0, invisible.
+    /// Whether the bootstrap interface is open: the objects of accounts can be reached.
+    provisioning: bool,
+    /// Object 0, invisible to management servers.
     pub security: security::Security,
     /// Object 1.
     pub server: server::Server,
@@ -72,6 +78,7 @@ impl Objects {
             portfolio: portfolio::Portfolio::new(),
             app_data: app_data::AppData::new(),
             offered: None,
+            provisioning: false,
         }
     }
 
@@ -80,12 +87,17 @@ impl Objects {
         self.offered = Some(ids);
     }
 
+    /// Opens the bootstrap interface, or closes it. No management server is served while it is open.
+    pub fn provision(&mut self, open: bool) {
+        self.provisioning = open;
+    }
+
     /// Whether servers see an object.
     #[cfg_attr(target_os = "none", inline(never))]
     // `contains` would be one more function on a device.
     #[allow(clippy::manual_contains)]
     pub fn offers(&self, id: u16) -> bool {
-        self.ids().iter().any(|own| *own == id)
+        self.provisioning && id <= access::ID || self.ids().iter().any(|own| *own == id)
     }
 
     /// Whether rights are to be looked up: a server alone has all of them unless they were limited.
@@ -125,6 +137,7 @@ impl Directory for Objects {
             return None;
         }
         match id {
+            security::ID => Some(&self.security),
             server::ID => Some(&self.server),
             access::ID => Some(&self.access),
             device::ID => Some(&self.device),
@@ -140,6 +153,7 @@ impl Directory for Objects {
             return None;
         }
         match id {
+            security::ID => Some(&mut self.security),
             server::ID => Some(&mut self.server),
             access::ID => Some(&mut self.access),
             device::ID => Some(&mut self.device),

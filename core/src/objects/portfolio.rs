@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use crate::bytes::move_up;
+use super::texts;
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
 use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::value::{Type, Value};
@@ -43,9 +43,6 @@ pub enum PortfolioError {
     /// The instance id is in use.
     Exists,
 }
-
-/// Head of a stored identity: instance, type, length. The text follows.
-const HEAD: usize = 4;
 
 /// The Portfolio object. Identities stand one behind the other in one store.
 #[derive(Debug)]
@@ -135,68 +132,25 @@ impl Portfolio {
     }
 
     fn find(&self, instance: u16, kind: u16) -> Option<&[u8]> {
-        let mut rest = self.store.as_slice();
-        loop {
-            let (head, text, next) = split(rest)?;
-            if head == (instance, kind) {
-                return Some(text);
-            }
-            rest = next;
-        }
+        texts::find(&self.store, instance, kind)
     }
 
-    /// Takes one identity of an instance out of the store, or all of them.
-    fn remove(&mut self, instance: u16, kind: Option<u16>) {
-        let mut at = 0;
-        while let Some((head, text, _)) = self.store.get(at..).and_then(split) {
-            let length = HEAD + text.len();
-            if head.0 != instance || kind.is_some_and(|kind| kind != head.1) {
-                at += length;
-                continue;
-            }
-            let left = self.store.len() - length;
-            move_up(self.store.get_mut(at..).unwrap_or_default(), length);
-            self.store.truncate(left);
-        }
+    fn remove(&mut self, instance: u16) {
+        texts::remove(self.store.as_mut_view(), instance, None);
     }
 
-    /// Bytes by which the store grows with an identity; what it replaces is given back.
     fn growth(&self, instance: u16, kind: u16, value: &[u8]) -> usize {
-        let freed = self
-            .find(instance, kind)
-            .map_or(0, |text| HEAD + text.len());
-        (HEAD + value.len()).saturating_sub(freed)
+        texts::growth(&self.store, instance, kind, value)
     }
 
     fn free(&self) -> usize {
-        self.store.capacity() - self.store.len()
+        texts::free(self.store.as_view())
     }
 
     /// Stores an identity that fits.
     fn put(&mut self, instance: u16, kind: u16, value: &[u8]) {
-        self.remove(instance, Some(kind));
-        let [high, low] = instance.to_be_bytes();
-        let head = [high, low, kind as u8, value.len() as u8];
-        if self.store.len() + HEAD + value.len() <= self.store.capacity() {
-            self.store.extend_from_slice(&head).ok();
-            self.store.extend_from_slice(value).ok();
-        }
+        texts::put(self.store.as_mut_view(), instance, kind, value);
     }
-}
-
-/// Instance and type of the first stored identity, its text, and what follows.
-type Stored<'s> = ((u16, u16), &'s [u8], &'s [u8]);
-
-fn split(store: &[u8]) -> Option<Stored<'_>> {
-    let [high, low, kind, length, rest @ ..] = store else {
-        return None;
-    };
-    let length = usize::from(*length);
-    Some((
-        (u16::from_be_bytes([*high, *low]), u16::from(*kind)),
-        rest.get(..length)?,
-        rest.get(length..)?,
-    ))
 }
 
 impl Object for Portfolio {
@@ -272,7 +226,7 @@ impl Object for Portfolio {
 
     fn clear(&mut self, instance: u16, _resource: Option<u16>) -> bool {
         let before = self.store.len();
-        self.remove(instance, None);
+        self.remove(instance);
         before != self.store.len()
     }
 
@@ -293,7 +247,7 @@ impl Object for Portfolio {
         if let Some(place) = self.place(instance) {
             *place = PRIMARY_HOST;
         }
-        self.remove(instance, None);
+        self.remove(instance);
         self.changed = true;
         Ok(())
     }

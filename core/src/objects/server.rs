@@ -3,6 +3,7 @@
 use heapless::Vec;
 
 use super::Wish;
+use crate::bytes::settle_last;
 use crate::config::SERVERS;
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::observe::Defaults;
@@ -12,12 +13,17 @@ use crate::slot::Slot;
 /// Object id.
 pub const ID: u16 = 1;
 
+const SHORT_SERVER_ID: u16 = 0;
+
+/// The first of Communication Retry Count, Retry Timer, Sequence Delay Timer and Sequence Retry Count.
+const RETRY: u16 = 17;
+
 static DEFINITION: Definition = Definition {
     id: ID,
     version: None,
     creatable: false,
     resources: &[
-        Resource::new(0, Type::Integer, READ),
+        Resource::new(SHORT_SERVER_ID, Type::Integer, READ),
         Resource::new(1, Type::Integer, READ | WRITE),
         Resource::new(2, Type::Integer, READ | WRITE),
         Resource::new(3, Type::Integer, READ | WRITE),
@@ -26,6 +32,12 @@ static DEFINITION: Definition = Definition {
         Resource::new(6, Type::Boolean, READ | WRITE),
         Resource::new(7, Type::Text, READ | WRITE),
         Resource::new(8, Type::None, EXECUTE),
+        Resource::new(9, Type::None, EXECUTE),
+        Resource::new(16, Type::Boolean, READ | WRITE),
+        Resource::new(17, Type::Integer, READ | WRITE),
+        Resource::new(18, Type::Integer, READ | WRITE),
+        Resource::new(19, Type::Integer, READ | WRITE),
+        Resource::new(20, Type::Integer, READ | WRITE),
     ],
 };
 
@@ -52,6 +64,10 @@ pub struct ServerInstance {
     pub disable_timeout: Option<u32>,
     /// Whether notifications are stored while offline or disabled.
     pub storing: bool,
+    /// Whether a failed registration leads to a bootstrap, if the server says so.
+    pub bootstrap_on_failure: Option<bool>,
+    /// Communication Retry Count, Retry Timer, Sequence Delay Timer and Sequence Retry Count, as far as the server sets them (1.1).
+    pub retry: [Option<u32>; 4],
 }
 
 impl ServerInstance {
@@ -65,6 +81,8 @@ impl ServerInstance {
             pmax: None,
             disable_timeout: None,
             storing: true,
+            bootstrap_on_failure: None,
+            retry: [None; 4],
         }
     }
 
@@ -90,6 +108,8 @@ pub struct Server {
     lifetime_changed: bool,
     settings_changed: bool,
     executed: Slot<Wish>,
+    /// Whether there is a bootstrap account, so that servers may ask for a bootstrap.
+    pub can_bootstrap: bool,
 }
 
 impl Server {
@@ -100,12 +120,19 @@ impl Server {
             lifetime_changed: false,
             settings_changed: false,
             executed: Slot::Empty,
+            can_bootstrap: false,
         }
+    }
+
+    /// Forgets all servers.
+    pub fn reset(&mut self) {
+        self.instances.clear();
+        self.settled();
     }
 
     /// Replaces all instances by one.
     pub fn set(&mut self, instance: ServerInstance) {
-        self.instances.clear();
+        self.reset();
         // One always fits into an empty list.
         self.instances.push(instance).ok();
     }
@@ -115,9 +142,21 @@ impl Server {
         self.instances.len() <= 1
     }
 
+    /// All servers, in the order of their sessions.
+    pub fn all(&self) -> &[ServerInstance] {
+        &self.instances
+    }
+
     /// The settings of a session's server.
     pub fn of_session(&self, session: u8) -> Option<&ServerInstance> {
         self.instances.get(usize::from(session))
+    }
+
+    /// Forgets what changed and what was asked for.
+    pub fn settled(&mut self) {
+        self.lifetime_changed = false;
+        self.settings_changed = false;
+        self.executed = Slot::Empty;
     }
 
     /// Whether settings changed since the last call and are to be stored.
@@ -158,13 +197,18 @@ impl Object for Server {
             5 => number(instance.disable_timeout?),
             6 => Value::Boolean(instance.storing),
             7 => Value::Text(BINDING),
-            _ => return None,
+            16 => Value::Boolean(instance.bootstrap_on_failure?),
+            _ => number(
+                (*instance
+                    .retry
+                    .get(usize::from(resource.checked_sub(RETRY)?))?)?,
+            ),
         };
         Some((0, value))
     }
 
     fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, 4 | 8)
+        matches!(resource, 4 | 8 | 9)
     }
 
     fn write(
@@ -185,7 +229,18 @@ impl Object for Server {
             (6, Value::Boolean(storing)) => {
                 apply && core::mem::replace(&mut instance.storing, *storing) != *storing
             }
+            (16, Value::Boolean(bootstrap)) => {
+                apply && instance.bootstrap_on_failure.replace(*bootstrap) != Some(*bootstrap)
+            }
             (7, Value::Text(binding)) if *binding == BINDING => false,
+            // Only the bootstrap interface gets here.
+            (SHORT_SERVER_ID, Value::Integer(id)) => {
+                let id = u16::try_from(*id)
+                    .ok()
+                    .filter(|id| (1..u16::MAX).contains(id))
+                    .ok_or(Refusal::BadRequest)?;
+                apply && core::mem::replace(&mut instance.short_server_id, id) != id
+            }
             (_, Value::Integer(seconds)) => {
                 let seconds = seconds_of(*seconds)?;
                 let slot = match resource {
@@ -201,7 +256,10 @@ impl Object for Server {
                     2 => &mut instance.pmin,
                     3 => &mut instance.pmax,
                     5 => &mut instance.disable_timeout,
-                    _ => return Err(Refusal::BadRequest),
+                    _ => resource
+                        .checked_sub(RETRY)
+                        .and_then(|index| instance.retry.get_mut(usize::from(index)))
+                        .ok_or(Refusal::BadRequest)?,
                 };
                 apply && slot.replace(seconds) != Some(seconds)
             }
@@ -218,7 +276,9 @@ impl Object for Server {
         let changed = resource.is_none()
             && (instance.pmin.take().is_some()
                 | instance.pmax.take().is_some()
-                | instance.disable_timeout.take().is_some());
+                | instance.disable_timeout.take().is_some()
+                | instance.bootstrap_on_failure.take().is_some()
+                | (core::mem::take(&mut instance.retry) != [None; 4]));
         self.settings_changed |= changed;
         changed
     }
@@ -232,9 +292,28 @@ impl Object for Server {
         self.executed = match resource {
             4 => Slot::Full(Wish::Disable),
             8 => Slot::Full(Wish::Trigger),
+            9 if self.can_bootstrap => Slot::Full(Wish::Bootstrap),
             _ => return Err(Refusal::NotAllowed),
         };
         Ok(None)
+    }
+
+    fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
+        let id = instance.ok_or(Refusal::BadRequest)?;
+        self.instances
+            .push(ServerInstance::new(id, 0, 0))
+            .map_err(|_| Refusal::Full)?;
+        settle_last(&mut self.instances, |own| own.id);
+        Ok(id)
+    }
+
+    fn delete(&mut self, instance: u16) -> Result<(), Refusal> {
+        let before = self.instances.len();
+        self.instances.retain(|own| own.id != instance);
+        if self.instances.len() == before {
+            return Err(Refusal::NotFound);
+        }
+        Ok(())
     }
 }
 

@@ -24,6 +24,11 @@ pub fn detect(family: u8, imsi: &str) -> Option<&'static Profile> {
         .or_else(|| by_prefix(number(imsi, 5)?, COUNTRY_200..u32::MAX))
 }
 
+/// The profile of an operator by its number.
+pub fn of_operator(operator: u8) -> Option<&'static Profile> {
+    find(|profile| profile.operator == operator)
+}
+
 /// Five digits of the lowest country code there is. Six digits less 300000 stay below for all countries in the tables.
 const COUNTRY_200: u32 = 20_000;
 

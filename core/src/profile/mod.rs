@@ -14,7 +14,7 @@ mod softbank;
 mod tmobile;
 mod verizon;
 
-pub use detect::detect;
+pub use detect::{detect, of_operator};
 pub use settings::{Missing, Settings, Terms};
 
 #[cfg(test)]
@@ -89,6 +89,15 @@ pub struct Retry {
 }
 
 impl Retry {
+    /// Nothing set.
+    pub const UNSET: Retry = Retry {
+        count: 0,
+        sequences: 0,
+        timer: 0,
+        sequence_delay: 0,
+        maintenance: 0,
+    };
+
     /// Count, timer and delay are the defaults of the LwM2M 1.1 Server object (resources 17 to 19). No operator's own
     /// values are public.
     pub const STANDARD: Retry = Retry {

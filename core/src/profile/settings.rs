@@ -43,13 +43,7 @@ impl Settings {
         apn: None,
         msisdn_digits: 0,
         lifetime: 0,
-        retry: Retry {
-            count: 0,
-            sequences: 0,
-            timer: 0,
-            sequence_delay: 0,
-            maintenance: 0,
-        },
+        retry: Retry::UNSET,
     };
 }
 
@@ -60,6 +54,8 @@ pub enum Missing {
     Disabled,
     /// No server for this mode is set.
     Server,
+    /// The server's address cannot be read.
+    Address,
     /// The server is secure and no key for this mode is set.
     Key,
     /// No endpoint name is set, its pattern cannot be read, or the name is too long.

@@ -3,7 +3,11 @@
 //! Flow: `Registering` (open the link, Register) -> `Registered` -> `Updating` -> `Registered` ... A failed attempt leads
 //! to `Waiting`, a Disable to `Leaving` and `Disabled`; both return to `Registering`. The DTLS link closes when idle and
 //! opens again for the next message; the registration outlives it.
+//!
+//! The first session also serves the bootstrap server while there is no management server to talk to:
+//! `Requesting` -> `Provisioning` -> `Provisioned`; see [`bootstrap`].
 
+pub mod bootstrap;
 mod register;
 mod retry;
 mod send;
@@ -20,11 +24,11 @@ use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
 use crate::lwm2m::reply::Address;
 use crate::objects::{Changed, Objects};
-use crate::profile::{Profile, Retry};
+use crate::profile::Retry;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
-pub use retry::Attempts;
+pub use retry::{Attempts, Spacing};
 
 /// What an own confirmable message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub enum Purpose {
     Deregister,
     /// A confirmable notification.
     Notify,
+    /// Bootstrap-Request.
+    Bootstrap,
 }
 
 /// Where the registration stands.
@@ -46,6 +52,12 @@ enum State {
     Idle,
     /// To be registered as soon as the link is open.
     Registering,
+    /// Bootstrap-Request, not before `from`.
+    Requesting { from: Instant },
+    /// The bootstrap server writes; the next request is awaited until then.
+    Provisioning { until: Instant },
+    /// Bootstrap-Finish was accepted; the link stays open until then, should the answer get lost.
+    Provisioned { until: Instant },
     /// Registered until `expires`; Update at `update`.
     Registered { expires: Instant, update: Instant },
     /// Update sent.
@@ -74,8 +86,10 @@ pub struct Scene<'s> {
     pub observations: &'s mut Observations,
     /// Notification attributes.
     pub attributes: &'s AttributeTable,
-    /// The operator.
-    pub profile: &'static Profile,
+    /// The LwM2M version in use.
+    pub version: &'static str,
+    /// Spacing of attempts with this server.
+    pub spacing: Spacing,
     /// Endpoint name.
     pub endpoint: &'s str,
 }
@@ -86,6 +100,8 @@ pub struct Scene<'s> {
 pub struct Session {
     index: u8,
     secure: bool,
+    /// Serves the bootstrap server.
+    bootstrap: bool,
     transport: Transport,
     state: State,
     attempts: Attempts,
@@ -114,6 +130,7 @@ impl Session {
         Session {
             index,
             secure: false,
+            bootstrap: false,
             transport: Transport::Closed,
             state: State::Idle,
             exchanges: Exchanges::new(),
@@ -132,13 +149,21 @@ impl Session {
     }
 
     /// Begins to register. `secure`: over DTLS, closed after `idle_timeout` without traffic.
-    pub fn start(&mut self, secure: bool, idle_timeout: Duration) {
+    /// `attempts` are those that failed before.
+    pub fn start(&mut self, secure: bool, idle_timeout: Duration, attempts: Attempts) {
+        self.bootstrap = false;
+        self.begin(secure, idle_timeout);
+        self.attempts = attempts;
+        self.state = State::Registering;
+    }
+
+    fn begin(&mut self, secure: bool, idle_timeout: Duration) {
         self.secure = secure;
         self.idle_timeout = idle_timeout;
         self.exchanges.reset(false);
-        self.attempts = Attempts::new();
         self.parked = Slot::Empty;
-        self.state = State::Registering;
+        self.update_wanted = false;
+        self.changed = Changed::default();
     }
 
     /// Forgets the registration; true when a link is to be closed. A plain link stays: closing it would only make the
@@ -157,6 +182,11 @@ impl Session {
             self.state,
             State::Registered { .. } | State::Updating { .. } | State::Leaving { .. }
         )
+    }
+
+    /// Whether there is no server for this session.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
     }
 
     /// Whether the server is registered.
@@ -180,7 +210,7 @@ impl Session {
         &mut self,
         now: Instant,
         error: LinkError,
-        profile: &Profile,
+        spacing: &Spacing,
     ) -> Option<Event> {
         self.transport = Transport::Closed;
         let reason = match error {
@@ -193,14 +223,14 @@ impl Session {
                 None
             }
             State::Idle | State::Disabled { .. } => None,
-            _ => Some(self.fail(now, reason, None, profile)),
+            _ => Some(self.fail(now, reason, None, spacing)),
         }
     }
 
     /// An open link died. While the network is there the server may have lost its state, and without security our
     /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
     /// During a registration it is a failed attempt.
-    pub fn link_lost(&mut self, now: Instant, network: bool, profile: &Profile) -> Option<Event> {
+    pub fn link_lost(&mut self, now: Instant, network: bool, spacing: &Spacing) -> Option<Event> {
         if self.transport == Transport::Closed {
             return None;
         }
@@ -208,8 +238,10 @@ impl Session {
         self.exchanges.reset(true);
         self.parked = Slot::Empty;
         self.state = match self.state {
-            State::Registering if network => {
-                let event = self.fail(now, DeferredReason::ServerRegistration, None, profile);
+            State::Registering | State::Requesting { .. } | State::Provisioning { .. }
+                if network || self.bootstrap =>
+            {
+                let event = self.fail(now, DeferredReason::ServerRegistration, None, spacing);
                 if let State::Waiting { until, .. } = self.state {
                     self.state = State::Waiting { until, link: true };
                 }
@@ -233,8 +265,18 @@ impl Session {
 
     /// The network is there again: an attempt that failed for want of it need not wait.
     pub fn network_returned(&mut self) {
-        if let State::Waiting { link: true, .. } = self.state {
+        if let State::Waiting { link: true, .. } = self.state
+            && self.attempts.sequences() == 0
+        {
             self.state = State::Registering;
+        }
+    }
+
+    /// When the pause ends that follows a failed sequence of attempts, if this server is in one.
+    pub fn gave_up(&self) -> Option<Instant> {
+        match self.state {
+            State::Waiting { until, .. } if self.attempts.sequence_failed() => Some(until),
+            _ => None,
         }
     }
 
@@ -310,6 +352,7 @@ impl Session {
     ) -> Option<Event> {
         match purpose {
             Purpose::Register(block) => self.register_answered(now, block, message, scene),
+            Purpose::Bootstrap => self.request_answered(now, message, scene),
             Purpose::Update if code::is_success(message.code) => {
                 self.attempts = Attempts::new();
                 self.registered(now, scene);
@@ -340,9 +383,12 @@ impl Session {
                 scene.observations.unconfirmed(self.index);
                 None
             }
-            Purpose::Register(_) => {
-                Some(self.fail(now, DeferredReason::ServerRegistration, None, scene.profile))
-            }
+            Purpose::Register(_) | Purpose::Bootstrap => Some(self.fail(
+                now,
+                DeferredReason::ServerRegistration,
+                None,
+                &scene.spacing,
+            )),
             // Silence: the server may have lost the secure session; a new one is tried with the registration.
             Purpose::Update => {
                 self.state = State::Registering;
@@ -385,7 +431,13 @@ impl Session {
             State::Updating { .. } => {}
             State::Leaving { from, .. } if !busy => return least.min(from),
             State::Registering if !busy => return Instant::ZERO,
-            State::Registering | State::Leaving { .. } | State::Idle => return least,
+            State::Requesting { from } if !busy => return least.min(from),
+            State::Provisioning { until } | State::Provisioned { until } => {
+                return least.min(until);
+            }
+            State::Registering | State::Requesting { .. } | State::Leaving { .. } | State::Idle => {
+                return least;
+            }
         }
         let Some(server) = objects.server.of_session(self.index) else {
             return least;
@@ -433,13 +485,24 @@ impl Session {
         now: Instant,
         reason: DeferredReason,
         delay: Option<Duration>,
-        profile: &Profile,
+        spacing: &Spacing,
     ) -> Event {
-        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(profile.retry));
+        let reason = match reason {
+            DeferredReason::ServerNoRoute if self.bootstrap => DeferredReason::BootstrapNoRoute,
+            DeferredReason::ServerConnect if self.bootstrap => DeferredReason::BootstrapConnect,
+            DeferredReason::ServerRegistration if self.bootstrap => {
+                DeferredReason::BootstrapSequence
+            }
+            other => other,
+        };
+        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(spacing));
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),
-            link: reason == DeferredReason::ServerNoRoute,
+            link: matches!(
+                reason,
+                DeferredReason::ServerNoRoute | DeferredReason::BootstrapNoRoute
+            ),
         };
         Event::Deferred { reason, delay }
     }

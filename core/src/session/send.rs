@@ -78,7 +78,11 @@ impl Session {
     fn advance(&mut self, now: Instant) {
         match self.state {
             State::Waiting { until, .. } | State::Disabled { until } if now >= until => {
-                self.state = State::Registering
+                self.state = if self.bootstrap {
+                    State::Requesting { from: now }
+                } else {
+                    State::Registering
+                }
             }
             State::Registered { expires, .. } if now >= expires => self.state = State::Registering,
             _ => {}
@@ -90,7 +94,9 @@ impl Session {
         let busy = self.exchanges.is_busy();
         match self.state {
             State::Registering if !busy => return Want::Own,
-            State::Leaving { from, .. } if !busy && now >= from => return Want::Own,
+            State::Leaving { from, .. } | State::Requesting { from } if !busy && now >= from => {
+                return Want::Own;
+            }
             State::Registered { update, .. } if !busy && (self.update_wanted || now >= update) => {
                 return Want::Own;
             }
@@ -115,8 +121,10 @@ impl Session {
     fn has_no_use_for_link(&self, now: Instant) -> bool {
         match self.state {
             State::Idle | State::Disabled { .. } | State::Waiting { .. } => true,
+            // A bootstrap server may think before it writes.
             _ => {
                 self.secure
+                    && !self.bootstrap
                     && !self.exchanges.is_busy()
                     && !self.parked.is_full()
                     && now >= self.activity.plus(self.idle_timeout)
@@ -138,6 +146,7 @@ impl Session {
         match self.state {
             State::Registering => self.send_register(now, FIRST_BLOCK, scene),
             State::Leaving { .. } => self.send_deregister(now, scene),
+            State::Requesting { .. } => self.send_request(now, scene),
             State::Registered { expires, .. } => self.send_update(now, expires, scene),
             _ => {}
         }

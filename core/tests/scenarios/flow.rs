@@ -291,11 +291,11 @@ fn configurations_that_cannot_work_are_told_and_nothing_is_sent() {
         ),
         (
             Config {
-                server_uri: Some("coap://x"),
+                server_uri: Some("coaps://x"),
                 is_bootstrap_server: true,
                 ..Config::NONE
             },
-            Cause::NotSupported,
+            Cause::Invalid,
         ),
     ];
     for (config, cause) in cases {

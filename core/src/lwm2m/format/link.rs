@@ -6,6 +6,7 @@ use crate::lwm2m::attribute::{AttributeTable, Attributes, NAMES};
 use crate::lwm2m::object::{Directory, MULTIPLE, Object, has_resource, instances, values};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::{SHORT, Sink};
+use crate::lwm2m::value::Value;
 use crate::text::{FIXED_ONE, divide};
 
 /// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
@@ -22,6 +23,42 @@ pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
         }
         for instance in instances(object) {
             link(sink, &Path::instance(object.definition().id, instance));
+        }
+    }
+}
+
+/// The answer to Bootstrap-Discover on the root or an existing object: the LwM2M version, then objects and instances with
+/// the short server ids of their accounts (OMA LwM2M TS Core 6.1.7.3).
+pub fn accounts(directory: &dyn Directory, version: &str, path: &Path, sink: &mut Sink<'_>) {
+    let one_zero = version == "1.0";
+    sink.put(if one_zero { b"lwm2m=\"" } else { b"</>;lwm2m=" });
+    sink.put(version.as_bytes());
+    if one_zero {
+        sink.put(b"\"");
+    }
+    let rest = directory.ids().iter().filter(|id| **id > 1);
+    for id in [0, 1].iter().chain(rest) {
+        let own = Path::object(*id);
+        let Some(object) = directory.object(*id).filter(|_| path.contains(&own)) else {
+            continue;
+        };
+        if object.instance(0).is_none() || object.definition().version.is_some() {
+            link(sink, &own);
+            self::version(sink, object);
+        }
+        for instance in instances(object) {
+            link(sink, &Path::instance(*id, instance));
+            let server = match id {
+                0 => object.value(instance, 10, 0),
+                1 => object.value(instance, 0, 0),
+                _ => None,
+            };
+            if let Some((_, Value::Integer(server))) = server
+                && let Ok(server) = u16::try_from(server)
+            {
+                sink.put(b";ssid=");
+                number(sink, server);
+            }
         }
     }
 }

@@ -11,11 +11,10 @@ pub mod tlv;
 use std::collections::{BTreeMap, VecDeque};
 
 use carrier_core::config::DATAGRAM;
-use carrier_core::profile::{Profile, generic};
+use carrier_core::profile::{Profile, Settings, generic};
 use carrier_core::record::LARGEST;
 use carrier_core::{
     Carrier, Config, Event, Identity, Input, Instant, KeyError, Link, LinkError, Live, Output,
-    RecordId,
 };
 use coap::*;
 use modem::Modem;
@@ -28,7 +27,8 @@ pub const HOUR: u64 = 60 * MINUTE;
 pub const DAY: u64 = 24 * HOUR;
 
 const LINK: Link = Link(0);
-const PSK: &str = "000102030405060708090a0b0c0d0e0f";
+const PSK_TEXT: &str = "000102030405060708090a0b0c0d0e0f";
+const PSK: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// What the application answers and sees.
 pub struct Application {
@@ -49,12 +49,15 @@ pub struct World {
     pub now: u64,
     pub carrier: Carrier,
     pub config: Config,
+    /// Generic mode's.
     pub profile: &'static Profile,
     pub application: Application,
     pub modem: Modem,
     pub network: Network,
     pub server: Server,
     pub storage: BTreeMap<u16, Vec<u8>>,
+    /// Bootstrap data of the SIM.
+    pub card: Option<Vec<u8>>,
     /// Outcomes of the next attempts to open the link; a plain success when empty.
     pub openings: VecDeque<Result<(), LinkError>>,
     /// What storing keys reports besides the modem's own rules.
@@ -78,7 +81,7 @@ pub fn world(uri: &'static str) -> World {
         carrier: Carrier::new(),
         config: Config {
             server_uri: Some(uri),
-            psk: Some(PSK),
+            psk: Some(PSK_TEXT),
             manufacturer: Some("Maker"),
             model_number: Some("Model 1"),
             ..Config::NONE
@@ -99,6 +102,7 @@ pub fn world(uri: &'static str) -> World {
         network: Network::new(1),
         server: Server::default(),
         storage: BTreeMap::new(),
+        card: None,
         openings: VecDeque::new(),
         key_errors: VecDeque::new(),
         opened: Vec::new(),
@@ -134,19 +138,14 @@ impl World {
         self.carrier = Carrier::new();
         self.off = false;
         self.seed += 1;
-        for id in RecordId::ALL {
-            if let Some(bytes) = self.storage.get(&id.storage_id()) {
-                self.carrier.restore(id, bytes);
-            }
-        }
         let mut identity = Identity::empty();
         identity.imei.push_str("352656100000001").expect("it fits");
         identity.firmware.push_str("mfw_1.3.2").expect("it fits");
         self.carrier.start_with(
-            Instant::from_millis(self.now),
             &self.config,
             identity,
             self.seed,
+            |_| Settings::NONE,
             self.profile,
         );
         self.settle();
@@ -447,6 +446,19 @@ impl World {
                 self.carrier
                     .input(now, Input::Reply(query, answer.as_deref()));
             }
+            Output::FindKeys => {
+                let all = (25..=28)
+                    .all(|tag| !self.carrier.uses_tag(tag) || self.modem.keys.contains_key(&tag));
+                self.carrier.input(now, Input::KeysFound(all));
+            }
+            Output::Load(id) => {
+                let bytes = self.storage.get(&id.storage_id()).cloned();
+                self.carrier.input(now, Input::Loaded(id, bytes.as_deref()));
+            }
+            Output::ReadCard => {
+                let data = self.card.clone();
+                self.carrier.input(now, Input::Card(data.as_deref()));
+            }
             Output::WriteKeys => {
                 let written = self.write_keys();
                 self.carrier.input(now, Input::KeysWritten(written));
@@ -506,16 +518,10 @@ impl World {
     /// Whether a handshake would succeed.
     fn may_open(&self) -> bool {
         let remote = self.carrier.remote(LINK).expect("where to connect to");
-        match remote.security_tag {
-            None => true,
-            Some(tag) => self
-                .modem
-                .keys
-                .as_ref()
-                .is_some_and(|(stored, identity, psk)| {
-                    *stored == tag && identity == "urn:imei:352656100000001" && psk == PSK
-                }),
-        }
+        remote.security_tag.is_none_or(|tag| {
+            let expected = (b"urn:imei:352656100000001".to_vec(), PSK.to_vec());
+            self.modem.keys.get(&tag) == Some(&expected)
+        })
     }
 
     fn write_keys(&mut self) -> Result<(), KeyError> {
@@ -525,8 +531,16 @@ impl World {
         if let Some(error) = self.key_errors.pop_front() {
             return Err(KeyError::Other(error));
         }
-        let keys = self.carrier.credential().expect("a key to store");
-        self.modem.keys = Some((keys.tag, keys.identity.to_owned(), keys.psk.to_owned()));
+        let mut index = 0;
+        while let Some(keys) = self.carrier.credential(index) {
+            self.modem
+                .keys
+                .insert(keys.tag, (keys.identity.to_vec(), keys.psk.to_vec()));
+            index += 1;
+        }
+        assert!(index > 0, "no key to store");
+        let carrier = &self.carrier;
+        self.modem.keys.retain(|tag, _| carrier.uses_tag(*tag));
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The modem as far as the client sees it: functional mode, registration, answers to AT commands, key store.
 
+use std::collections::BTreeMap;
+
 use carrier_core::Query;
 
 #[derive(Default)]
@@ -13,8 +15,8 @@ pub struct Modem {
     pub attach_at: Option<u64>,
     /// Notifications not delivered yet.
     pub notices: Vec<String>,
-    /// Security tag, identity and key.
-    pub keys: Option<(u32, String, String)>,
+    /// Identity and key under each security tag.
+    pub keys: BTreeMap<u32, (Vec<u8>, Vec<u8>)>,
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }

@@ -1,0 +1,297 @@
+//! Which accounts are in force. They come from storage, from the card, or from configuration and settings:
+//!
+//! `Load` -> stored accounts, if this SIM may use them -> `ReadCard` where that is allowed -> otherwise factory accounts
+//! -> `FindKeys` -> connect. A failed bootstrap goes the same way to get the former accounts back.
+
+use super::{Carrier, NETWORK_POLL, Phase};
+use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
+use crate::card::Bootstrap;
+use crate::config::ENDPOINT;
+use crate::objects::access;
+use crate::objects::security::{NO_SECURITY, SecurityInstance, Uri};
+use crate::objects::server::ServerInstance;
+use crate::profile::{self, Missing, Profile, Settings, Terms};
+use crate::record::{self, Basis, RecordId, digest};
+use crate::time::Instant;
+
+/// Short server id of a factory account: its Server instance is made here, so any valid number does.
+const FACTORY_SERVER: u16 = 1;
+/// Security tags of factory accounts.
+const BOOTSTRAP_TAG: u8 = 25;
+const MANAGEMENT_TAG: u8 = 26;
+
+impl Carrier {
+    /// From the beginning: asks for the stored accounts.
+    pub(super) fn begin(&mut self) {
+        self.phase = Phase::Starting;
+        self.put(Output::Load(RecordId::Accounts));
+    }
+
+    /// Takes the stored accounts, if they may be used; then the card is asked.
+    pub(super) fn loaded(&mut self, now: Instant, bytes: Option<&[u8]>) {
+        self.profile = Some(self.detected());
+        self.basis = Basis::default();
+        let stored = bytes.and_then(|bytes| record::decode_accounts(bytes, &mut self.objects));
+        match stored {
+            Some(basis) if self.may_use(&basis) => self.basis = basis,
+            other => {
+                self.objects.forget_accounts();
+                // Another operator's state is of no use, and may be that of an application built for it.
+                self.swapped = other
+                    .is_some_and(|old| old.bootstrapped && old.operator != self.profile().operator);
+            }
+        }
+        if let Some(profile) = profile::of_operator(self.basis.operator)
+            && self.basis.bootstrapped
+        {
+            self.profile = Some(profile);
+        }
+        if self.profile().smartcard
+            && !self.config.disable_bootstrap_from_smartcard
+            && !self.card_unusable
+        {
+            return self.put(Output::ReadCard);
+        }
+        self.settle(now);
+    }
+
+    /// The operator the SIM belongs to, or generic mode.
+    pub(super) fn detected(&self) -> &'static Profile {
+        let identity = self.objects.device.identity();
+        let operator = profile::detect(identity.operator, &identity.imsi);
+        operator
+            .filter(|_| self.config.server_uri.is_none())
+            .unwrap_or(self.generic())
+    }
+
+    /// Whether stored accounts belong to this SIM, and, unless a bootstrap made them, to this configuration.
+    fn may_use(&self, stored: &Basis) -> bool {
+        let same_sim = stored.sim == self.sim();
+        let any_sim = stored.operator == self.generic().operator && stored.card == 0;
+        let same_operator = stored.operator == self.profile().operator;
+        if stored.bootstrapped {
+            same_sim || any_sim && same_operator
+        } else {
+            (same_sim || any_sim) && same_operator && stored.made_from == self.factory_digest()
+        }
+    }
+
+    pub(super) fn sim(&self) -> u32 {
+        let identity = self.objects.device.identity();
+        digest(&[identity.imsi.as_bytes(), identity.iccid.as_bytes()])
+    }
+
+    pub(super) fn terms(&self) -> Terms {
+        let profile = self.profile();
+        let settings = self
+            .settings
+            .as_ref()
+            .map_or(Settings::NONE, |of| of(profile.operator));
+        Terms::of(profile, &settings, &self.config)
+    }
+
+    /// A digest of what factory accounts are made from.
+    fn factory_digest(&self) -> u32 {
+        let terms = self.terms();
+        digest(&[
+            terms.uri.unwrap_or("").as_bytes(),
+            &[u8::from(terms.bootstrap == profile::Bootstrap::None)],
+            &terms.lifetime.to_be_bytes(),
+            terms.psk.unwrap_or("").as_bytes(),
+        ])
+    }
+
+    /// Takes the card's bootstrap data, which come before all others; unchanged ones are in force already.
+    pub(super) fn card_read(&mut self, now: Instant, data: Option<&[u8]>) {
+        if let Some(data) = data {
+            let digest = digest(&[data]);
+            if digest != self.basis.card {
+                self.objects.forget_accounts();
+                let whole = Bootstrap::new(data).is_some_and(|mut objects| {
+                    // Objects that make no account are left aside.
+                    objects.all(|(id, tlv)| {
+                        id > access::ID || record::bring(&mut self.objects, id, tlv)
+                    })
+                });
+                let bootstrapped = self.objects.accounts_are_consistent();
+                if whole && (bootstrapped || self.objects.can_only_bootstrap()) {
+                    self.basis = Basis {
+                        bootstrapped,
+                        operator: self.profile().operator,
+                        sim: self.sim(),
+                        made_from: 0,
+                        card: digest,
+                    };
+                    self.swapped = false;
+                } else {
+                    // Unusable data count as none; what was stored is asked for once more.
+                    self.card_unusable = true;
+                    return self.begin();
+                }
+            }
+        }
+        self.settle(now);
+    }
+
+    /// The accounts of configuration and settings; says whether there are any.
+    fn make_factory_accounts(&mut self) -> Result<(), Missing> {
+        let terms = self.terms();
+        terms.check()?;
+        self.objects.forget_accounts();
+        self.basis = Basis {
+            bootstrapped: false,
+            operator: self.profile().operator,
+            sim: self.sim(),
+            made_from: self.factory_digest(),
+            card: 0,
+        };
+        let uri = terms.uri.ok_or(Missing::Server)?;
+        let secure = Uri::parse(uri.as_bytes()).ok_or(Missing::Address)?.secure;
+        let mut key = [0; 32];
+        let key = match terms.psk {
+            Some(psk) if secure => from_hexadecimal(psk, &mut key).ok_or(Missing::Key)?,
+            _ => &[],
+        };
+        let bootstrap = terms.bootstrap != profile::Bootstrap::None;
+        let instance = SecurityInstance {
+            bootstrap,
+            mode: if secure { 0 } else { NO_SECURITY },
+            tag: if bootstrap {
+                BOOTSTRAP_TAG
+            } else {
+                MANAGEMENT_TAG
+            },
+            short_server_id: if bootstrap { 0 } else { FACTORY_SERVER },
+            ..SecurityInstance::default()
+        };
+        let mut identity = heapless::String::<ENDPOINT, u8>::new();
+        if secure {
+            terms.compose(
+                terms.psk_identity,
+                self.objects.device.identity(),
+                &mut identity,
+            )?;
+        }
+        self.objects
+            .security
+            .add(instance, uri, identity.as_bytes(), key);
+        if !bootstrap {
+            self.objects
+                .server
+                .set(ServerInstance::new(0, FACTORY_SERVER, terms.lifetime));
+        }
+        Ok(())
+    }
+
+    /// The accounts are chosen: looks for their keys.
+    pub(super) fn settle(&mut self, now: Instant) {
+        let terms = self.terms();
+        self.retry = terms.retry;
+        let mut made = self.name_device(&terms);
+        if made.is_ok() && self.objects.security.all().is_empty() {
+            made = self.make_factory_accounts();
+        }
+        match made {
+            Ok(()) => {}
+            Err(Missing::Msisdn) => return self.await_phone_number(now),
+            Err(missing) => {
+                let (kind, cause) = match missing {
+                    Missing::Identity => (ErrorKind::Bootstrap, Cause::Unreadable),
+                    Missing::Disabled | Missing::Server => {
+                        (ErrorKind::Configuration, Cause::NotSupported)
+                    }
+                    _ => (ErrorKind::Configuration, Cause::Invalid),
+                };
+                self.phase = Phase::Idle;
+                return self.error(kind, cause);
+            }
+        }
+        self.objects.offer(self.profile().objects);
+        self.objects.accounts_settled();
+        if core::mem::take(&mut self.swapped) {
+            // Nothing is connected: the restart follows at once.
+            self.put(Output::Erase(RecordId::Accounts));
+            return self.put(Output::Event(Event::Reboot));
+        }
+        if self.objects.security.all().iter().any(|own| own.held != 0) {
+            return self.put(Output::FindKeys);
+        }
+        self.ready(now);
+    }
+
+    /// Whether the modem still holds the keys it was given. If not, they are given again where that is possible; keys of a
+    /// bootstrap are known to nobody else, so that is done anew.
+    pub(super) fn keys_found(&mut self, now: Instant, all: bool) {
+        if !all {
+            self.put(Output::Erase(RecordId::Accounts));
+            return self.loaded(now, None);
+        }
+        self.ready(now);
+    }
+
+    /// The accounts in force are known, and so are their keys.
+    fn ready(&mut self, now: Instant) {
+        let every_start = self.terms().bootstrap == profile::Bootstrap::EveryStart;
+        match self.phase {
+            // Reloaded after a failed attempt: the session that waits for the next goes on.
+            Phase::Running => {}
+            Phase::Connecting => self.network_up(now),
+            _ => {
+                self.bootstrap_first = every_start;
+                self.bootstrapped = self.basis.bootstrapped && self.needs_keys();
+                self.connect(now);
+            }
+        }
+    }
+
+    /// The device is named after a phone number that the SIM does not have yet: it gets one from the network.
+    fn await_phone_number(&mut self, now: Instant) {
+        if !core::mem::replace(&mut self.nameless, true) {
+            self.connect(now);
+        }
+    }
+
+    /// The modem's answer when it was asked for the phone number.
+    pub(super) fn phone_number(&mut self, now: Instant, number: Option<&str>) {
+        if !self.nameless {
+            return;
+        }
+        if let Some(number) = number {
+            let own = &mut self.objects.device.identity_mut().msisdn;
+            own.clear();
+            // A number that does not fit counts as none.
+            own.push_str(number).ok();
+            self.nameless = false;
+            return self.settle(now);
+        }
+        self.put(Output::Event(Event::Deferred {
+            reason: DeferredReason::SimMsisdn,
+            delay: NETWORK_POLL,
+        }));
+        self.ask_again = now.plus(NETWORK_POLL);
+    }
+
+    /// The endpoint name of this device.
+    fn name_device(&mut self, terms: &Terms) -> Result<(), Missing> {
+        let identity: &Identity = self.objects.device.identity();
+        terms.compose(terms.endpoint, identity, &mut self.endpoint)
+    }
+}
+
+/// The bytes of hexadecimal text.
+fn from_hexadecimal<'o>(text: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
+    let mut length = 0;
+    let mut digits = text.bytes();
+    while let Some(high) = digits.next() {
+        let low = digits.next()?;
+        *out.get_mut(length)? = digit(high)? << 4 | digit(low)?;
+        length += 1;
+    }
+    out.get(..length)
+}
+
+fn digit(character: u8) -> Option<u8> {
+    char::from(character)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}

@@ -1,0 +1,203 @@
+//! The bootstrap as a whole: when it begins, what its end leads to, and what a failure leaves in force.
+
+use super::{Carrier, Phase, Stage};
+use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
+use crate::coap::message::Message;
+use crate::config::SERVERS;
+use crate::lwm2m::dispatch;
+use crate::lwm2m::object::Object;
+use crate::objects::server::ServerInstance;
+use crate::record::{RecordId, accounts_fit};
+use crate::session::{Attempts, Session, Spacing};
+use crate::time::{Duration, Instant};
+
+/// The session that serves the bootstrap server.
+const LINK: Link = Link(0);
+
+impl Carrier {
+    /// Begins to use the accounts in force: management servers, or the bootstrap server when there are none.
+    pub(super) fn start_sessions(&mut self, now: Instant) {
+        if self.objects.server.all().is_empty() || core::mem::take(&mut self.bootstrap_first) {
+            return self.start_bootstrap(now);
+        }
+        self.stage = Stage::Management;
+        let idle = self.idle_timeout();
+        for index in 0..SERVERS as u8 {
+            let account = self.objects.account_of(index, false);
+            let secure = account.map(|account| account.uri.secure);
+            if let (Some(session), Some(secure)) =
+                (self.sessions.get_mut(usize::from(index)), secure)
+            {
+                let spacing = Spacing::of(self.retry, self.objects.server.of_session(index));
+                let attempts = if self.tired {
+                    Attempts::tired(&spacing)
+                } else {
+                    Attempts::new()
+                };
+                session.start(secure, idle, attempts);
+            }
+        }
+        self.tired = false;
+        if let Some(own) = self.objects.security.bootstrap()
+            && own.account_timeout > 0
+            && self.basis.bootstrapped
+        {
+            self.purge_at = now.plus(Duration::from_secs(own.account_timeout));
+        }
+    }
+
+    /// Leaves all servers alone and asks the bootstrap server.
+    pub(super) fn start_bootstrap(&mut self, now: Instant) {
+        let account = self.objects.account_of(0, true);
+        let hold_off = self
+            .objects
+            .security
+            .bootstrap()
+            .map_or(0, |own| own.hold_off);
+        let Some(secure) = account.map(|account| account.uri.secure) else {
+            return;
+        };
+        self.stop_sessions();
+        self.stage = Stage::Bootstrap;
+        if let Some(session) = self.sessions.first_mut() {
+            session.start_bootstrap(secure, now.plus(Duration::from_secs(hold_off)));
+        }
+    }
+
+    /// Closes all links and forgets what servers asked for.
+    pub(super) fn stop_sessions(&mut self) {
+        for index in 0..SERVERS as u8 {
+            self.observations.forget_server(index);
+            self.attributes.forget_server(index);
+            if self
+                .sessions
+                .get_mut(usize::from(index))
+                .is_some_and(Session::stop)
+            {
+                self.put(Output::Close(Link(index)));
+            }
+        }
+        self.assembly.clear();
+    }
+
+    /// A request on the bootstrap link. Requests of anybody but the bootstrap server, or at the wrong time, are ignored.
+    pub(super) fn bootstrap_request(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        reply: &mut [u8],
+    ) -> Option<usize> {
+        let version = self.profile().version;
+        let session = self
+            .sessions
+            .first_mut()
+            .filter(|session| session.takes_accounts())?;
+        let address = session.address_of_reply(message)?;
+        self.objects.provision(true);
+        let mut scene = dispatch::Scene {
+            directory: &mut self.objects,
+            observations: &mut self.observations,
+            attributes: &mut self.attributes,
+            assembly: &mut self.assembly,
+            server: LINK.0,
+        };
+        let done = dispatch::provision(&mut scene, now, message, address, version, reply);
+        let finished =
+            done.finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
+        self.objects.provision(false);
+        let length = if done.finish {
+            dispatch::finished(reply, &address, finished)
+        } else {
+            done.length
+        };
+        let session = self.sessions.first_mut()?;
+        session
+            .exchanges
+            .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
+        session.provisioned(now, finished);
+        if finished {
+            // The account is in flash before the server knows that it is in force.
+            self.basis.bootstrapped = true;
+            self.basis.operator = self.profile().operator;
+            self.basis.sim = self.sim();
+            self.bootstrapped = true;
+            self.unsaved = true;
+        }
+        Some(length)
+    }
+
+    /// What the bootstrap session's time brings.
+    pub(super) fn advance_bootstrap(&mut self, now: Instant) {
+        let Some(session) = self.sessions.first_mut() else {
+            return;
+        };
+        if session.has_accounts(now) {
+            self.stop_sessions();
+            self.objects.accounts_settled();
+            if self.needs_keys() {
+                return self.go_offline(now);
+            }
+            self.announce();
+            return self.run(now);
+        }
+        if session.is_rested(now) && !self.objects.server.all().is_empty() {
+            // One attempt was all: the former accounts are in force.
+            self.stop_sessions();
+            self.tired = true;
+            self.bootstrap_first = false;
+            return self.start_sessions(now);
+        }
+        let spacing = Spacing::of(self.retry, None);
+        let event = session.bootstrap_overdue(now, &spacing);
+        self.tell_if(event);
+    }
+
+    /// An attempt failed: what was written is void, the former accounts are loaded. Without any the next attempt follows
+    /// its pause, unless that was the last one.
+    pub(super) fn bootstrap_failed(&mut self, reason: DeferredReason) {
+        let sequences = self.sessions.first().map_or(0, Session::failed_sequences);
+        if sequences >= self.retry.sequences
+            && reason != DeferredReason::ServiceUnavailable
+            && !self.basis.bootstrapped
+        {
+            self.error(ErrorKind::Bootstrap, Cause::TimedOut);
+            self.stop_sessions();
+            self.phase = Phase::Idle;
+            return;
+        }
+        self.put(Output::Load(RecordId::Accounts));
+    }
+
+    /// Bootstraps again because a server wants it, or because no registration succeeds.
+    pub(super) fn bootstrap_again(&mut self, now: Instant) {
+        if self.objects.security.bootstrap().is_some() {
+            self.start_bootstrap(now);
+        }
+    }
+
+    /// The bootstrap account's time is over (OMA LwM2M TS Core E.1, resource 12).
+    pub(super) fn purge_bootstrap_account(&mut self) {
+        self.purge_at = Instant::ZERO;
+        let id = self.objects.security.bootstrap().map(|own| own.id);
+        if let Some(id) = id {
+            self.objects.security.clear(id, None);
+            self.objects.security.delete(id).ok();
+            self.objects.accounts_settled();
+            self.unsaved = true;
+        }
+    }
+
+    /// When this session's accounts were given up on: every management server failed a whole sequence of attempts.
+    pub(super) fn gave_up(&self, now: Instant) -> bool {
+        let mut due = false;
+        for session in self.sessions.iter().filter(|session| !session.is_idle()) {
+            match session.gave_up() {
+                Some(until) => due |= now >= until,
+                None => return false,
+            }
+        }
+        let allowed = |server: &ServerInstance| server.bootstrap_on_failure.unwrap_or(true);
+        due && self.objects.security.bootstrap().is_some()
+            && self.objects.server.all().iter().any(allowed)
+    }
+}

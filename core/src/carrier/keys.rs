@@ -1,0 +1,116 @@
+//! Keys go into the modem only while its link is down: the application is asked to take it down, the modem is watched
+//! until it is, then all keys are written at once.
+
+use super::{Asked, Carrier, KEY_PAUSE, OFFLINE_PATIENCE, OFFLINE_POLL, Phase, Stage};
+use crate::boundary::{Cause, Credential, ErrorKind, Event, KeyError, Output};
+use crate::objects::security::SecurityInstance;
+use crate::record::{RecordId, digest};
+use crate::time::Instant;
+
+impl Carrier {
+    /// The `index`-th key to be stored in the modem.
+    pub fn credential(&self, index: usize) -> Option<Credential<'_>> {
+        let security = &self.objects.security;
+        let own = security
+            .all()
+            .iter()
+            .filter(|own| self.wants_key(own))
+            .nth(index)?;
+        let (identity, psk) = security.key(own)?;
+        Some(Credential {
+            tag: own.tag.into(),
+            identity,
+            psk,
+        })
+    }
+
+    /// Whether an account uses the key under a security tag.
+    pub fn uses_tag(&self, tag: u32) -> bool {
+        let security = &self.objects.security;
+        let mut all = security.all().iter();
+        all.any(|own| u32::from(own.tag) == tag && (own.held != 0 || security.key(own).is_some()))
+    }
+
+    /// Whether an account has a key the modem does not hold.
+    fn wants_key(&self, own: &SecurityInstance) -> bool {
+        let held = self.key_digest(own);
+        held != 0 && held != own.held
+    }
+
+    /// A digest of an account's key; 0: there is none here.
+    fn key_digest(&self, own: &SecurityInstance) -> u32 {
+        self.objects.security.key(own).map_or(0, |(identity, psk)| {
+            digest(&[&[own.tag], identity, psk]).max(1)
+        })
+    }
+
+    /// Whether keys have to be stored before the first session.
+    pub(super) fn needs_keys(&self) -> bool {
+        self.credential(0).is_some()
+    }
+
+    /// Asks the application to take the link down.
+    pub(super) fn go_offline(&mut self, now: Instant) {
+        self.phase = Phase::GoingOffline {
+            give_up: now.plus(OFFLINE_PATIENCE),
+        };
+        self.asked = Asked::Nothing;
+        self.put(Output::Event(Event::LinkDown));
+        self.ask_again = now.plus(OFFLINE_POLL);
+    }
+
+    /// The modem's mode while it is to go offline: minimum, flight, LTE off, or flight with SIM.
+    pub(super) fn functional_mode(&mut self, now: Instant, mode: Option<u32>) {
+        let Phase::GoingOffline { give_up } = self.phase else {
+            return;
+        };
+        if matches!(mode, Some(0 | 4 | 20 | 44)) {
+            self.network = false;
+            self.ask_again = Instant::ZERO;
+            self.phase = Phase::WritingKeys;
+            self.put(Output::WriteKeys);
+        } else if now >= give_up {
+            self.keys_written(now, Err(KeyError::LinkIsUp));
+        }
+    }
+
+    pub(super) fn keys_written(&mut self, now: Instant, result: Result<(), KeyError>) {
+        match result {
+            Ok(()) => {
+                for index in 0..self.objects.security.all().len() {
+                    let own = self.objects.security.all().get(index).copied();
+                    let held = own.map_or(0, |own| self.key_digest(&own));
+                    if held != 0
+                        && let Some(own) = self.objects.security.all_mut().get_mut(index)
+                    {
+                        own.held = held;
+                    }
+                }
+                self.objects.security.forget_keys();
+                self.put(Output::Save(RecordId::Accounts));
+                self.announce();
+                self.connect(now);
+            }
+            Err(error) => {
+                let cause = match error {
+                    KeyError::LinkIsUp => Cause::LinkIsUp,
+                    KeyError::Other(code) => Cause::Code(code),
+                };
+                self.error(ErrorKind::Bootstrap, cause);
+                self.ask_again = Instant::ZERO;
+                self.phase = Phase::KeyPause {
+                    until: now.plus(KEY_PAUSE),
+                };
+                self.put(Output::Event(Event::LinkUp));
+            }
+        }
+    }
+
+    /// Tells that a bootstrap is done with, if one is.
+    pub(super) fn announce(&mut self) {
+        if core::mem::take(&mut self.bootstrapped) {
+            self.put(Output::Event(Event::Bootstrapped));
+        }
+        self.stage = Stage::New;
+    }
+}

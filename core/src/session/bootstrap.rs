@@ -1,0 +1,118 @@
+//! Client-initiated bootstrap with one server (OMA LwM2M TS Core 6.1.7):
+//!
+//! 1. `Requesting`: hold-off, then the link is opened and `POST /bs` sent.
+//! 2. `Provisioning`: the server writes; each of its requests starts the clock anew. Its first may overtake the answer
+//!    to ours.
+//! 3. `Provisioned`: Bootstrap-Finish was accepted. The link stays for a repeated Finish, then the accounts are used.
+//!
+//! A failure in 1 or 2 is a failed attempt; what was written until then is void.
+
+use super::{Purpose, Scene, Session, State, maintenance};
+use crate::boundary::{DeferredReason, Event};
+use crate::coap::code;
+use crate::coap::message::{Kind, Message, Writer};
+use crate::coap::option::number;
+use crate::coap::timing::EXCHANGE_LIFETIME;
+use crate::session::{Attempts, Spacing};
+use crate::time::{Duration, Instant};
+
+/// How long the link stays open after Bootstrap-Finish: the server repeats it once after two to three seconds.
+const LINGER: Duration = Duration::from_millis(3_500);
+
+impl Session {
+    /// Begins to bootstrap at `from`. `secure`: over DTLS.
+    pub fn start_bootstrap(&mut self, secure: bool, from: Instant) {
+        self.bootstrap = true;
+        self.begin(secure, Duration::ZERO);
+        self.attempts = Attempts::new();
+        self.state = State::Requesting { from };
+    }
+
+    /// Whether this session serves the bootstrap server, and may be written to now.
+    pub fn takes_accounts(&self) -> bool {
+        match self.state {
+            State::Provisioning { .. } | State::Provisioned { .. } => true,
+            State::Requesting { .. } => self.exchanges.is_busy(),
+            _ => false,
+        }
+    }
+
+    /// A request of the bootstrap server was handled; the last one if `finished`.
+    pub fn provisioned(&mut self, now: Instant, finished: bool) {
+        // Its request says that ours arrived.
+        self.exchanges.cancel();
+        self.state = if finished {
+            self.attempts = Attempts::new();
+            State::Provisioned {
+                until: now.plus(LINGER),
+            }
+        } else {
+            State::Provisioning {
+                until: now.plus(EXCHANGE_LIFETIME),
+            }
+        };
+    }
+
+    /// Whether the bootstrap is over and the accounts can be used.
+    pub fn has_accounts(&self, now: Instant) -> bool {
+        matches!(self.state, State::Provisioned { until } if now >= until)
+    }
+
+    /// The bootstrap server has fallen silent: a failed attempt.
+    pub fn bootstrap_overdue(&mut self, now: Instant, spacing: &Spacing) -> Option<Event> {
+        match self.state {
+            State::Provisioning { until } if now >= until => {
+                Some(self.fail(now, DeferredReason::ServerRegistration, None, spacing))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the pause after a failed attempt is over.
+    pub fn is_rested(&self, now: Instant) -> bool {
+        matches!(self.state, State::Waiting { until, .. } if now >= until)
+    }
+
+    /// Failed sequences of attempts since the last success.
+    pub fn failed_sequences(&self) -> u8 {
+        self.attempts.sequences()
+    }
+
+    /// Writes Bootstrap-Request.
+    pub(super) fn send_request(&mut self, now: Instant, scene: &Scene<'_>) {
+        let token = self.exchanges.new_token(self.secure);
+        let mut compose = |buffer: &mut [u8], id: u16| {
+            let mut writer = Writer::new(buffer, Kind::Confirmable, code::POST, id, &token);
+            writer.option(number::URI_PATH, b"bs");
+            writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
+            writer.finish()
+        };
+        self.exchanges
+            .send(now, Purpose::Bootstrap, token, &mut compose);
+    }
+
+    /// The answer to Bootstrap-Request.
+    pub(super) fn request_answered(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        scene: &Scene<'_>,
+    ) -> Option<Event> {
+        let mut reason = DeferredReason::ServerRegistration;
+        let mut delay = None;
+        match message.code {
+            code::CHANGED => {
+                if let State::Requesting { .. } = self.state {
+                    self.provisioned(now, false);
+                }
+                return None;
+            }
+            code::SERVICE_UNAVAILABLE => {
+                reason = DeferredReason::ServiceUnavailable;
+                delay = Some(maintenance(message, &scene.spacing.retry));
+            }
+            _ => {}
+        }
+        Some(self.fail(now, reason, delay, &scene.spacing))
+    }
+}
