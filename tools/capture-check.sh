@@ -4,7 +4,9 @@
 # Has tshark dissect a capture of the virtual modem: with the key it must find CoAP inside DTLS, and
 # nothing malformed.
 #
-#   tools/capture-check.sh <capture> [key in hexadecimal] [least number of CoAP messages]
+#   tools/capture-check.sh <capture> [key in hexadecimal] [least number of CoAP messages] [port of the server]
+#
+# Without a port it is the server to which the device speaks first.
 
 set -euo pipefail
 
@@ -12,8 +14,7 @@ capture=$1
 key=${2:-000102030405060708090a0b0c0d0e0f}
 least=${3:-10}
 
-# The server's port is whatever was free; the device speaks first.
-port=$(tshark -r "$capture" -c 1 -T fields -e udp.dstport 2>/dev/null)
+port=${4:-$(tshark -r "$capture" -c 1 -T fields -e udp.dstport 2>/dev/null)}
 
 dissect() {
   # Running as root prints a warning that is not about the capture.
@@ -23,7 +24,7 @@ dissect() {
 
 messages=$(dissect -Y coap -T fields -e frame.number | wc -l)
 malformed=$(dissect -Y '_ws.malformed' -T fields -e frame.number | wc -l)
-echo "$capture: $messages CoAP messages, $malformed malformed"
+echo "$capture: port $port, $messages CoAP messages, $malformed malformed"
 if ((messages < least)); then
   echo "expected $least CoAP messages at least" >&2
   exit 1

@@ -84,7 +84,13 @@ check_conformance() {
   tools/conformance.sh
 }
 check_demo() { tools/demo.sh; }
-check_capture() { tools/capture-check.sh "$ROOT/target/demo/wire.pcapng"; }
+# Each server of the demonstration has a key of its own.
+check_capture() {
+  local port key
+  while read -r port key; do
+    tools/capture-check.sh "$ROOT/target/demo/wire.pcapng" "$key" 10 "$port" || return
+  done <"$ROOT/target/demo/servers"
+}
 # The whole flow once more with the C side under sanitizers.
 check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
 check_interop() { tools/interop.sh; }
