@@ -1,4 +1,4 @@
-//! The C interface is that of lwm2m_carrier 0.30.0, bit for bit: the fact files of `abi/` are compile-time checks, compiled here against
+//! The C interface is that of lwm2m_carrier 0.30.0, bit for bit: the fact files of `zephyr/abi/` are compile-time checks, compiled here against
 //! our headers for every processor and calling convention the library is built for. `src/layout.rs` checks the Rust side.
 
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn compile(compiler: &str, options: &[&str], include: &Path, source: &str) -> Ou
         .args(options)
         .args(["-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"])
         .arg(include)
-        .arg(root().join("tests/abi").join(source))
+        .arg(root().join("zephyr/abi").join(source))
         .output()
         .unwrap_or_else(|error| panic!("{compiler} cannot run: {error}"))
 }

@@ -2,19 +2,22 @@
 # Builds liblwm2m_carrier.a for one target and puts it into a folder.
 #
 #   tools/build-archive.sh <triple | host> <folder> [cargo option]...
+#   tools/build-archive.sh <triple | host> --check     whether that can be done; otherwise says what is missing
 #
 # Targets: the host, thumbv8m.main-none-eabihf, thumbv8m.main-none-eabi and any other triple Cargo can build for. For a triple without a
 # precompiled core the distribution's compiler builds core from source. Archives for Arm lose the members of compiler_builtins, so that
 # the C library and libgcc of the firmware serve memcpy and the like (see README, "The archive").
 #
-# Environment: CARGO_TARGET_DIR (default target/), AR (default arm-none-eabi-ar, else llvm-ar).
+# Environment: CARGO_TARGET_DIR (default target/), AR (default arm-none-eabi-ar, else llvm-ar), DEBIAN_BIN (where the distribution's
+# compiler is, default /usr/bin).
 set -eu
 
-[ $# -ge 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 triple=$1
 folder=$2
 shift 2
 root=$(cd "$(dirname "$0")/.." && pwd)
+debian=${DEBIAN_BIN:-/usr/bin}
 target_dir=${CARGO_TARGET_DIR:-$root/target}/archive/$triple
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
 
@@ -31,6 +34,7 @@ host)
     compiler=
     cargo_target=
     built=$target_dir/release/liblwm2m_carrier.a
+    [ "$folder" != --check ] || exit 0
     cargo_archive cargo
     ;;
 *)
@@ -41,15 +45,18 @@ host)
     built=$target_dir/$triple/device/liblwm2m_carrier.a
     core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }
     if core_of rustc; then
-        cargo_archive cargo
-    elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core" ]; then
+        compile=
+    elif [ -x "$debian/rustc" ] && [ -x "$debian/cargo" ] && [ -d "$("$debian/rustc" --print sysroot)/lib/rustlib/src/rust/library/core" ]; then
+        compile="env RUSTC_BOOTSTRAP=1 RUSTC=$debian/rustc $debian/cargo"
         extra="-Zbuild-std=core $extra"
-        cargo_archive env RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc /usr/bin/cargo
     else
         echo "build-archive: no core library for $triple: run 'rustup target add $triple'" \
             "or install the Debian packages rustc-web, cargo-web and rust-web-src" >&2
         exit 1
     fi
+    [ "$folder" != --check ] || exit 0
+    # shellcheck disable=SC2086
+    cargo_archive ${compile:-cargo}
     ;;
 esac
 

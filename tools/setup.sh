@@ -54,8 +54,14 @@ purpose_test() {
   need g++ command -v g++
   need tshark command -v tshark
   need python3 command -v python3
+  # Checks of the Zephyr module's options; a Python of one's own gets it from PyPI instead.
+  need python3-kconfiglib have_kconfiglib
   # libclang, for the vendor's bindings.
   need clang command -v clang
+}
+
+have_kconfiglib() {
+  python3 -c 'import kconfiglib' || /usr/bin/python3 -c 'import kconfiglib' || python3 -c 'import ensurepip'
 }
 
 purpose_bench() {

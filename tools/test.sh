@@ -94,8 +94,10 @@ check_capture() {
 # The whole flow once more with the C side under sanitizers.
 check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
 check_interop() { tools/interop.sh; }
+# The Zephyr module without a Zephyr tree.
+check_zephyr() { tools/zephyr-test.sh; }
 
-CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi fuzz demo capture sanitizers conformance interop)
+CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance interop)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

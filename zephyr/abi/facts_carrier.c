@@ -291,56 +291,37 @@ const char **member_lwm2m_carrier_config_t_service_code(lwm2m_carrier_config_t *
     return &base->service_code;
 }
 
-/* Type definitions and prototypes */
+/* Type definitions and prototypes: each is declared once more, which only an equal one may be, and nothing is asked of the linker. */
+#ifdef __cplusplus
+extern "C" {
+#endif
 extern uint32_t typedef_lwm2m_carrier_event_modem_domain_t;
 extern lwm2m_carrier_event_modem_domain_t typedef_lwm2m_carrier_event_modem_domain_t;
-extern int (*const check_lwm2m_carrier_init)(const lwm2m_carrier_config_t *config);
-int (*const check_lwm2m_carrier_init)(const lwm2m_carrier_config_t *config) = lwm2m_carrier_init;
-extern void (*const check_lwm2m_carrier_run)(void);
-void (*const check_lwm2m_carrier_run)(void) = lwm2m_carrier_run;
-extern void (*const check_lwm2m_carrier_time_read)(int32_t *utc_time, int *utc_offset, const char **tz);
-void (*const check_lwm2m_carrier_time_read)(int32_t *utc_time, int *utc_offset, const char **tz) = lwm2m_carrier_time_read;
-extern int32_t (*const check_lwm2m_carrier_utc_time_read)(void);
-int32_t (*const check_lwm2m_carrier_utc_time_read)(void) = lwm2m_carrier_utc_time_read;
-extern int (*const check_lwm2m_carrier_utc_offset_read)(void);
-int (*const check_lwm2m_carrier_utc_offset_read)(void) = lwm2m_carrier_utc_offset_read;
-extern char *(*const check_lwm2m_carrier_timezone_read)(void);
-char *(*const check_lwm2m_carrier_timezone_read)(void) = lwm2m_carrier_timezone_read;
-extern int (*const check_lwm2m_carrier_utc_time_write)(int32_t time);
-int (*const check_lwm2m_carrier_utc_time_write)(int32_t time) = lwm2m_carrier_utc_time_write;
-extern int (*const check_lwm2m_carrier_utc_offset_write)(int offset);
-int (*const check_lwm2m_carrier_utc_offset_write)(int offset) = lwm2m_carrier_utc_offset_write;
-extern int (*const check_lwm2m_carrier_timezone_write)(const char *tz);
-int (*const check_lwm2m_carrier_timezone_write)(const char *tz) = lwm2m_carrier_timezone_write;
-extern int (*const check_lwm2m_carrier_event_handler)(const lwm2m_carrier_event_t *event);
-int (*const check_lwm2m_carrier_event_handler)(const lwm2m_carrier_event_t *event) = lwm2m_carrier_event_handler;
-extern int (*const check_lwm2m_carrier_avail_power_sources_set)(const uint8_t *power_sources, uint8_t power_source_count);
-int (*const check_lwm2m_carrier_avail_power_sources_set)(const uint8_t *power_sources, uint8_t power_source_count) = lwm2m_carrier_avail_power_sources_set;
-extern int (*const check_lwm2m_carrier_power_source_voltage_set)(uint8_t power_source, int32_t value);
-int (*const check_lwm2m_carrier_power_source_voltage_set)(uint8_t power_source, int32_t value) = lwm2m_carrier_power_source_voltage_set;
-extern int (*const check_lwm2m_carrier_power_source_current_set)(uint8_t power_source, int32_t value);
-int (*const check_lwm2m_carrier_power_source_current_set)(uint8_t power_source, int32_t value) = lwm2m_carrier_power_source_current_set;
-extern int (*const check_lwm2m_carrier_battery_level_set)(uint8_t battery_level);
-int (*const check_lwm2m_carrier_battery_level_set)(uint8_t battery_level) = lwm2m_carrier_battery_level_set;
-extern int (*const check_lwm2m_carrier_battery_status_set)(int32_t battery_status);
-int (*const check_lwm2m_carrier_battery_status_set)(int32_t battery_status) = lwm2m_carrier_battery_status_set;
-extern int (*const check_lwm2m_carrier_error_code_add)(int32_t error);
-int (*const check_lwm2m_carrier_error_code_add)(int32_t error) = lwm2m_carrier_error_code_add;
-extern int (*const check_lwm2m_carrier_error_code_remove)(int32_t error);
-int (*const check_lwm2m_carrier_error_code_remove)(int32_t error) = lwm2m_carrier_error_code_remove;
-extern int (*const check_lwm2m_carrier_memory_total_set)(uint32_t memory_total);
-int (*const check_lwm2m_carrier_memory_total_set)(uint32_t memory_total) = lwm2m_carrier_memory_total_set;
-extern int (*const check_lwm2m_carrier_memory_free_read)(void);
-int (*const check_lwm2m_carrier_memory_free_read)(void) = lwm2m_carrier_memory_free_read;
-extern int (*const check_lwm2m_carrier_identity_read)(uint16_t instance_id, uint16_t identity_type, char *buffer, uint16_t *buffer_len);
-int (*const check_lwm2m_carrier_identity_read)(uint16_t instance_id, uint16_t identity_type, char *buffer, uint16_t *buffer_len) = lwm2m_carrier_identity_read;
-extern int (*const check_lwm2m_carrier_identity_write)(uint16_t instance_id, uint16_t identity_type, const char *value);
-int (*const check_lwm2m_carrier_identity_write)(uint16_t instance_id, uint16_t identity_type, const char *value) = lwm2m_carrier_identity_write;
-extern int (*const check_lwm2m_carrier_portfolio_instance_create)(uint16_t instance_id);
-int (*const check_lwm2m_carrier_portfolio_instance_create)(uint16_t instance_id) = lwm2m_carrier_portfolio_instance_create;
-extern int (*const check_lwm2m_carrier_location_set)(double latitude, double longitude, float altitude, uint32_t timestamp, float uncertainty);
-int (*const check_lwm2m_carrier_location_set)(double latitude, double longitude, float altitude, uint32_t timestamp, float uncertainty) = lwm2m_carrier_location_set;
-extern int (*const check_lwm2m_carrier_velocity_set)(int heading, float speed_h, float speed_v, float uncertainty_h, float uncertainty_v);
-int (*const check_lwm2m_carrier_velocity_set)(int heading, float speed_h, float speed_v, float uncertainty_h, float uncertainty_v) = lwm2m_carrier_velocity_set;
-extern int (*const check_lwm2m_carrier_app_data_send)(const uint8_t *buffer, size_t buffer_len);
-int (*const check_lwm2m_carrier_app_data_send)(const uint8_t *buffer, size_t buffer_len) = lwm2m_carrier_app_data_send;
+int lwm2m_carrier_init(const lwm2m_carrier_config_t *config);
+void lwm2m_carrier_run(void);
+void lwm2m_carrier_time_read(int32_t *utc_time, int *utc_offset, const char **tz);
+int32_t lwm2m_carrier_utc_time_read(void);
+int lwm2m_carrier_utc_offset_read(void);
+char *lwm2m_carrier_timezone_read(void);
+int lwm2m_carrier_utc_time_write(int32_t time);
+int lwm2m_carrier_utc_offset_write(int offset);
+int lwm2m_carrier_timezone_write(const char *tz);
+int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event);
+int lwm2m_carrier_avail_power_sources_set(const uint8_t *power_sources, uint8_t power_source_count);
+int lwm2m_carrier_power_source_voltage_set(uint8_t power_source, int32_t value);
+int lwm2m_carrier_power_source_current_set(uint8_t power_source, int32_t value);
+int lwm2m_carrier_battery_level_set(uint8_t battery_level);
+int lwm2m_carrier_battery_status_set(int32_t battery_status);
+int lwm2m_carrier_error_code_add(int32_t error);
+int lwm2m_carrier_error_code_remove(int32_t error);
+int lwm2m_carrier_memory_total_set(uint32_t memory_total);
+int lwm2m_carrier_memory_free_read(void);
+int lwm2m_carrier_identity_read(uint16_t instance_id, uint16_t identity_type, char *buffer, uint16_t *buffer_len);
+int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, const char *value);
+int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
+int lwm2m_carrier_location_set(double latitude, double longitude, float altitude, uint32_t timestamp, float uncertainty);
+int lwm2m_carrier_velocity_set(int heading, float speed_h, float speed_v, float uncertainty_h, float uncertainty_v);
+int lwm2m_carrier_app_data_send(const uint8_t *buffer, size_t buffer_len);
+#ifdef __cplusplus
+}
+#endif
