@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <lwm2m_carrier.h>
+#include <lwm2m_carrier_provision.h>
 #include <lwm2m_os.h>
 #include <nrf_modem_at.h>
 #include <virtual_modem.h>
@@ -31,6 +32,9 @@ struct word {
 };
 
 static lwm2m_carrier_config_t config;
+static lwm2m_carrier_provision_t provision;
+/* No operator has this number. */
+static int operator_provided = -1;
 static atomic_int reboot_answer;
 static atomic_int link_answer;
 /* A lazy application does not touch the link; tests use it for the library's own patience. */
@@ -324,10 +328,65 @@ static void *commands_read(void *unused)
     _Exit(0);
 }
 
+/* Settings of the product for the operator of --operator. */
+const lwm2m_carrier_provision_t *lwm2m_carrier_provision_read(uint8_t operator_id)
+{
+    return operator_id == operator_provided ? &provision : NULL;
+}
+
+/* "<tries> <first delay> <delay after a sequence> <sequences> <maintenance>", 0 for what the library has. */
+static void retry_set(const char *value)
+{
+    unsigned int count = 0, timer = 0, delay = 0, sequences = 0, maintenance = 0;
+
+    sscanf(value, "%u %u %u %u %u", &count, &timer, &delay, &sequences, &maintenance);
+    provision.retry_count = (uint8_t)count;
+    provision.retry_timer = timer;
+    provision.retry_delay = delay;
+    provision.retry_sequences = (uint8_t)sequences;
+    provision.maintenance_delay = maintenance;
+}
+
+static int operator_setting(const char *name, const char *value)
+{
+    if (strcmp(name, "--operator") == 0) {
+        operator_provided = atoi(value);
+    } else if (strcmp(name, "--operator-enable") == 0) {
+        provision.enable = (uint8_t)atoi(value);
+    } else if (strcmp(name, "--operator-uri") == 0) {
+        provision.server_uri = value;
+    } else if (strcmp(name, "--operator-psk") == 0) {
+        provision.psk = value;
+    } else if (strcmp(name, "--operator-identity") == 0) {
+        provision.psk_identity = value;
+    } else if (strcmp(name, "--operator-endpoint") == 0) {
+        provision.endpoint = value;
+    } else if (strcmp(name, "--operator-apn") == 0) {
+        provision.apn = value;
+    } else if (strcmp(name, "--operator-test-uri") == 0) {
+        provision.test_server_uri = value;
+    } else if (strcmp(name, "--operator-test-psk") == 0) {
+        provision.test_psk = value;
+    } else if (strcmp(name, "--operator-retry") == 0) {
+        retry_set(value);
+    } else {
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int setting(const char *name, const char *value)
 {
     if (strcmp(name, "--uri") == 0) {
         config.server_uri = value;
+    } else if (strcmp(name, "--bootstrap") == 0) {
+        config.is_bootstrap_server = atoi(value) != 0;
+    } else if (strcmp(name, "--certification") == 0) {
+        config.certification_mode = atoi(value) != 0;
+    } else if (strcmp(name, "--smartcard") == 0) {
+        config.disable_bootstrap_from_smartcard = atoi(value) == 0;
+    } else if (strcmp(name, "--service-code") == 0) {
+        config.service_code = value;
     } else if (strcmp(name, "--psk") == 0) {
         config.psk = value;
     } else if (strcmp(name, "--lifetime") == 0) {
@@ -345,7 +404,7 @@ static int setting(const char *name, const char *value)
     } else if (strcmp(name, "--link-answer") == 0) {
         link_answer = atoi(value);
     } else {
-        return -EINVAL;
+        return operator_setting(name, value);
     }
     return 0;
 }
