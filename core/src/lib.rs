@@ -45,5 +45,6 @@ pub use objects::app_data::AppDataError;
 pub use objects::device::{DeviceError, DeviceValue};
 pub use objects::location::LocationError;
 pub use objects::portfolio::PortfolioError;
+pub use slot::Slot;
 pub use text::is_utf8;
 pub use time::{Duration, Instant};

@@ -12,7 +12,7 @@ use carrier_core::{Config, Identity, Query};
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
-use crate::sys::{at, os, poll, provision};
+use crate::sys::{at, opening, os, poll, provision};
 
 /// How often the SIM is asked for its state in milliseconds, besides being asked after each of its notifications.
 const SIM_LOOK: c_int = 1_000;
@@ -52,6 +52,7 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     }
     WAKE.init().map_err(|_| Errno::NOMEM)?;
     poll::start().map_err(|_| Errno::NOMEM)?;
+    opening::start().map_err(|_| Errno::NOMEM)?;
     wait_for_sim(room)?;
     let identity = identify(room)?;
     let operator = profile::detect(identity.operator, &identity.imsi);

@@ -1,7 +1,9 @@
-//! What other threads leave for the run thread: notification lines and which links need it.
+//! What other threads leave for the run thread: notification lines, links that were opened, and which links need it.
 
-use carrier_core::{Link, move_up};
+use carrier_core::config::SERVERS;
+use carrier_core::{Link, Slot, move_up};
 
+use crate::sys::opening::Opened;
 use crate::sys::ptr;
 
 /// Longest line kept, in bytes. A `+CEREG` line with every field has 86.
@@ -17,6 +19,7 @@ pub struct Inbox {
     missed: bool,
     readable: Links,
     failed: Links,
+    opened: [Slot<Opened>; SERVERS],
 }
 
 /// A set of links, one bit each.
@@ -35,6 +38,7 @@ impl Inbox {
             missed: false,
             readable: Links(0),
             failed: Links(0),
+            opened: [const { Slot::Empty }; SERVERS],
         }
     }
 
@@ -68,6 +72,22 @@ impl Inbox {
     pub fn ready(&mut self, readable: Links, failed: Links) {
         self.readable.0 |= readable.0;
         self.failed.0 |= failed.0;
+    }
+
+    /// Leaves what came of opening a link; gives back what nobody has taken of an earlier time.
+    pub fn put_opened(&mut self, link: Link, opened: Opened) -> Option<Opened> {
+        self.opened
+            .get_mut(usize::from(link.0))
+            .map_or(Some(opened), |place| {
+                let older = place.take();
+                *place = Slot::Full(opened);
+                older
+            })
+    }
+
+    /// Takes what came of opening a link.
+    pub fn take_opened(&mut self, link: Link) -> Option<Opened> {
+        self.opened.get_mut(usize::from(link.0))?.take()
     }
 
     /// Whether a link was left as readable and as failed since the last call. Also called when a link is closed, so that nothing said of

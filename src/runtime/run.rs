@@ -15,8 +15,8 @@ use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
 use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
-use crate::sys::socket::Trouble;
-use crate::sys::{application, keys, os, poll, ptr, storage};
+use crate::sys::socket::{Socket, Trouble};
+use crate::sys::{application, keys, opening, os, poll, ptr, storage};
 
 /// The modem library was shut down under us: nothing works any more.
 struct ModemGone;
@@ -53,6 +53,10 @@ fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
         drain(workspace)?;
     }
     for link in (0..SERVERS as u8).map(Link) {
+        if let Some(outcome) = opening::take(link) {
+            opened(workspace, link, outcome);
+            drain(workspace)?;
+        }
         let (readable, failed) = INBOX.with(|inbox| inbox.take_ready(link));
         if readable || failed {
             receive(workspace, link, failed)?;
@@ -159,11 +163,15 @@ fn next_output(outgoing: &mut [u8]) -> Option<Output> {
 fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
     match output {
         Output::Send { link, length } => send(workspace, link, length)?,
-        Output::Open(link) => match open(workspace, link) {
-            Ok(()) => hand_in(Input::LinkOpened(link)),
-            Err(error) => hand_in(Input::LinkFailed(link, error)),
-        },
-        Output::Close(link) => workspace.sockets.close(link),
+        Output::Open(link) => {
+            if !opening::ask(link) {
+                hand_in(Input::LinkFailed(link, LinkError::NoResources));
+            }
+        }
+        Output::Close(link) => {
+            opening::cancel(link);
+            workspace.sockets.close(link);
+        }
         Output::Event(told) => {
             let answer = event::tell(told, &mut workspace.incoming);
             hand_in(Input::EventAnswer(answer));
@@ -209,18 +217,16 @@ fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), Mode
     Ok(())
 }
 
+/// Takes a link that was opened, or word that it could not be.
 #[inline(never)]
-fn open(workspace: &mut Workspace, link: Link) -> Result<(), LinkError> {
-    let room = &mut workspace.outgoing;
-    let (port, security_tag) = CARRIER
-        .with(|carrier| {
-            let remote = carrier.remote(link)?;
-            ptr::with_zero(remote.host, room)?;
-            Some((remote.port, remote.security_tag))
-        })
-        .ok_or(LinkError::NoRoute)?;
-    let host = ptr::c_text(&workspace.outgoing).ok_or(LinkError::NoRoute)?;
-    workspace.sockets.open(link, host, port, security_tag)
+fn opened(workspace: &mut Workspace, link: Link, outcome: Result<Socket, LinkError>) {
+    match outcome {
+        Ok(socket) => {
+            workspace.sockets.adopt(link, socket);
+            hand_in(Input::LinkOpened(link));
+        }
+        Err(error) => hand_in(Input::LinkFailed(link, error)),
+    }
 }
 
 #[inline(never)]

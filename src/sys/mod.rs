@@ -12,6 +12,7 @@ pub mod hooks;
 pub(crate) mod keys;
 pub mod modem_abi;
 pub mod nrf;
+pub mod opening;
 pub(crate) mod os;
 pub(crate) mod poll;
 pub mod provision;

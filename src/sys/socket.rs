@@ -1,6 +1,6 @@
 //! Links as sockets of the modem library: UDP, or DTLS 1.2 with a pre-shared key from the modem's store.
 //!
-//! Only the run thread uses them. A socket is closed only while the helper thread is not polling.
+//! Only the run thread uses them once they are open. A socket is closed only while the helper thread is not polling.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::num::NonZeroI32;
@@ -20,9 +20,9 @@ pub struct Sockets {
     changed: bool,
 }
 
-/// The protocol's number is never zero, so that an empty slot is all zeros and the static in `.bss`.
-#[derive(Clone, Copy)]
-struct Socket {
+/// An open socket. The protocol's number is never zero, so that an empty slot is all zeros and the static in `.bss`.
+#[derive(Clone, Copy, Debug)]
+pub struct Socket {
     fd: c_int,
     protocol: NonZeroI32,
 }
@@ -33,6 +33,11 @@ const DTLS: NonZeroI32 = NonZeroI32::new(nrf::NRF_SPROTO_DTLS1V2).unwrap();
 impl Socket {
     fn is_secure(self) -> bool {
         self.protocol == DTLS
+    }
+
+    /// Closes the socket; nobody may be polling it.
+    pub fn close(self) {
+        nrf::nrf_close(self.fd);
     }
 
     /// Why the last call failed.
@@ -70,40 +75,12 @@ impl Sockets {
         }
     }
 
-    /// Opens a link to a host; blocks for the name lookup and the handshake. A link that is open already is closed before.
-    pub fn open(
-        &mut self,
-        link: Link,
-        host: &CStr,
-        port: u16,
-        security_tag: Option<u32>,
-    ) -> Result<(), LinkError> {
-        self.close(link);
-        let slot = self
-            .open
-            .get_mut(usize::from(link.0))
-            .ok_or(LinkError::NoResources)?;
-        let mut address = Sockaddr::new();
-        resolve(host, port, &mut address).ok_or(LinkError::NoRoute)?;
-        let protocol = if security_tag.is_some() { DTLS } else { UDP };
-        let fd = nrf::nrf_socket(address.family(), nrf::NRF_SOCK_DGRAM, protocol.get());
-        if fd < 0 {
-            return Err(open_error(
-                hooks::lwm2m_os_nrf_errno(),
-                LinkError::NoResources,
-            ));
-        }
-        let connected = match security_tag {
-            Some(tag) => secure(fd, tag).and_then(|()| connect(fd, &address, LinkError::Handshake)),
-            None => connect(fd, &address, LinkError::NoRoute),
-        };
-        if connected.is_err() {
-            nrf::nrf_close(fd);
-        } else {
-            *slot = Some(Socket { fd, protocol });
+    /// Takes a socket that was opened for a link.
+    pub fn adopt(&mut self, link: Link, socket: Socket) {
+        if let Some(slot) = self.open.get_mut(usize::from(link.0)) {
+            *slot = Some(socket);
             self.changed = true;
         }
-        connected
     }
 
     /// Closes a link, if open. Waits up to a second for the helper thread to let go of it.
@@ -114,7 +91,7 @@ impl Sockets {
             .and_then(Option::take)
         {
             poll::stop();
-            nrf::nrf_close(socket.fd);
+            socket.close();
             INBOX.with(|inbox| inbox.take_ready(link));
         }
     }
@@ -178,6 +155,29 @@ impl Sockets {
     fn socket(&self, link: Link) -> Option<Socket> {
         self.open.get(usize::from(link.0)).copied().flatten()
     }
+}
+
+/// Connects to a host; blocks for the name lookup and the handshake.
+pub fn open(host: &CStr, port: u16, security_tag: Option<u32>) -> Result<Socket, LinkError> {
+    let mut address = Sockaddr::new();
+    resolve(host, port, &mut address).ok_or(LinkError::NoRoute)?;
+    let protocol = if security_tag.is_some() { DTLS } else { UDP };
+    let fd = nrf::nrf_socket(address.family(), nrf::NRF_SOCK_DGRAM, protocol.get());
+    if fd < 0 {
+        return Err(open_error(
+            hooks::lwm2m_os_nrf_errno(),
+            LinkError::NoResources,
+        ));
+    }
+    let socket = Socket { fd, protocol };
+    let connected = match security_tag {
+        Some(tag) => secure(fd, tag).and_then(|()| connect(fd, &address, LinkError::Handshake)),
+        None => connect(fd, &address, LinkError::NoRoute),
+    };
+    if connected.is_err() {
+        socket.close();
+    }
+    connected.map(|()| socket)
 }
 
 /// Looks a host up, IPv4 first. An explicit family, because without one the modem asks for IPv6 even where there is none.
