@@ -15,9 +15,10 @@
 #include "sched.h"
 #include "world.h"
 
-/* Bytes of stack the run thread and the helper thread may use. */
+/* Bytes of stack the run thread, the helper thread and a work queue may use. */
 #define RUN_STACK_BUDGET 2560
 #define HELPER_STACK_BUDGET 600
+#define QUEUE_STACK_BUDGET 1024
 
 static int failures;
 static unsigned int events[32];
@@ -254,6 +255,7 @@ int main(void)
     }
     measure("run_thread", SCHED_RUN, RUN_STACK_BUDGET);
     measure("helper_thread", SCHED_HELPER, HELPER_STACK_BUDGET);
+    measure("work_queue", SCHED_QUEUE, QUEUE_STACK_BUDGET);
     printf("%d API results, %d failures, %lld ms simulated\n", api_test_count(), failures, (long long)sched_now());
     return failures == 0 ? 0 : 1;
 }

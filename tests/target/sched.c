@@ -8,9 +8,10 @@
 
 #define PAINT 0xA5A5A5A5U
 
-/* Sizes of the original integration for the first two. */
+/* Sizes of the original integration for the first three. */
 #define RUN_STACK 4096
 #define HELPER_STACK 600
+#define QUEUE_STACK 4096
 #define APPLICATION_STACK 16384
 #define SYSTEM_STACK 8192
 
@@ -31,12 +32,14 @@ struct thread {
 
 static uint32_t run_stack[RUN_STACK / 4] __attribute__((aligned(8), section(".stacks")));
 static uint32_t helper_stack[HELPER_STACK / 4] __attribute__((aligned(8), section(".stacks")));
+static uint32_t queue_stack[QUEUE_STACK / 4] __attribute__((aligned(8), section(".stacks")));
 static uint32_t application_stack[APPLICATION_STACK / 4] __attribute__((aligned(8), section(".stacks")));
 static uint32_t system_stack[SYSTEM_STACK / 4] __attribute__((aligned(8), section(".stacks")));
 
 static struct thread threads[SCHED_THREADS] = {
     [SCHED_RUN] = {.stack = run_stack, .size = RUN_STACK},
     [SCHED_HELPER] = {.stack = helper_stack, .size = HELPER_STACK},
+    [SCHED_QUEUE] = {.stack = queue_stack, .size = QUEUE_STACK},
     [SCHED_APPLICATION] = {.stack = application_stack, .size = APPLICATION_STACK},
 };
 static struct thread *current;

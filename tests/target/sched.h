@@ -1,5 +1,5 @@
 /*
- * Three cooperative threads on simulated time. A thread runs until it waits; when all wait, time jumps to what comes next.
+ * Four cooperative threads on simulated time. A thread runs until it waits; when all wait, time jumps to what comes next.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -16,6 +16,7 @@
 enum sched_thread {
     SCHED_RUN,         /* lwm2m_carrier_init and lwm2m_carrier_run, 4096 bytes */
     SCHED_HELPER,      /* lwm2m_os_thread_start, 600 bytes */
+    SCHED_QUEUE,       /* both work queues in one thread, 4096 bytes */
     SCHED_APPLICATION, /* the test itself */
     SCHED_THREADS
 };

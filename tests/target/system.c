@@ -176,6 +176,81 @@ int lwm2m_os_thread_start(int index, lwm2m_os_thread_entry_t entry, const char *
     return 0;
 }
 
+/* The work queues and their timers. */
+
+struct timer {
+    lwm2m_os_timer_handler_t handler;
+    int64_t due;
+};
+
+static struct timer timers[LWM2M_OS_MAX_TIMER_COUNT];
+static bool queue_started;
+
+static struct timer *due_timer(void)
+{
+    for (size_t index = 0; index < LWM2M_OS_MAX_TIMER_COUNT; index++) {
+        if (timers[index].due != 0 && timers[index].due <= sched_now()) {
+            return &timers[index];
+        }
+    }
+    return NULL;
+}
+
+static bool timer_is_due(const void *unused)
+{
+    (void)unused;
+    return due_timer() != NULL;
+}
+
+static void queue_main(void)
+{
+    for (;;) {
+        struct timer *timer = due_timer();
+
+        if (timer == NULL) {
+            sched_wait(timer_is_due, NULL, SCHED_FOREVER);
+            continue;
+        }
+        timer->due = 0;
+        timer->handler(timer);
+    }
+}
+
+lwm2m_os_work_q_t *lwm2m_os_work_q_start(int index, const char *name)
+{
+    static char queues[LWM2M_OS_MAX_WORK_QS];
+
+    (void)name;
+    if (index < 0 || index >= LWM2M_OS_MAX_WORK_QS) {
+        return NULL;
+    }
+    if (!queue_started) {
+        queue_started = true;
+        sched_start(SCHED_QUEUE, queue_main);
+    }
+    return &queues[index];
+}
+
+lwm2m_os_timer_t *lwm2m_os_timer_get(lwm2m_os_timer_handler_t handler)
+{
+    for (size_t index = 0; index < LWM2M_OS_MAX_TIMER_COUNT; index++) {
+        if (timers[index].handler == NULL) {
+            timers[index].handler = handler;
+            return &timers[index];
+        }
+    }
+    return NULL;
+}
+
+int lwm2m_os_timer_start_on_q(lwm2m_os_work_q_t *work_q, lwm2m_os_timer_t *timer, int64_t delay)
+{
+    if (work_q == NULL || timer == NULL || delay != 0) {
+        return -EINVAL;
+    }
+    ((struct timer *)timer)->due = sched_now();
+    return 0;
+}
+
 /* Records and keys: one store, keyed by number. Keys have numbers above all record ids. */
 
 struct record {
