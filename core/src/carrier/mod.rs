@@ -176,7 +176,7 @@ impl Carrier {
             observations: Observations::new(),
             attributes: AttributeTable::new(),
             assembly: Assembly::new(),
-            sessions: [const { Session::new(0) }; SERVERS],
+            sessions: [Session::new(0), Session::new(1), Session::new(2)],
             clock_taken: Slot::Empty,
             registered_once: false,
             started: false,
