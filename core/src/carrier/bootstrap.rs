@@ -8,7 +8,7 @@ use crate::lwm2m::dispatch;
 use crate::lwm2m::object::Object;
 use crate::objects::server::ServerInstance;
 use crate::record::{RecordId, accounts_fit};
-use crate::session::{Attempts, Session, Spacing};
+use crate::session::{Attempts, Session};
 use crate::time::{Duration, Instant};
 
 /// The session that serves the bootstrap server.
@@ -21,16 +21,16 @@ impl Carrier {
             return self.start_bootstrap(now);
         }
         self.stage = Stage::Management;
+        self.used = self.objects.server.all().len() as u8;
         let idle = self.idle_timeout();
-        for index in 0..SERVERS as u8 {
+        for index in 0..self.used {
             let account = self.objects.account_of(index, false);
             let secure = account.map(|account| account.uri.secure);
             if let (Some(session), Some(secure)) =
                 (self.sessions.get_mut(usize::from(index)), secure)
             {
-                let spacing = Spacing::of(self.retry, self.objects.server.of_session(index));
                 let attempts = if self.tired {
-                    Attempts::tired(&spacing)
+                    Attempts::TIRED
                 } else {
                     Attempts::new()
                 };
@@ -59,6 +59,7 @@ impl Carrier {
         };
         self.stop_sessions();
         self.stage = Stage::Bootstrap;
+        self.used = 1;
         if let Some(session) = self.sessions.first_mut() {
             session.start_bootstrap(secure, now.plus(Duration::from_secs(hold_off)));
         }
@@ -147,8 +148,8 @@ impl Carrier {
             self.bootstrap_first = false;
             return self.start_sessions(now);
         }
-        let spacing = Spacing::of(self.retry, None);
-        let event = session.bootstrap_overdue(now, &spacing);
+        let overdue = self.session(LINK);
+        let event = overdue.and_then(|(session, scene)| session.bootstrap_overdue(now, &scene));
         self.tell_if(event);
     }
 

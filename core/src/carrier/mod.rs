@@ -30,7 +30,7 @@ use crate::modem::query::Query;
 use crate::objects::Objects;
 use crate::profile::{Profile, Retry, Settings, generic};
 use crate::record::{self, Basis, RecordId};
-use crate::session::{Scene, Session, Spacing};
+use crate::session::{Scene, Session};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -101,6 +101,8 @@ pub struct Carrier {
     stage: Stage,
     asked: Asked,
     network: bool,
+    /// How many sessions, from the first on, have a server.
+    used: u8,
     /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
     ask_again: Instant,
     profile: Option<&'static Profile>,
@@ -152,6 +154,7 @@ impl Carrier {
         Carrier {
             phase: Phase::Idle,
             stage: Stage::New,
+            used: 0,
             asked: Asked::Nothing,
             network: false,
             ask_again: Instant::ZERO,
@@ -320,15 +323,16 @@ impl Carrier {
                 }
             }
             Input::LinkFailed(link, error) => {
-                let spacing = self.spacing(link.0);
-                let session = self.sessions.get_mut(usize::from(link.0));
-                let event = session.and_then(|session| session.link_failed(now, error, &spacing));
+                let session = self.session(link);
+                let event =
+                    session.and_then(|(session, scene)| session.link_failed(now, error, &scene));
                 self.link_trouble(event);
             }
             Input::LinkLost(link) => {
-                let (network, spacing) = (self.network, self.spacing(link.0));
-                let session = self.sessions.get_mut(usize::from(link.0));
-                let event = session.and_then(|session| session.link_lost(now, network, &spacing));
+                let network = self.network;
+                let session = self.session(link);
+                let event =
+                    session.and_then(|(session, scene)| session.link_lost(now, network, &scene));
                 self.link_trouble(event);
             }
             Input::Notification(line) => {
@@ -374,7 +378,7 @@ impl Carrier {
         if !self.network || !matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
             return None;
         }
-        for index in 0..SERVERS as u8 {
+        for index in 0..self.used {
             let (session, mut scene) = self.session(Link(index))?;
             match session.poll(now, &mut scene, buffer) {
                 Some(Output::Event(event)) => {
@@ -404,7 +408,7 @@ impl Carrier {
             least = least.min(self.purge_at);
         }
         if self.network && matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
-            for session in &self.sessions {
+            for session in self.sessions.iter().take(self.used.into()) {
                 least = least.min(session.deadline(
                     &self.objects,
                     &self.observations,
@@ -445,7 +449,10 @@ impl Carrier {
 
 impl Carrier {
     fn profile(&self) -> &'static Profile {
-        self.profile.unwrap_or(self.generic())
+        match self.profile {
+            Some(profile) => profile,
+            None => self.generic(),
+        }
     }
 
     fn generic(&self) -> &'static Profile {
@@ -454,27 +461,17 @@ impl Carrier {
 
     #[cfg_attr(target_os = "none", inline(never))]
     fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
-        let spacing = self.spacing(link.0);
-        let version = self.profile().version;
+        let profile = self.profile();
         let session = self.sessions.get_mut(usize::from(link.0))?;
         let scene = Scene {
             objects: &self.objects,
             observations: &mut self.observations,
             attributes: &self.attributes,
-            version,
-            spacing,
+            profile,
+            retry: &self.retry,
             endpoint: &self.endpoint,
         };
         Some((session, scene))
-    }
-
-    /// How attempts with a session's server are spaced.
-    fn spacing(&self, session: u8) -> Spacing {
-        let server = self.objects.server.of_session(session);
-        Spacing::of(
-            self.retry,
-            server.filter(|_| self.stage == Stage::Management),
-        )
     }
 
     fn idle_timeout(&self) -> Duration {

@@ -13,7 +13,7 @@ use crate::coap::code;
 use crate::coap::message::{Kind, Message, Writer};
 use crate::coap::option::number;
 use crate::coap::timing::EXCHANGE_LIFETIME;
-use crate::session::{Attempts, Spacing};
+use crate::session::Attempts;
 use crate::time::{Duration, Instant};
 
 /// How long the link stays open after Bootstrap-Finish: the server repeats it once after two to three seconds.
@@ -59,10 +59,10 @@ impl Session {
     }
 
     /// The bootstrap server has fallen silent: a failed attempt.
-    pub fn bootstrap_overdue(&mut self, now: Instant, spacing: &Spacing) -> Option<Event> {
+    pub fn bootstrap_overdue(&mut self, now: Instant, scene: &Scene<'_>) -> Option<Event> {
         match self.state {
             State::Provisioning { until } if now >= until => {
-                Some(self.fail(now, DeferredReason::ServerRegistration, None, spacing))
+                Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
             }
             _ => None,
         }
@@ -109,10 +109,10 @@ impl Session {
             }
             code::SERVICE_UNAVAILABLE => {
                 reason = DeferredReason::ServiceUnavailable;
-                delay = Some(maintenance(message, &scene.spacing.retry));
+                delay = Some(maintenance(message, scene.retry));
             }
             _ => {}
         }
-        Some(self.fail(now, reason, delay, &scene.spacing))
+        Some(self.fail(now, reason, delay, scene))
     }
 }

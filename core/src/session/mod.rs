@@ -12,19 +12,21 @@ mod register;
 mod retry;
 mod send;
 
+use heapless::String;
+
 use crate::boundary::{DeferredReason, Event, LinkError};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::Exchanges;
 use crate::coap::message::{Kind, Message};
 use crate::coap::option::{number, uint};
-use crate::config::LOCATION;
+use crate::config::{ENDPOINT, LOCATION};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
 use crate::lwm2m::reply::Address;
 use crate::objects::{Changed, Objects};
-use crate::profile::Retry;
+use crate::profile::{Profile, Retry};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -86,12 +88,12 @@ pub struct Scene<'s> {
     pub observations: &'s mut Observations,
     /// Notification attributes.
     pub attributes: &'s AttributeTable,
-    /// The LwM2M version in use.
-    pub version: &'static str,
-    /// Spacing of attempts with this server.
-    pub spacing: Spacing,
+    /// The operator.
+    pub profile: &'static Profile,
+    /// The operator's spacing of attempts.
+    pub retry: &'s Retry,
     /// Endpoint name.
-    pub endpoint: &'s str,
+    pub endpoint: &'s String<ENDPOINT, u8>,
 }
 
 /// One management server.
@@ -210,7 +212,7 @@ impl Session {
         &mut self,
         now: Instant,
         error: LinkError,
-        spacing: &Spacing,
+        scene: &Scene<'_>,
     ) -> Option<Event> {
         self.transport = Transport::Closed;
         let reason = match error {
@@ -223,14 +225,14 @@ impl Session {
                 None
             }
             State::Idle | State::Disabled { .. } => None,
-            _ => Some(self.fail(now, reason, None, spacing)),
+            _ => Some(self.fail(now, reason, None, scene)),
         }
     }
 
     /// An open link died. While the network is there the server may have lost its state, and without security our
     /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
     /// During a registration it is a failed attempt.
-    pub fn link_lost(&mut self, now: Instant, network: bool, spacing: &Spacing) -> Option<Event> {
+    pub fn link_lost(&mut self, now: Instant, network: bool, scene: &Scene<'_>) -> Option<Event> {
         if self.transport == Transport::Closed {
             return None;
         }
@@ -241,7 +243,7 @@ impl Session {
             State::Registering | State::Requesting { .. } | State::Provisioning { .. }
                 if network || self.bootstrap =>
             {
-                let event = self.fail(now, DeferredReason::ServerRegistration, None, spacing);
+                let event = self.fail(now, DeferredReason::ServerRegistration, None, scene);
                 if let State::Waiting { until, .. } = self.state {
                     self.state = State::Waiting { until, link: true };
                 }
@@ -383,12 +385,9 @@ impl Session {
                 scene.observations.unconfirmed(self.index);
                 None
             }
-            Purpose::Register(_) | Purpose::Bootstrap => Some(self.fail(
-                now,
-                DeferredReason::ServerRegistration,
-                None,
-                &scene.spacing,
-            )),
+            Purpose::Register(_) | Purpose::Bootstrap => {
+                Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
+            }
             // Silence: the server may have lost the secure session; a new one is tried with the registration.
             Purpose::Update => {
                 self.state = State::Registering;
@@ -472,6 +471,12 @@ impl Session {
         };
     }
 
+    /// How attempts with this server are spaced.
+    fn spacing(&self, scene: &Scene<'_>) -> Spacing {
+        let server = scene.objects.server.of_session(self.index);
+        Spacing::of(*scene.retry, server.filter(|_| !self.bootstrap))
+    }
+
     #[cfg_attr(target_os = "none", inline(never))]
     fn left(&mut self, until: Instant) {
         self.exchanges.cancel();
@@ -485,7 +490,7 @@ impl Session {
         now: Instant,
         reason: DeferredReason,
         delay: Option<Duration>,
-        spacing: &Spacing,
+        scene: &Scene<'_>,
     ) -> Event {
         let reason = match reason {
             DeferredReason::ServerNoRoute if self.bootstrap => DeferredReason::BootstrapNoRoute,
@@ -495,7 +500,7 @@ impl Session {
             }
             other => other,
         };
-        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(spacing));
+        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(&self.spacing(scene)));
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),

@@ -116,7 +116,11 @@ impl Session {
                 );
             }
             if register {
-                writer.option_joined(number::URI_QUERY, b"lwm2m=", scene.version.as_bytes());
+                writer.option_joined(
+                    number::URI_QUERY,
+                    b"lwm2m=",
+                    scene.profile.version.as_bytes(),
+                );
                 writer.option(number::URI_QUERY, b"b=U");
             }
             match contents.objects {
@@ -172,11 +176,11 @@ impl Session {
             }
             (code::SERVICE_UNAVAILABLE, _) => {
                 reason = DeferredReason::ServiceUnavailable;
-                delay = Some(maintenance(message, &scene.spacing.retry));
+                delay = Some(maintenance(message, scene.retry));
             }
             _ => {}
         }
-        Some(self.fail(now, reason, delay, &scene.spacing))
+        Some(self.fail(now, reason, delay, scene))
     }
 }
 

@@ -54,12 +54,10 @@ impl Attempts {
     }
 
     /// As after a failed sequence: one more failed attempt ends the next.
-    pub fn tired(spacing: &Spacing) -> Attempts {
-        Attempts {
-            failed: spacing.retry.count,
-            sequences: 1,
-        }
-    }
+    pub const TIRED: Attempts = Attempts {
+        failed: u8::MAX - 1,
+        sequences: 1,
+    };
 
     /// Counts one more failed attempt and gives the delay before the next: doubled within a sequence, the sequence
     /// delay after its last, never below `later` once the first sequence is over.

@@ -32,6 +32,7 @@ enum Want {
 
 impl Session {
     /// The next thing this session wants done, given a network.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn poll(
         &mut self,
         now: Instant,

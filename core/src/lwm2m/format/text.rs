@@ -16,6 +16,15 @@ pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
             sink.put(b":");
             number(sink, instance);
         }
+        // Most numbers are small; a device takes the way for all.
+        Value::Integer(small @ 0..100) if !cfg!(target_os = "none") => {
+            let [ten, one] = [small / 10, small % 10].map(|digit| b'0' + digit as u8);
+            if small < 10 {
+                sink.put(&[one]);
+            } else {
+                sink.put(&[ten, one]);
+            }
+        }
         Value::Integer(_) | Value::Float(_) | Value::Double(_) => {
             if let Some((negative, whole, fraction)) = value.decimal(FRACTION) {
                 decimal(sink, negative, whole, fraction, FRACTION);
