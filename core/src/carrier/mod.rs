@@ -179,7 +179,7 @@ impl Carrier {
             observations: Observations::new(),
             attributes: AttributeTable::new(),
             assembly: Assembly::new(),
-            sessions: [Session::new(0), Session::new(1), Session::new(2)],
+            sessions: [const { Session::new() }; SERVERS],
             clock_taken: Slot::Empty,
             registered_once: false,
             started: false,
@@ -210,9 +210,8 @@ impl Carrier {
         self.generic = Some(generic);
         self.config = *config;
         self.settings = Slot::Full(settings);
-        for (index, session) in self.sessions.iter_mut().enumerate() {
-            // Once only: message ids go on when the client starts over.
-            session.exchanges.seed(seed.wrapping_add(index as u32));
+        for (index, session) in (0..).zip(&mut self.sessions) {
+            session.prepare(index, seed);
         }
         self.objects.device.start(config, identity);
         self.objects.offer(self.detected().objects);

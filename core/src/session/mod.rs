@@ -128,9 +128,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 impl Session {
     /// A session that is not started.
-    pub const fn new(index: u8) -> Session {
+    pub const fn new() -> Session {
         Session {
-            index,
+            index: 0,
             secure: false,
             bootstrap: false,
             transport: Transport::Closed,
@@ -148,6 +148,13 @@ impl Session {
             polled: Instant::ZERO,
             parked: Slot::Empty,
         }
+    }
+
+    /// Tells the session which link is its own. Once only: message ids go on when the client starts over. Not in
+    /// [`Session::new`], which is all zeros so that it takes no flash.
+    pub fn prepare(&mut self, index: u8, seed: u32) {
+        self.index = index;
+        self.exchanges.seed(seed.wrapping_add(index.into()));
     }
 
     /// Begins to register. `secure`: over DTLS, closed after `idle_timeout` without traffic.
