@@ -4,7 +4,7 @@ use crate::artifacts::artifacts;
 use crate::capture::{self, Packet};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,10 @@ pub struct Settings {
     pub seed: u64,
     /// Commands of the modem's scenario file, carried out at start.
     pub scenario: String,
+    /// Further environment of the modem.
+    pub environment: Vec<(String, String)>,
+    /// Another device's folder to begin with, instead of a blank one.
+    pub copy_of: Option<PathBuf>,
 }
 
 impl Settings {
@@ -42,6 +46,8 @@ impl Settings {
             profile: r#"{"delays": {"card": 5, "attach": 20, "time": 30}}"#.into(),
             seed: 1,
             scenario: String::new(),
+            environment: Vec::new(),
+            copy_of: None,
         }
     }
 
@@ -107,6 +113,8 @@ struct Heard {
     events: Vec<(Event, bool)>,
     results: Vec<(String, i32)>,
     lines: Vec<String>,
+    /// The newest life that has ended.
+    ended: u32,
 }
 
 #[derive(Default)]
@@ -183,8 +191,12 @@ impl Device {
         // What an earlier process of the same number left behind.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("modem")).expect("a scratch folder can be made");
-        std::fs::write(folder.join("modem/modem.json"), &settings.profile)
-            .expect("modem.json can be written");
+        match &settings.copy_of {
+            Some(other) => copy_files(&other.join("modem"), &folder.join("modem"))
+                .expect("another device's folder can be copied"),
+            None => std::fs::write(folder.join("modem/modem.json"), &settings.profile)
+                .expect("modem.json can be written"),
+        }
         std::fs::write(folder.join("scenario"), &settings.scenario)
             .expect("the scenario can be written");
         let inbox = Arc::new(Inbox::default());
@@ -221,6 +233,16 @@ impl Device {
         // A process that has ended already is as dead.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Folder of the device; it goes with the value.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The life that runs, or has run last, from 1.
+    pub fn life(&self) -> u32 {
+        self.life
     }
 
     /// Process id of this life.
@@ -330,7 +352,9 @@ impl Device {
             // The socket of an earlier life may still lie there.
             match UnixStream::connect(&path) {
                 Ok(stream) => break stream,
-                Err(error) if Instant::now() > end => return Err(error.to_string()),
+                Err(error) if Instant::now() > end || self.inbox.lock().ended == self.life => {
+                    return Err(error.to_string());
+                }
                 Err(_) => std::thread::sleep(Duration::from_millis(5)),
             }
         };
@@ -404,17 +428,23 @@ impl Drop for Device {
     }
 }
 
+/// Copies the plain files of a folder; sockets stay where they are.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
 /// `CARRIER_MEMCHECK=1` runs devices under Valgrind; a device with a memory error fails its test.
 pub fn memcheck() -> bool {
     std::env::var("CARRIER_MEMCHECK").is_ok_and(|value| value == "1")
 }
 
-fn spawn(
-    settings: &Settings,
-    folder: &std::path::Path,
-    inbox: &Arc<Inbox>,
-    life: u32,
-) -> (Child, ChildStdin) {
+fn spawn(settings: &Settings, folder: &Path, inbox: &Arc<Inbox>, life: u32) -> (Child, ChildStdin) {
     let application = &artifacts().application;
     let mut command = Command::new(if memcheck() {
         "valgrind".as_ref()
@@ -437,6 +467,7 @@ fn spawn(
         .env("VIRTUAL_MODEM_GRACE", settings.grace_ms.to_string())
         .env("VIRTUAL_MODEM_SEED", settings.seed.to_string())
         .env("VIRTUAL_MODEM_NO_EXEC", "1")
+        .envs(settings.environment.iter().cloned())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -449,6 +480,8 @@ fn spawn(
             println!("app {life} | {line:.200}");
             inbox.take(&line, life);
         }
+        inbox.lock().ended = life;
+        inbox.changed.notify_all();
     });
     (process, commands)
 }

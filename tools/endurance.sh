@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# The archive over power cuts, in simulated time; a minute or two. Leaves target/report/power-cut.json, and the output of the tests in
+# target/report/endurance.log. Ends with 0 when every test has passed.
+#
+#   tools/endurance.sh [test file] ...     only those, such as power_cut
+#
+# CARRIER_ARCHIVE and VIRTUAL_MODEM_LIB name an archive and a modem library that are already built.
+
+set -uo pipefail
+source "$(dirname "$0")/env.sh"
+cargo_need
+cd "$ROOT"
+
+LOG="$REPORTS/endurance.log"
+TESTS=()
+for name in "$@"; do
+  TESTS+=(--test "$name")
+done
+
+mkdir -p "$REPORTS"
+rm -f "$REPORTS"/power-cut.json
+ENDURANCE_REPORTS="$REPORTS" "$CARGO" test --locked --no-fail-fast -p endurance "${TESTS[@]}" >"$LOG" 2>&1
+status=$?
+
+# The figures of each report, without its lists.
+for report in power-cut; do
+  [[ -f "$REPORTS/$report.json" ]] || continue
+  python3 - "$report" "$REPORTS/$report.json" <<'PYTHON'
+import json, sys
+
+name, path = sys.argv[1:]
+figures = {key: value for key, value in json.load(open(path)).items() if not isinstance(value, (list, dict))}
+print(f"  {name}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items()))
+PYTHON
+done
+
+grep -E '^test .* FAILED$|^test result:|^error' "$LOG"
+exit "$status"
