@@ -68,9 +68,12 @@ impl Duration {
         self.0.div_ceil(8) as i32
     }
 
-    /// This span doubled `times` times, 31 at most.
+    /// This span doubled `times` times; at most 8 years.
     pub const fn doubled(self, times: u8) -> Duration {
-        Duration(self.0 << (times & 31))
+        if times as u32 >= self.0.leading_zeros() {
+            return Duration::from_secs(LONGEST);
+        }
+        Duration(self.0 << times)
     }
 
     /// Half of this span.

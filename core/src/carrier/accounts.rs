@@ -41,10 +41,8 @@ impl Carrier {
                     .is_some_and(|old| old.bootstrapped && old.operator != self.profile().operator);
             }
         }
-        if let Some(profile) = profile::of_operator(self.basis.operator)
-            && self.basis.bootstrapped
-        {
-            self.profile = Some(profile);
+        if self.basis.bootstrapped {
+            self.profile = profile::of_operator(self.basis.operator).or(self.generic);
         }
         if self.profile().smartcard
             && !self.config.disable_bootstrap_from_smartcard
@@ -231,16 +229,17 @@ impl Carrier {
 
     /// The accounts in force are known, and so are their keys.
     fn ready(&mut self, now: Instant) {
-        let every_start = self.terms().bootstrap == profile::Bootstrap::EveryStart;
-        match self.phase {
+        if self.phase == Phase::Running {
             // Reloaded after a failed attempt: the session that waits for the next goes on.
-            Phase::Running => {}
-            Phase::Connecting => self.network_up(now),
-            _ => {
-                self.bootstrap_first = every_start;
-                self.bootstrapped = self.basis.bootstrapped && self.needs_keys();
-                self.connect(now);
-            }
+            return;
+        }
+        self.bootstrap_first = self.objects.server.can_bootstrap
+            && self.terms().bootstrap == profile::Bootstrap::EveryStart;
+        self.bootstrapped = self.basis.bootstrapped && self.needs_keys();
+        if self.phase == Phase::Connecting {
+            self.network_up(now);
+        } else {
+            self.connect(now);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
+use crate::coap::code;
 use crate::coap::message::Message;
 use crate::config::SERVERS;
 use crate::lwm2m::dispatch;
@@ -57,7 +58,8 @@ impl Carrier {
         let Some(secure) = account.map(|account| account.uri.secure) else {
             return;
         };
-        self.stop_sessions();
+        self.stop_sessions(false);
+        self.purge_at = Instant::ZERO;
         self.stage = Stage::Bootstrap;
         self.used = 1;
         if let Some(session) = self.sessions.first_mut() {
@@ -65,15 +67,15 @@ impl Carrier {
         }
     }
 
-    /// Closes all links and forgets what servers asked for.
-    pub(super) fn stop_sessions(&mut self) {
+    /// Closes all links and forgets what servers asked for. `same`: the next ones lead to the same servers.
+    pub(super) fn stop_sessions(&mut self, same: bool) {
         for index in 0..SERVERS as u8 {
             self.observations.forget_server(index);
             self.attributes.forget_server(index);
             if self
                 .sessions
                 .get_mut(usize::from(index))
-                .is_some_and(Session::stop)
+                .is_some_and(|session| session.stop(same))
             {
                 self.put(Output::Close(Link(index)));
             }
@@ -112,10 +114,15 @@ impl Carrier {
             done.length
         };
         let session = self.sessions.first_mut()?;
-        session
-            .exchanges
-            .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
+        if message.code != code::GET {
+            session
+                .exchanges
+                .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
+        }
         session.provisioned(now, finished);
+        if self.objects.device.awaits_outside() {
+            self.put(Output::SetClock);
+        }
         if finished {
             // The account is in flash before the server knows that it is in force.
             self.basis.bootstrapped = true;
@@ -133,7 +140,7 @@ impl Carrier {
             return;
         };
         if session.has_accounts(now) {
-            self.stop_sessions();
+            self.stop_sessions(false);
             self.objects.accounts_settled();
             if self.needs_keys() {
                 return self.go_offline(now);
@@ -143,9 +150,7 @@ impl Carrier {
         }
         if session.is_rested(now) && !self.objects.server.all().is_empty() {
             // One attempt was all: the former accounts are in force.
-            self.stop_sessions();
-            self.tired = true;
-            self.bootstrap_first = false;
+            self.stop_sessions(false);
             return self.start_sessions(now);
         }
         let overdue = self.session(LINK);
@@ -162,7 +167,7 @@ impl Carrier {
             && !self.basis.bootstrapped
         {
             self.error(ErrorKind::Bootstrap, Cause::TimedOut);
-            self.stop_sessions();
+            self.stop_sessions(false);
             self.phase = Phase::Idle;
             return;
         }
@@ -191,9 +196,11 @@ impl Carrier {
     /// When this session's accounts were given up on: every management server failed a whole sequence of attempts.
     pub(super) fn gave_up(&self, now: Instant) -> bool {
         let mut due = false;
-        for session in self.sessions.iter().filter(|session| !session.is_idle()) {
-            match session.gave_up() {
+        for (index, session) in self.sessions.iter().enumerate() {
+            let server = self.objects.server.of_session(index as u8);
+            match session.gave_up(server.map_or(1, ServerInstance::sequences)) {
                 Some(until) => due |= now >= until,
+                None if session.is_idle() => {}
                 None => return false,
             }
         }

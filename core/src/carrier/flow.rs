@@ -33,7 +33,11 @@ impl Carrier {
     /// Everything is there: the servers are talked to.
     pub(super) fn run(&mut self, now: Instant) {
         self.phase = Phase::Running;
-        self.ask_again = Instant::ZERO;
+        self.ask_again = if self.network {
+            Instant::ZERO
+        } else {
+            now.plus(NETWORK_POLL)
+        };
         self.put(Output::Query(Query::Clock));
         if self.stage == Stage::New {
             self.start_sessions(now);
@@ -120,7 +124,8 @@ impl Carrier {
     pub(super) fn factory_reset(&mut self, now: Instant) {
         self.put(Output::Erase(RecordId::Accounts));
         self.registered_once = false;
-        self.stop_sessions();
+        // Without a bootstrap the configuration names the only server there is.
+        self.stop_sessions(!self.basis.bootstrapped);
         self.stage = Stage::New;
         self.phase = Phase::Starting;
         self.purge_at = Instant::ZERO;
@@ -132,7 +137,10 @@ impl Carrier {
         match self.phase {
             Phase::KeyPause { until } if now >= until => self.connect(now),
             Phase::Running if self.stage == Stage::Bootstrap => self.advance_bootstrap(now),
-            Phase::Running if self.gave_up(now) => self.bootstrap_again(now),
+            Phase::Running if self.gave_up(now) => {
+                self.tired = true;
+                self.bootstrap_again(now);
+            }
             Phase::Leaving { give_up }
                 if now >= give_up || self.sessions.iter().all(Session::has_left) =>
             {

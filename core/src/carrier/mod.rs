@@ -309,7 +309,7 @@ impl Carrier {
         let message = Message::parse_head(bytes)?;
         let address = session
             .address_of_reply(&message)
-            .filter(|_| session.serves())?;
+            .filter(|_| session.serves() || session.takes_accounts())?;
         Some(reply::too_large(reply, &address, None))
     }
 

@@ -58,6 +58,7 @@ impl Objects {
     /// The accounts are in force now: nothing that was written to make them is a change.
     pub fn accounts_settled(&mut self) {
         self.server.settled();
+        self.access.take_changed();
         self.server.can_bootstrap = self.security.bootstrap().is_some();
     }
 }

@@ -50,6 +50,7 @@ const LONGEST_URI: usize = 255;
 
 /// Security tag of the bootstrap account; management accounts have the next ones.
 pub const FIRST_TAG: u8 = 25;
+const LAST_TAG: u8 = FIRST_TAG + ACCOUNTS as u8 - 1;
 
 /// One instance without its texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,12 +138,13 @@ impl Security {
         })
     }
 
-    /// Identity and key that are to be stored in the modem; `None` when there are none, or not any more.
+    /// Identity and key that are to be stored in the modem; `None` when there are none, or not any more. Servers write
+    /// empty ones where none are needed.
     pub fn key(&self, instance: &SecurityInstance) -> Option<(&[u8], &[u8])> {
-        Some((
-            self.bytes(instance.id, PSK_IDENTITY)?,
-            self.bytes(instance.id, KEY)?,
-        ))
+        let identity = self.bytes(instance.id, PSK_IDENTITY)?;
+        let key = self.bytes(instance.id, KEY)?;
+        let wanted = instance.mode == PRE_SHARED_KEY && !identity.is_empty() && !key.is_empty();
+        wanted.then_some((identity, key))
     }
 
     /// The modem holds all keys: they are forgotten here.
@@ -186,7 +188,7 @@ impl Security {
         texts::find(&self.texts, id, kind)
     }
 
-    /// A tag no other account uses: the first for bootstrap, one of the others if possible for management.
+    /// A tag no other account uses: if possible the first for bootstrap, one of the others for management.
     fn free_tag(&self, id: u16, bootstrap: bool) -> u8 {
         let taken = |tag: u8| {
             self.instances
@@ -194,8 +196,9 @@ impl Security {
                 .any(|own| own.id != id && own.tag == tag)
         };
         let mut tag = FIRST_TAG + u8::from(!bootstrap);
-        while !bootstrap && taken(tag) && tag < FIRST_TAG + ACCOUNTS as u8 {
-            tag += 1;
+        // There are as many tags as instances.
+        while taken(tag) {
+            tag = if tag == LAST_TAG { FIRST_TAG } else { tag + 1 };
         }
         tag
     }
@@ -292,12 +295,13 @@ impl Object for Security {
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
+        let tag = self.free_tag(instance, false);
         if resource.is_none()
             && let Some(own) = self.find_mut(instance)
         {
             *own = SecurityInstance {
                 id: instance,
-                tag: own.tag,
+                tag,
                 ..SecurityInstance::default()
             };
             texts::remove(self.texts.as_mut_view(), instance, None);

@@ -95,6 +95,12 @@ impl ServerInstance {
         }
     }
 
+    /// How many failed sequences of attempts lead to a bootstrap.
+    pub fn sequences(&self) -> u32 {
+        let [_, _, _, sequences] = self.retry;
+        sequences.unwrap_or(1)
+    }
+
     /// How long a disabled server is left alone, in seconds.
     pub fn disable_seconds(&self) -> u32 {
         self.disable_timeout.unwrap_or(DISABLE_TIMEOUT)

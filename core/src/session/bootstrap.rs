@@ -28,10 +28,11 @@ impl Session {
         self.state = State::Requesting { from };
     }
 
-    /// Whether this session serves the bootstrap server, and may be written to now.
+    /// Whether this session serves the bootstrap server, and may be written to now. What follows Bootstrap-Finish is not
+    /// heard, its repetitions apart: the accounts are in force.
     pub fn takes_accounts(&self) -> bool {
         match self.state {
-            State::Provisioning { .. } | State::Provisioned { .. } => true,
+            State::Provisioning { .. } => true,
             State::Requesting { .. } => self.exchanges.is_busy(),
             _ => false,
         }

@@ -175,14 +175,14 @@ impl Session {
         self.changed = Changed::default();
     }
 
-    /// Forgets the registration; true when a link is to be closed. A plain link stays: closing it would only make the
-    /// server's repetitions unrecognisable.
-    pub fn stop(&mut self) -> bool {
+    /// Forgets the registration; true when a link is to be closed. `same`: the next one leads to the same server. Then a
+    /// plain link stays: closing it would only make the server's repetitions unrecognisable.
+    pub fn stop(&mut self, same: bool) -> bool {
+        let stays = same && !self.secure;
         self.state = State::Idle;
         self.parked = Slot::Empty;
-        self.exchanges.reset(self.secure);
-        self.secure
-            && core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
+        self.exchanges.reset(!stays);
+        !stays && core::mem::replace(&mut self.transport, Transport::Closed) != Transport::Closed
     }
 
     /// Whether the server's requests are served: it has confirmed the registration.
@@ -274,17 +274,22 @@ impl Session {
 
     /// The network is there again: an attempt that failed for want of it need not wait.
     pub fn network_returned(&mut self) {
-        if let State::Waiting { link: true, .. } = self.state
+        if let State::Waiting { link: true, until } = &mut self.state
             && self.attempts.sequences() == 0
         {
-            self.state = State::Registering;
+            *until = Instant::ZERO;
         }
     }
 
-    /// When the pause ends that follows a failed sequence of attempts, if this server is in one.
-    pub fn gave_up(&self) -> Option<Instant> {
+    /// When the pause ends that follows the last of so many failed sequences of attempts, if this server is in one.
+    pub fn gave_up(&self, sequences: u32) -> Option<Instant> {
         match self.state {
-            State::Waiting { until, .. } if self.attempts.sequence_failed() => Some(until),
+            State::Waiting { until, .. }
+                if self.attempts.sequence_failed()
+                    && u32::from(self.attempts.sequences()) >= sequences =>
+            {
+                Some(until)
+            }
             _ => None,
         }
     }
@@ -418,7 +423,12 @@ impl Session {
     ) -> Instant {
         let busy = self.exchanges.is_busy();
         let mut least = self.exchanges.deadline();
-        if self.secure && self.transport == Transport::Open && !busy && !self.parked.is_full() {
+        if self.secure
+            && !self.bootstrap
+            && self.transport == Transport::Open
+            && !busy
+            && !self.parked.is_full()
+        {
             least = least.min(self.activity.plus(self.idle_timeout));
         }
         match self.state {
@@ -496,7 +506,7 @@ impl Session {
         &mut self,
         now: Instant,
         reason: DeferredReason,
-        delay: Option<Duration>,
+        asked: Option<Duration>,
         scene: &Scene<'_>,
     ) -> Event {
         let reason = match reason {
@@ -507,7 +517,11 @@ impl Session {
             }
             other => other,
         };
-        let delay = delay.unwrap_or_else(|| self.attempts.next_delay(&self.spacing(scene)));
+        let spacing = self.spacing(scene);
+        let delay = match asked {
+            Some(asked) => self.attempts.excused(asked, &spacing),
+            None => self.attempts.next_delay(&spacing),
+        };
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),
@@ -520,12 +534,8 @@ impl Session {
     }
 }
 
-/// How long a server in maintenance asks to be left alone (Max-Age of its 5.03): never shorter than after any failed
-/// attempt, never longer than after a failed sequence.
+/// How long a server in maintenance asks to be left alone: Max-Age of its 5.03.
 fn maintenance(message: &Message<'_>, retry: &Retry) -> Duration {
-    let asked = message
-        .option(number::MAX_AGE)
-        .and_then(uint)
-        .unwrap_or(retry.maintenance);
-    Duration::from_secs(asked.max(retry.timer).min(retry.sequence_delay))
+    let asked = message.option(number::MAX_AGE).and_then(uint);
+    Duration::from_secs(asked.unwrap_or(retry.maintenance))
 }

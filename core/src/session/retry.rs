@@ -4,7 +4,8 @@ use crate::objects::server::ServerInstance;
 use crate::profile::Retry;
 use crate::time::Duration;
 
-/// Least delay in later sequences, in seconds: no more than four accesses to the network an hour.
+/// Least delay once the first sequence is over: no more than four accesses to the network an hour, whatever a server asks
+/// for.
 const LATER: Duration = Duration::from_secs(960);
 
 /// How attempts with one server are spaced.
@@ -12,28 +13,24 @@ const LATER: Duration = Duration::from_secs(960);
 pub struct Spacing {
     /// Delays and counts.
     pub retry: Retry,
-    /// Least delay once the first sequence is over.
-    pub later: Duration,
 }
 
 impl Spacing {
-    /// The operator's spacing; what the server sets for itself overrides it.
+    /// The operator's spacing; what a management server sets for itself overrides it.
     pub fn of(retry: Retry, server: Option<&ServerInstance>) -> Spacing {
-        let mut spacing = Spacing {
-            retry,
-            later: LATER,
-        };
-        if let Some([count, timer, delay, sequences]) = server.map(|server| server.retry) {
+        let mut spacing = Spacing { retry };
+        if let Some([count, timer, delay, _]) = server.map(|server| server.retry) {
             let own = &mut spacing.retry;
             own.count = count.map_or(own.count, |count| count.min(255) as u8);
-            own.timer = timer.unwrap_or(own.timer);
+            own.timer = timer.unwrap_or(own.timer).max(1);
             own.sequence_delay = delay.unwrap_or(own.sequence_delay);
-            own.sequences = sequences.map_or(own.sequences, |count| count.min(255) as u8);
-            if timer.is_some() {
-                spacing.later = Duration::ZERO;
-            }
         }
         spacing
+    }
+
+    /// The delay after a failed sequence, the longest there is.
+    fn sequence_delay(&self) -> Duration {
+        Duration::from_secs(self.retry.sequence_delay).max(LATER)
     }
 }
 
@@ -53,28 +50,44 @@ impl Attempts {
         }
     }
 
-    /// As after a failed sequence: one more failed attempt ends the next.
+    /// As after a failed sequence.
     pub const TIRED: Attempts = Attempts {
-        failed: u8::MAX - 1,
+        failed: 0,
         sequences: 1,
     };
 
     /// Counts one more failed attempt and gives the delay before the next: doubled within a sequence, the sequence
-    /// delay after its last, never below `later` once the first sequence is over.
+    /// delay after its last, never below [`LATER`] once the first sequence is over.
     pub fn next_delay(&mut self, spacing: &Spacing) -> Duration {
-        let Spacing { retry, later } = spacing;
+        let least = self.least(spacing);
         let doublings = self.failed;
         self.failed = self.failed.saturating_add(1);
-        if self.failed > retry.count {
+        if self.failed > spacing.retry.count {
             self.failed = 0;
             self.sequences = self.sequences.saturating_add(1);
-            return Duration::from_secs(retry.sequence_delay);
+            return spacing.sequence_delay();
         }
-        let delay = Duration::from_secs(retry.timer).doubled(doublings);
-        if self.sequences > 0 && delay < *later {
-            *later
+        let delay = Duration::from_secs(spacing.retry.timer).doubled(doublings);
+        delay.max(least).min(spacing.sequence_delay())
+    }
+
+    /// The delay a server in maintenance asked for, within the same limits. Its attempts end no sequence.
+    pub fn excused(&mut self, asked: Duration, spacing: &Spacing) -> Duration {
+        let mut least = self.least(spacing);
+        if self.failed < spacing.retry.count {
+            self.failed += 1;
         } else {
-            delay
+            least = LATER;
+        }
+        asked.max(least).min(spacing.sequence_delay())
+    }
+
+    /// Least delay before the next attempt.
+    fn least(&self, spacing: &Spacing) -> Duration {
+        if self.sequences > 0 {
+            LATER
+        } else {
+            Duration::from_secs(spacing.retry.timer)
         }
     }
 

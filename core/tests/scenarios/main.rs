@@ -4,9 +4,11 @@
 mod sim;
 
 mod block;
+mod bootstrap;
 mod flow;
 mod loss;
 mod manage;
 mod observe;
+mod power;
 mod register;
 mod restart;

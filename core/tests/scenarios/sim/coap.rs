@@ -134,10 +134,16 @@ impl Message {
         self.option(number).map(Block::of)
     }
 
-    /// All values of a repeatable option as text.
+    /// All values of a repeatable option.
+    pub fn texts_of(&self, number: u16) -> impl Iterator<Item = &[u8]> {
+        let all = self.options.iter().filter(move |(own, _)| *own == number);
+        all.map(|(_, value)| value.as_slice())
+    }
+
+    /// The same as text.
     pub fn texts(&self, number: u16) -> Vec<String> {
-        let all = self.options.iter().filter(|(own, _)| *own == number);
-        all.map(|(_, value)| String::from_utf8(value.clone()).expect("text"))
+        self.texts_of(number)
+            .map(|value| String::from_utf8(value.to_vec()).expect("text"))
             .collect()
     }
 

@@ -17,6 +17,8 @@ pub struct Modem {
     pub notices: Vec<String>,
     /// Identity and key under each security tag.
     pub keys: BTreeMap<u32, (Vec<u8>, Vec<u8>)>,
+    /// The phone number, once the network has given one.
+    pub msisdn: Option<String>,
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }
@@ -37,6 +39,14 @@ impl Modem {
         if self.coverage && !self.registered && self.attach_at.is_none() {
             self.attach_at = Some(now + ATTACH_TIME);
         }
+    }
+
+    /// Power is gone; keys stay.
+    pub fn switch_off(&mut self) {
+        self.functional = 4;
+        self.registered = false;
+        self.attach_at = None;
+        self.notices.clear();
     }
 
     pub fn link_down(&mut self) {
@@ -74,6 +84,10 @@ impl Modem {
             }
             Query::Functional => Some(format!("+CFUN: {}\r\nOK\r\n", self.functional)),
             Query::Clock => Some("+CCLK: \"22/06/15,12:34:56+08\"\r\nOK\r\n".to_owned()),
+            Query::Msisdn => {
+                let number = self.msisdn.as_ref()?;
+                Some(format!("+CNUM: ,\"+{number}\",145\r\nOK\r\n"))
+            }
             _ => Some("OK\r\n".to_owned()),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::bootstrap::Recipe;
 use super::coap::*;
 
 /// How the server treats the next message on its registration interface.
@@ -65,6 +66,16 @@ struct Pending {
 #[derive(Default)]
 pub struct Server {
     pub reactions: VecDeque<Reaction>,
+    /// Neither hears nor answers.
+    pub is_dead: bool,
+    /// The identity and key it accepts over DTLS.
+    pub key: (Vec<u8>, Vec<u8>),
+    /// What it accepts as well.
+    pub next_key: (Vec<u8>, Vec<u8>),
+    /// What it does with a client that asks for a bootstrap.
+    pub recipe: Recipe,
+    /// Bootstrap-Requests.
+    pub bootstraps: Vec<Contact>,
     /// Largest block accepted in a Register.
     pub block_size: Option<usize>,
     pub registration: Option<Registration>,
@@ -83,6 +94,7 @@ pub struct Server {
     body: Vec<u8>,
     confirmables: Vec<Confirmable>,
     later: Vec<(u64, u32, Message)>,
+    late: Vec<(u64, u32, Vec<u8>)>,
     pending: Option<Pending>,
     socket: u32,
     next_id: u16,
@@ -92,6 +104,14 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server that accepts this identity and key over DTLS.
+    pub fn with_key(identity: &[u8], psk: &[u8]) -> Server {
+        Server {
+            key: (identity.to_vec(), psk.to_vec()),
+            ..Server::default()
+        }
+    }
+
     /// Datagrams to be sent, with the client's socket.
     pub fn take_out(&mut self) -> Vec<(u32, Vec<u8>)> {
         std::mem::take(&mut self.out)
@@ -142,6 +162,12 @@ impl Server {
         self.pending.take().map(|pending| pending.response)
     }
 
+    /// Whether the outstanding request is still unanswered.
+    pub fn is_pending(&self) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|own| own.response.is_none() && !own.failed)
+    }
+
     /// Gives up on the outstanding request.
     pub fn abandon(&mut self) {
         if let Some(pending) = self.pending.take() {
@@ -152,7 +178,9 @@ impl Server {
     pub fn next_timer(&self) -> Option<u64> {
         let resend = self.confirmables.iter().map(|own| own.due).min();
         let later = self.later.iter().map(|(at, ..)| *at).min();
-        resend.into_iter().chain(later).min()
+        let late = self.late.iter().map(|(at, ..)| *at).min();
+        let all = [resend, later, late, self.recipe_timer()];
+        all.into_iter().flatten().min()
     }
 
     pub fn tick(&mut self, now: u64) {
@@ -162,6 +190,11 @@ impl Server {
             self.confirm(now, message.id, bytes.clone());
             self.out.push((socket, bytes));
         }
+        while let Some(index) = self.late.iter().position(|(at, ..)| *at <= now) {
+            let (_, socket, bytes) = self.late.remove(index);
+            self.out.push((socket, bytes));
+        }
+        self.advance_recipe(now);
         let mut given_up = Vec::new();
         for own in &mut self.confirmables {
             if own.due > now {
@@ -249,12 +282,14 @@ impl Server {
         }
         assert_eq!(message.kind, Kind::Con, "LwM2M requests are confirmable");
         let path = message.texts(URI_PATH);
-        assert_eq!(path.first().map(String::as_str), Some("rd"));
+        let bootstrap = path == ["bs"];
+        assert!(bootstrap || path.first().is_some_and(|first| first == "rd"));
         let contact = Contact {
             at: now,
             message: message.clone(),
         };
         match (message.code, path.len()) {
+            (POST, 1) if bootstrap => self.bootstraps.push(contact),
             (POST, 1) => self.registers.push(contact),
             (POST, _) => self.updates.push(contact),
             (DELETE, _) => self.deregisters.push(contact),
@@ -279,6 +314,16 @@ impl Server {
                 }
             }
             Reaction::NoLocation => Message::new(Kind::Ack, code(201), message.id, &message.token),
+            _ if bootstrap => {
+                self.begin_recipe(now);
+                let reply = Message::new(Kind::Ack, code(204), message.id, &message.token);
+                if self.recipe.eager {
+                    self.late.push((now + 300, socket, reply.encode()));
+                    self.answered.insert((socket, message.id), None);
+                    return;
+                }
+                reply
+            }
             _ => self.operate(now, &message, &path),
         };
         match reaction {
