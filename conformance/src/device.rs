@@ -214,6 +214,8 @@ impl Device {
     /// Starts the next life after the process has ended by itself, or after [`Device::power_cut`].
     pub fn start_again(&mut self) {
         self.life += 1;
+        std::fs::write(self.folder.join("scenario"), &self.settings.scenario)
+            .expect("the scenario can be written");
         let (process, commands) = spawn(&self.settings, &self.folder, &self.inbox, self.life);
         (self.process, self.commands) = (process, Some(commands));
     }
