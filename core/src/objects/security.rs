@@ -196,8 +196,11 @@ impl Security {
                 .any(|own| own.id != id && own.tag == tag)
         };
         let mut tag = FIRST_TAG + u8::from(!bootstrap);
-        // There are as many tags as instances.
-        while taken(tag) {
+        // There are as many tags as instances; one too many is refused.
+        for _ in 0..ACCOUNTS {
+            if !taken(tag) {
+                break;
+            }
             tag = if tag == LAST_TAG { FIRST_TAG } else { tag + 1 };
         }
         tag
@@ -383,6 +386,18 @@ impl<'a> Uri<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_account_too_many_is_refused() {
+        let mut security = Security::new();
+        for id in 0..ACCOUNTS as u16 {
+            assert_eq!(security.create(Some(id)), Ok(id));
+        }
+        assert_eq!(security.create(Some(9)), Err(Refusal::Full));
+        let mut tags: std::vec::Vec<u8> = security.all().iter().map(|own| own.tag).collect();
+        tags.sort_unstable();
+        assert_eq!(tags, [25, 26, 27, 28]);
+    }
 
     #[test]
     fn host_and_port_come_from_the_authority() {
