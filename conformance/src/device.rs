@@ -78,6 +78,11 @@ impl Settings {
         }
     }
 
+    /// Adds a name that the device can resolve.
+    pub fn host(self, name: &str, address: std::net::Ipv4Addr) -> Settings {
+        self.scenario(&format!("dns host {name}={address}"))
+    }
+
     /// Adds a line to the scenario.
     pub fn scenario(mut self, line: &str) -> Settings {
         self.scenario += line;

@@ -1,5 +1,5 @@
-//! The rows of the client conformance list in the groups registration (RG), device management (DM), block-wise transfer (BK) and
-//! robustness (RB), with their need: M, a must of LwM2M 1.0 or of an RFC; S, expected by every server; V, several answers
+//! The rows of the client conformance list in the groups bootstrap (BS), registration (RG), device management (DM), security (SE),
+//! block-wise transfer (BK), robustness (RB) and queue mode (QM), with their need: M, a must of LwM2M 1.0 or of an RFC; S, expected by every server; V, several answers
 //! are right; O, only with a feature. Rows M and S are all here; V and O where there is a test.
 
 /// One row.
@@ -32,8 +32,33 @@ const fn without(id: &'static str, need: &'static str, why: &'static str) -> Row
 const ONLY_1_1: &str = "the client registers with LwM2M 1.0";
 const SHORT_LISTS: &str = "the longest object list of this release fits into one block";
 
+const NO_CERTIFICATES: &str = "keys are pre-shared; other security modes are refused";
+const NO_QUEUE: &str = "the client offers binding `U`: it listens all the time";
+
 /// Every row.
 pub const ROWS: &[Row] = &[
+    row("BS-01", "M"),
+    row("BS-02", "M"),
+    without("BS-03", "O", NO_CERTIFICATES),
+    row("BS-04", "O"),
+    row("BS-05", "M"),
+    row("BS-06", "M 1.1"),
+    row("BS-07", "M"),
+    row("BS-08", "M"),
+    row("BS-09", "M"),
+    row("BS-10", "M"),
+    row("BS-11", "M"),
+    row("BS-12", "M 1.1"),
+    row("BS-13", "V"),
+    row("BS-14", "M"),
+    row("BS-15", "S"),
+    row("BS-16", "V"),
+    row("BS-17", "M"),
+    row("BS-18", "S"),
+    row("BS-19", "M"),
+    row("BS-20", "M"),
+    row("BS-21", "S"),
+    row("BS-22", "S"),
     row("RG-01", "M"),
     row("RG-02", "M"),
     row("RG-03", "M"),
@@ -78,6 +103,18 @@ pub const ROWS: &[Row] = &[
     row("DM-31", "M"),
     row("DM-32", "S"),
     row("DM-33", "M"),
+    row("SE-01", "M"),
+    row("SE-02", "M"),
+    row("SE-03", "M"),
+    row("SE-04", "M"),
+    row("SE-05", "S"),
+    row("SE-06", "M"),
+    row("SE-07", "M"),
+    row("SE-08", "M"),
+    row("SE-09", "M"),
+    without("SE-10", "O", NO_CERTIFICATES),
+    row("SE-11", "S"),
+    row("SE-12", "S"),
     row("BK-01", "M"),
     row("BK-02", "M"),
     row("BK-03", "M"),
@@ -100,6 +137,11 @@ pub const ROWS: &[Row] = &[
     row("RB-10", "M"),
     row("RB-11", "M"),
     row("RB-12", "M"),
+    without("QM-01", "O", NO_QUEUE),
+    without("QM-02", "O", NO_QUEUE),
+    without("QM-03", "O", NO_QUEUE),
+    without("QM-04", "O", NO_QUEUE),
+    without("QM-05", "O 1.1", NO_QUEUE),
 ];
 
 /// Begin of a row's test name: `rg_01_` for `RG-01`.

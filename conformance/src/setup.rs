@@ -6,6 +6,8 @@ use carrier_lab::coap::{Code, Message};
 use carrier_lab::registration::Registration;
 use carrier_lab::request::{Failure, Reply, Request};
 use carrier_lab::server::Server;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// Endpoint name and PSK identity of the default device.
@@ -64,17 +66,9 @@ impl Pair {
 
     /// Waits for the next registration.
     pub fn wait_register(&self) -> Registration {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let pause = Duration::from_millis(if self.steps() { 10 } else { 500 });
-            if let Some(registration) = self.server.wait_register(pause) {
-                return registration;
-            }
-            assert!(Instant::now() < end, "the device does not register");
-            if self.steps() {
-                self.device.advance(Duration::from_millis(500));
-            }
-        }
+        await_at(&self.device, "a registration", |pause| {
+            self.server.wait_register(pause)
+        })
     }
 
     /// Lets the device take an answer that is on its way.
@@ -132,9 +126,7 @@ impl Pair {
 
     /// Sends a request; there has to be an answer.
     pub fn ask(&self, request: Request) -> Reply {
-        let told = format!("{} {}", request.code, request.path);
-        self.try_ask(request)
-            .unwrap_or_else(|failure| panic!("{told}: {failure}"))
+        ask(&self.server, request)
     }
 
     /// Sends a request.
@@ -144,29 +136,70 @@ impl Pair {
 
     /// Sends a request and compares the code of the answer.
     pub fn expect(&self, request: Request, code: Code) -> Reply {
-        let told = format!("{} {}", request.code, request.path);
-        let reply = self.ask(request);
-        assert_eq!(reply.code(), code, "{told}");
-        reply
+        expect(&self.server, request, code)
     }
 
     /// Sends a request whose answer has to be an error, one of these.
     pub fn expect_one_of(&self, request: Request, codes: &[Code]) -> Reply {
-        let told = format!("{} {}", request.code, request.path);
-        let reply = self.ask(request);
-        let shown: Vec<String> = codes.iter().map(ToString::to_string).collect();
-        assert!(
-            codes.contains(&reply.code()),
-            "{told}: {} is none of {shown:?}",
-            reply.code()
-        );
-        reply
+        expect_one_of(&self.server, request, codes)
     }
 
     /// Proves that the device still serves requests.
     pub fn expect_alive(&self) {
         self.expect(Request::read("/3/0/2"), Code::CONTENT);
     }
+}
+
+/// A loopback address nobody else uses: for servers at the ports of the standard.
+pub fn own_address() -> Ipv4Addr {
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, high | 0x80, low, COUNT.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Sends a server's request; there has to be an answer.
+pub fn ask(server: &Server, request: Request) -> Reply {
+    let told = format!("{} {}", request.code, request.path);
+    server
+        .send(request)
+        .unwrap_or_else(|failure| panic!("{told}: {failure}"))
+}
+
+/// Sends a server's request and compares the code of the answer.
+pub fn expect(server: &Server, request: Request, code: Code) -> Reply {
+    expect_one_of(server, request, &[code])
+}
+
+/// Sends a server's request whose answer has to have one of these codes.
+pub fn expect_one_of(server: &Server, request: Request, codes: &[Code]) -> Reply {
+    let told = format!("{} {}", request.code, request.path);
+    let reply = ask(server, request);
+    let shown: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    assert!(
+        codes.contains(&reply.code()),
+        "{told}: {} is none of {shown:?}",
+        reply.code()
+    );
+    reply
+}
+
+/// Looks until there is something, on clock `step` by letting time pass. `look` is given how long to wait in real time.
+pub fn await_at<T>(device: &Device, what: &str, mut look: impl FnMut(Duration) -> Option<T>) -> T {
+    let steps = device.clock() == "step";
+    let pause = Duration::from_millis(if steps { 10 } else { 500 });
+    let end = Instant::now() + PATIENCE;
+    for count in 0.. {
+        if let Some(found) = look(pause) {
+            return found;
+        }
+        assert!(Instant::now() < end, "never: {what}");
+        if steps {
+            // What takes long may as well be found a little late.
+            let millis = if count < 20 { 500 } else { 2_000 };
+            device.advance(Duration::from_millis(millis));
+        }
+    }
+    unreachable!("the time is over before the numbers are")
 }
 
 /// Looks again and again until there is something; fails the test with `what` when nothing comes.

@@ -186,7 +186,7 @@ fn a_month_of_hourly_updates_leaves_no_trace() {
         ..Default::default()
     });
     let (mut pair, _) = Pair::with(server.unwrap(), |mut settings| {
-        settings.grace_ms = 4;
+        settings.grace_ms = 8;
         settings
             .lifetime(3600)
             .option("--psk", KEY_TEXT)

@@ -1,6 +1,9 @@
 //! Wire tests of the shipping archive; see the crate's documentation. Tests of the conformance list are named after its rows.
 
 mod blocks;
+mod bootstrap;
+mod bootstrap_trouble;
+mod card;
 mod device_management;
 mod faults;
 mod link;
@@ -10,3 +13,4 @@ mod registration;
 mod restart;
 mod retries;
 mod security;
+mod sessions;

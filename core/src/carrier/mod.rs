@@ -120,10 +120,8 @@ pub struct Carrier {
     swapped: bool,
     /// Sessions that start have failed a whole sequence before.
     tired: bool,
-    /// A number of the SIM that is awaited: without it the device has no name, or its accounts cannot be told from others'.
-    awaited: Option<Query>,
-    /// It was asked for in vain since the network came.
-    in_vain: bool,
+    /// The phone number is awaited that the device is named after.
+    nameless: bool,
     card_unusable: bool,
     /// The accounts in force are not stored as they are.
     unsaved: bool,
@@ -169,8 +167,7 @@ impl Carrier {
             bootstrap_first: false,
             swapped: false,
             tired: false,
-            awaited: None,
-            in_vain: false,
+            nameless: false,
             card_unusable: false,
             unsaved: false,
             purge_at: Instant::ZERO,
