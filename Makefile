@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 
-.PHONY: help setup demo test size bench interop conformance endurance fuzz headers archive
+.PHONY: help setup demo test size bench interop conformance flow endurance fuzz headers archive
 .DEFAULT_GOAL := help
 
 help:
@@ -22,7 +22,7 @@ demo:
 	@tools/setup.sh build
 	@tools/demo.sh
 
-## test         format, lints, all tests, documents, C samples, cross builds, emulator, budgets, fuzzing, conformance, endurance, interop
+## test         format, lints, all tests, documents, C samples, cross builds, emulator, budgets, fuzzing, conformance, failures, endurance, interop
 test:
 	@tools/setup.sh build test bench interop
 	@tools/test.sh
@@ -46,6 +46,11 @@ interop:
 conformance:
 	@tools/setup.sh build test bench
 	@tools/conformance.sh
+
+## flow         a table of every reported failure and its repair, and a test for each known defect
+flow:
+	@tools/setup.sh build test
+	@tools/flow.sh
 
 ## endurance    power cut at every write of a record or a key, in simulated time
 endurance:

@@ -72,7 +72,7 @@ check_licences() {
   fi
 }
 # Headers in every dialect, ABI, symbols of the archives, both device builds in the emulator, and all tests of the parts.
-check_rust() { "$CARGO" test "${PACKAGES[@]}" --exclude conformance --exclude endurance --no-fail-fast; }
+check_rust() { "$CARGO" test "${PACKAGES[@]}" --exclude conformance --exclude endurance --exclude flow-tests --no-fail-fast; }
 check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-deps --quiet; }
 check_size() { tools/size.sh; }
 check_bench() { tools/bench.sh; }
@@ -83,6 +83,7 @@ check_conformance() {
   "$CARGO" test --locked --package conformance --lib || return
   tools/conformance.sh
 }
+check_flow() { tools/flow.sh; }
 check_endurance() { tools/endurance.sh; }
 check_demo() { tools/demo.sh; }
 # Each server of the demonstration has a key of its own.
@@ -98,7 +99,7 @@ check_interop() { tools/interop.sh; }
 # The Zephyr module without a Zephyr tree.
 check_zephyr() { tools/zephyr-test.sh; }
 
-CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance endurance interop)
+CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance flow endurance interop)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

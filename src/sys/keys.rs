@@ -45,12 +45,10 @@ fn too_long() -> KeyError {
     KeyError::Other(Errno::INVAL.negative())
 }
 
-/// Integrations exchanged the meaning of two codes: "not allowed in active state" is -EACCES with NCS 2.0 and -EPERM with later ones.
+/// The hook's code goes to the application as it is: integrations exchanged the meaning of -EACCES and -EPERM.
 fn outcome(code: c_int) -> Result<(), KeyError> {
     if code == 0 {
         Ok(())
-    } else if code == Errno::ACCES.negative() || code == Errno::PERM.negative() {
-        Err(KeyError::LinkIsUp)
     } else {
         Err(KeyError::Other(code))
     }

@@ -257,6 +257,14 @@ static int run_mode(int count, char **words)
     return modem_mode(number(count, words, 1));
 }
 
+/* Takes the modem library away from under the library, as some other part of a firmware may. */
+static int run_shutdown(int count, char **words)
+{
+    (void)count;
+    (void)words;
+    return lwm2m_os_nrf_modem_shutdown();
+}
+
 static const struct word words_known[] = {
     {"sources", run_sources},
     {"voltage", run_voltage},
@@ -272,6 +280,7 @@ static const struct word words_known[] = {
     {"reboot-answer", run_reboot_answer},
     {"lazy", run_lazy},
     {"mode", run_mode},
+    {"shutdown", run_shutdown},
 };
 
 static void command_run(char *line)

@@ -7,6 +7,7 @@ use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
 use crate::card::Bootstrap;
 use crate::config::ENDPOINT;
+use crate::modem::query::{self, Query};
 use crate::objects::access;
 use crate::objects::security::{NO_SECURITY, SecurityInstance, Uri};
 use crate::objects::server::ServerInstance;
@@ -30,6 +31,11 @@ impl Carrier {
     /// Takes the stored accounts, if they may be used; then the card is asked.
     pub(super) fn loaded(&mut self, now: Instant, bytes: Option<&[u8]>) {
         self.profile = Some(self.detected());
+        if self.profile().operator != self.generic().operator
+            && self.objects.device.identity().iccid.is_empty()
+        {
+            return self.await_sim(now, Query::Iccid);
+        }
         self.basis = Basis::default();
         let stored = bytes.and_then(|bytes| record::decode_accounts(bytes, &mut self.objects));
         match stored {
@@ -191,7 +197,7 @@ impl Carrier {
         }
         match made {
             Ok(()) => {}
-            Err(Missing::Msisdn) => return self.await_phone_number(now),
+            Err(Missing::Msisdn) => return self.await_sim(now, Query::Msisdn),
             Err(missing) => {
                 let (kind, cause) = match missing {
                     Missing::Identity => (ErrorKind::Bootstrap, Cause::Unreadable),
@@ -243,31 +249,43 @@ impl Carrier {
         }
     }
 
-    /// The device is named after a phone number that the SIM does not have yet: it gets one from the network.
-    fn await_phone_number(&mut self, now: Instant) {
-        if !core::mem::replace(&mut self.nameless, true) {
+    /// A number of the SIM is not there yet: it is asked for again once there is a network.
+    fn await_sim(&mut self, now: Instant, query: Query) {
+        self.awaited = Some(query);
+        if self.phase == Phase::Connecting {
+            self.ask_again = now.plus(NETWORK_POLL);
+        } else {
             self.connect(now);
         }
     }
 
-    /// The modem's answer when it was asked for the phone number.
-    pub(super) fn phone_number(&mut self, now: Instant, number: Option<&str>) {
-        if !self.nameless {
-            return;
-        }
-        if let Some(number) = number {
-            let own = &mut self.objects.device.identity_mut().msisdn;
+    /// The modem's answer when it was asked for the awaited number.
+    pub(super) fn sim_answered(&mut self, now: Instant, query: Query, answer: Option<&str>) {
+        let is_msisdn = query == Query::Msisdn;
+        if let Some(number) = answer.and_then(|answer| query::text(query, answer)) {
+            let identity = self.objects.device.identity_mut();
+            let own = if is_msisdn {
+                identity.msisdn.as_mut_view()
+            } else {
+                identity.iccid.as_mut_view()
+            };
             own.clear();
             // A number that does not fit counts as none.
             own.push_str(number).ok();
-            self.nameless = false;
-            return self.settle(now);
+            self.awaited = None;
+            return self.put(Output::Load(RecordId::Accounts));
         }
-        self.put(Output::Event(Event::Deferred {
-            reason: DeferredReason::SimMsisdn,
-            delay: NETWORK_POLL,
-        }));
         self.ask_again = now.plus(NETWORK_POLL);
+        if is_msisdn {
+            self.put(Output::Event(Event::Deferred {
+                reason: DeferredReason::SimMsisdn,
+                delay: NETWORK_POLL,
+            }));
+        } else {
+            // A card that does not tell it now does so at another connection, or never.
+            self.in_vain = true;
+            self.error(ErrorKind::Bootstrap, Cause::Unreadable);
+        }
     }
 
     /// The endpoint name of this device.

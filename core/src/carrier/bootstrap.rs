@@ -123,6 +123,9 @@ impl Carrier {
         if self.objects.device.awaits_outside() {
             self.put(Output::SetClock);
         }
+        if done.finish && !finished {
+            self.error(ErrorKind::Configuration, Cause::Invalid);
+        }
         if finished {
             // The account is in flash before the server knows that it is in force.
             self.basis.bootstrapped = true;

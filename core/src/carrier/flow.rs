@@ -21,8 +21,15 @@ impl Carrier {
         if !core::mem::replace(&mut self.network, true) {
             self.sessions.iter_mut().for_each(Session::network_returned);
         }
+        if self.phase == Phase::Connecting
+            && let Some(query) = self.awaited
+        {
+            if !self.in_vain {
+                self.put(Output::Query(query));
+            }
+            return;
+        }
         match self.phase {
-            Phase::Connecting if self.nameless => self.put(Output::Query(Query::Msisdn)),
             Phase::Connecting if self.needs_keys() => self.go_offline(now),
             Phase::Connecting => self.run(now),
             Phase::Running => self.ask_again = Instant::ZERO,
@@ -45,6 +52,7 @@ impl Carrier {
     }
 
     pub(super) fn network_down(&mut self, now: Instant) {
+        self.in_vain = false;
         if core::mem::replace(&mut self.network, false) && self.phase == Phase::Running {
             self.ask_again = now.plus(NETWORK_POLL);
         }
@@ -61,8 +69,8 @@ impl Carrier {
     }
 
     pub(super) fn reply(&mut self, now: Instant, query: Query, answer: Option<&str>) {
-        if query == Query::Msisdn {
-            return self.phone_number(now, answer.and_then(|answer| query::text(query, answer)));
+        if self.awaited == Some(query) {
+            return self.sim_answered(now, query, answer);
         }
         let Some(answer) = answer else {
             return;

@@ -120,8 +120,10 @@ pub struct Carrier {
     swapped: bool,
     /// Sessions that start have failed a whole sequence before.
     tired: bool,
-    /// The phone number is awaited that the device is named after.
-    nameless: bool,
+    /// A number of the SIM that is awaited: without it the device has no name, or its accounts cannot be told from others'.
+    awaited: Option<Query>,
+    /// It was asked for in vain since the network came.
+    in_vain: bool,
     card_unusable: bool,
     /// The accounts in force are not stored as they are.
     unsaved: bool,
@@ -167,7 +169,8 @@ impl Carrier {
             bootstrap_first: false,
             swapped: false,
             tired: false,
-            nameless: false,
+            awaited: None,
+            in_vain: false,
             card_unusable: false,
             unsaved: false,
             purge_at: Instant::ZERO,
