@@ -100,7 +100,7 @@ endfunction()
 function(carrier_check_interface header)
   file(READ "${header}" text)
   if(NOT text MATCHES "lwm2m_carrier_init *\\(const lwm2m_carrier_config_t" OR NOT text MATCHES "lwm2m_carrier_run *\\(void\\)")
-    message(FATAL_ERROR "${header} is not that of the LwM2M carrier library 0.30: the SDK's integration (nRF Connect SDK 2.3 and later) "
+    message(FATAL_ERROR "${header} is not that of the LwM2M carrier library 0.30: the SDK's integration (nRF Connect SDK 2.2 and later) "
       "calls other functions than this library has. Set CONFIG_LWM2M_CARRIER=n and CONFIG_LWM2M_CARRIER_OPEN_GLUE=y to use the module's "
       "own integration, or CONFIG_LWM2M_CARRIER_OPEN=n to link the SDK's library.")
   endif()

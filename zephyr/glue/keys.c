@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * Hooks for pre-shared keys and identities, over the credential functions of the SDK or of plain/keys.c. Only the documented error
- * numbers come back: those functions can answer with any number for an error of the modem they have no name for.
+ * numbers come back: those functions can answer with any number for an error of the modem they have no name for. They also exchanged the
+ * meaning of two since the hooks were made: -EPERM is theirs while the link is on, and -EACCES where the hooks have -EPERM.
  */
 #include <errno.h>
 
@@ -16,11 +17,13 @@ static int known(int err)
 	case 0:
 	case -EINVAL:
 	case -ENOMEM:
-	case -EACCES:
 	case -ENOENT:
-	case -EPERM:
 	case -ENOBUFS:
 		return err;
+	case -EPERM:
+		return -EACCES;
+	case -EACCES:
+		return -EPERM;
 	default:
 		return -EIO;
 	}

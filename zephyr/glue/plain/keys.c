@@ -174,7 +174,7 @@ int modem_key_mgmt_exists(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type c
 		return -EINVAL;
 	}
 	if (!plain_modem_is_up()) {
-		return -EPERM;
+		return -EACCES;
 	}
 	(void)k_mutex_lock(&lock, K_FOREVER);
 	*exists = find(sec_tag, cred_type) != NULL;
@@ -212,10 +212,10 @@ int modem_key_mgmt_write(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type cr
 		return -EINVAL;
 	}
 	if (!plain_modem_is_up()) {
-		return -EPERM;
+		return -EACCES;
 	}
 	if (plain_link_is_on()) {
-		return -EACCES;
+		return -EPERM;
 	}
 	kept = kept_of(cred_type, buf, &len, &summary);
 	if (len > TEXT_SIZE) {
@@ -233,10 +233,10 @@ int modem_key_mgmt_delete(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type c
 	int err = -ENOENT;
 
 	if (!plain_modem_is_up()) {
-		return -EPERM;
+		return -EACCES;
 	}
 	if (plain_link_is_on()) {
-		return -EACCES;
+		return -EPERM;
 	}
 	(void)k_mutex_lock(&lock, K_FOREVER);
 	slot = find(sec_tag, cred_type);

@@ -24,11 +24,11 @@ int modem_key_mgmt_exists(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type c
 /* 0 when the stored credential equals the given one, 1 when it differs, -ENOENT when there is none. */
 int modem_key_mgmt_cmp(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type cred_type, const void *buf, size_t len);
 
-/* 0; -EINVAL for an empty one; -EACCES while the link is up; -ENOMEM when there is no room; errors of the storage. A pre-shared key is
+/* 0; -EINVAL for an empty one; -EPERM while the link is up; -ENOMEM when there is no room; errors of the storage. A pre-shared key is
  * given as hexadecimal digits. */
 int modem_key_mgmt_write(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type cred_type, const void *buf, size_t len);
 
-/* 0; -EACCES while the link is up; -ENOENT when there is none. */
+/* 0; -EPERM while the link is up; -ENOENT when there is none. */
 int modem_key_mgmt_delete(nrf_sec_tag_t sec_tag, enum modem_key_mgmt_cred_type cred_type);
 
 #endif /* LWM2M_CARRIER_PLAIN_MODEM_KEY_MGMT_H_ */
