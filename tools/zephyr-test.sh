@@ -23,6 +23,12 @@ if [[ -z $PYTHON ]]; then
   "$PYTHON" -m pip install --quiet kconfiglib==14.1.0
 fi
 
+# The hook tests also run against the virtual modem.
+"$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p virtual-modem
+VIRTUAL_MODEM="$(target_folder)/debug/libvirtual_modem.so"
+ZEPHYR_TEST_FOLDER="$(target_folder)/zephyr-test"
+export VIRTUAL_MODEM ZEPHYR_TEST_FOLDER
+
 cd "$ROOT/tests/zephyr"
 export PYTHONDONTWRITEBYTECODE=1
 if [[ $# -eq 0 ]]; then

@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * What a test asks of the fakes besides the calls they stand for.
+ */
+#ifndef FAKES_H_
+#define FAKES_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit code of a reset. */
+#define FAKE_REBOOT 75
+
+/* The record store cannot be mounted until the flash is erased. */
+extern bool fake_flash_is_garbage;
+
+/* A notification of the modem, from an interrupt. */
+void fake_notify(const char *text);
+
+/* A short message to a port. */
+void fake_sms(uint16_t port, const char *payload);
+
+/* Queries for the radio mode fail, or succeed again. */
+void fake_mode_fails(bool fails);
+
+/* What was written to the update target, and whether it will be booted. */
+size_t fake_update_size(void);
+bool fake_update_scheduled(void);
+
+#endif /* FAKES_H_ */
