@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 
-.PHONY: help setup demo test size bench interop conformance flow endurance fuzz headers archive
+.PHONY: help setup demo test size bench interop conformance flow endurance fuzz headers archive dist zephyr
 .DEFAULT_GOAL := help
 
 help:
@@ -71,3 +71,13 @@ headers:
 archive:
 	@tools/setup.sh build test
 	@tools/archive.sh
+
+## dist         a release: archives, headers, CMake package, Zephyr module, licences, checksums
+dist:
+	@tools/setup.sh build test
+	@tools/dist.sh
+
+## zephyr       the sample on emulated boards in the Zephyr tree ZEPHYR_BASE; without one it is named as not run
+zephyr:
+	@tools/setup.sh build test
+	@tools/zephyr.sh
