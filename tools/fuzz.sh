@@ -36,7 +36,7 @@ LINES=$(sed -n 's/^  \({.*}\),\{0,1\}$/\1/p' "$SCRATCH/seeded.json")
 
 if NIGHTLY=$(nightly_cargo); then
   PATH="$(dirname "$NIGHTLY"):$SCRATCH/bin:$PATH"
-  for target in datagram payload modem card; do
+  for target in datagram bootstrap record payload modem card; do
     log="$SCRATCH/$target.log"
     mkdir -p "$SCRATCH/corpus/$target"
     if ! RUSTC_BOOTSTRAP=0 cargo-fuzz fuzz run --fuzz-dir core/fuzz --target-dir "$SCRATCH/libfuzzer" --features libfuzzer \

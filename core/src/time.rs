@@ -4,8 +4,8 @@
 /// Milliseconds of one tick.
 const TICK: u64 = 125;
 
-/// Seconds of the longest span.
-const LONGEST: u32 = 1 << 28;
+/// Seconds of the longest span, two years: whatever servers ask for, it ends well within the range of an instant.
+const LONGEST: u32 = 1 << 26;
 
 /// A point in time since the device started, never going backwards. 32 bits of ticks last 17 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ impl Instant {
         self.0 as u64 * TICK
     }
 
-    /// This point plus `span`. Spans end at half the range of an instant, so there is no overflow in the first 8 years.
+    /// This point plus `span`. Spans end at an eighth of the range of an instant, so there is no overflow in the first 14 years.
     pub const fn plus(self, span: Duration) -> Instant {
         Instant(self.0.wrapping_add(span.0))
     }
@@ -52,7 +52,7 @@ impl Duration {
         Duration(ticks(millis.saturating_add(TICK - 1)))
     }
 
-    /// A span of seconds; at most 8 years.
+    /// A span of seconds; at most 2 years.
     #[cfg_attr(target_os = "none", inline(never))]
     pub const fn from_secs(seconds: u32) -> Duration {
         Duration((if seconds > LONGEST { LONGEST } else { seconds }) * 8)
@@ -68,10 +68,11 @@ impl Duration {
         self.0.div_ceil(8) as i32
     }
 
-    /// This span doubled `times` times; at most 8 years.
+    /// This span doubled `times` times; at most 2 years.
     pub const fn doubled(self, times: u8) -> Duration {
-        if times as u32 >= self.0.leading_zeros() {
-            return Duration::from_secs(LONGEST);
+        let longest = Duration::from_secs(LONGEST);
+        if times as u32 >= self.0.leading_zeros() || self.0 << times > longest.0 {
+            return longest;
         }
         Duration(self.0 << times)
     }

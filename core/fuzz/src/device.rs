@@ -4,28 +4,41 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carrier_core::coap::code;
-use carrier_core::config::{DATAGRAM, UPLINK};
-use carrier_core::record::LARGEST;
-use carrier_core::{
-    Carrier, Config, Event, Identity, Input, Instant, Link, Live, Output, Query, RecordId,
-};
+use carrier_core::config::{DATAGRAM, SERVERS, UPLINK};
+use carrier_core::objects::Objects;
+use carrier_core::profile::Settings;
+use carrier_core::record::{LARGEST, decode_accounts};
+use carrier_core::{Carrier, Config, Event, Identity, Input, Instant, Link, Live, Output, Query};
 
 use crate::check::{self, Decoded};
+use crate::seeds;
 
-const LINK: Link = Link(0);
+/// The key of every account that comes from the configuration.
+const PSK: &str = "000102030405060708090a0b0c0d0e0f";
 
 /// Outputs that one call may lead to; more would be a loop.
 const MOST_OUTPUTS: usize = 100;
+
+/// What a message of the client asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Bootstrap,
+    Register,
+    Other,
+}
 
 /// The client and its surroundings.
 pub struct Device {
     carrier: Carrier,
     now: u64,
     secure: bool,
-    is_open: bool,
-    records: [Vec<u8>; 2],
+    /// The configured server is a bootstrap server.
+    bootstraps: bool,
+    is_open: [bool; SERVERS],
+    record: Option<Vec<u8>>,
     restarts: u32,
-    asked: Option<(Decoded, bool)>,
+    /// The last confirmable message of each link that awaits an answer, and what it is.
+    asked: [Option<(Decoded, Asked)>; SERVERS],
     /// Datagrams the client sent by itself since the last call of [`Device::take_sent`].
     sent: Vec<Vec<u8>>,
     server_id: u16,
@@ -36,59 +49,75 @@ pub struct Device {
 }
 
 impl Device {
-    /// A registered device, over DTLS or not, with two observations.
+    /// A registered device, over DTLS or not.
     pub fn registered(secure: bool) -> Device {
+        let mut device = Device::new(secure, false);
+        device.repair();
+        device
+    }
+
+    /// A blank device that asks its bootstrap server for accounts, over DTLS or not.
+    pub fn blank(secure: bool) -> Device {
+        let mut device = Device::new(secure, true);
+        device.await_bootstrap();
+        device
+    }
+
+    fn new(secure: bool, bootstraps: bool) -> Device {
         let mut device = Device {
             carrier: Carrier::new(),
             now: 1_000,
             secure,
-            is_open: false,
-            records: [Vec::new(), Vec::new()],
+            bootstraps,
+            is_open: [false; SERVERS],
+            record: None,
             restarts: 0,
-            asked: None,
+            asked: [const { None }; SERVERS],
             sent: Vec::new(),
             server_id: 0x8000,
             replies: BTreeMap::new(),
             tokens: HashMap::new(),
         };
         device.start();
-        device.repair();
         device
     }
 
     fn start(&mut self) {
         self.carrier = Carrier::new();
-        self.is_open = false;
-        self.asked = None;
+        self.is_open = [false; SERVERS];
+        self.asked = [const { None }; SERVERS];
         self.restarts += 1;
-        for (id, bytes) in RecordId::ALL.into_iter().zip(&self.records) {
-            if !bytes.is_empty() {
-                self.carrier.restore(id, bytes);
-            }
-        }
         let config = Config {
             server_uri: Some(if self.secure {
                 "coaps://server.example"
             } else {
                 "coap://server.example"
             }),
-            psk: Some("000102030405060708090a0b0c0d0e0f"),
+            is_bootstrap_server: self.bootstraps,
+            psk: Some(PSK),
             manufacturer: Some("Maker"),
             model_number: Some("Model"),
             ..Config::NONE
         };
         let mut identity = Identity::empty();
         identity.imei.push_str("352656100000001").expect("it fits");
-        self.carrier.start(
-            Instant::from_millis(self.now),
-            &config,
-            identity,
-            self.restarts,
-        );
+        self.carrier
+            .start(&config, identity, self.restarts, |_| Settings::NONE);
         self.carrier.set_power_sources(&[1, 5]).expect("valid");
         self.carrier.set_battery_level(42).expect("declared");
         self.carrier.set_app_data(&[0xA5; UPLINK]).expect("it fits");
         self.drain();
+    }
+
+    /// The power fails and comes back, and what is stored is this.
+    pub fn restart_with(&mut self, record: Option<Vec<u8>>) {
+        self.record = record;
+        self.start();
+    }
+
+    /// What is stored.
+    pub fn record(&self) -> Option<&[u8]> {
+        self.record.as_deref()
     }
 
     /// Whether the client believes to be registered.
@@ -96,14 +125,19 @@ impl Device {
         self.carrier.is_registered()
     }
 
-    /// Whether datagrams reach the client.
+    /// Whether datagrams reach the client on its first link.
     pub fn is_open(&self) -> bool {
-        self.is_open
+        self.is_open[0]
+    }
+
+    /// Whether the client awaits what its bootstrap server has to say.
+    pub fn awaits_bootstrap(&self) -> bool {
+        matches!(self.asked[0], Some((_, Asked::Bootstrap)))
     }
 
     /// The client's last confirmable message that awaits an answer: code, id and token.
     pub fn awaited(&self) -> Option<(u8, u16, &[u8])> {
-        let (asked, _) = self.asked.as_ref()?;
+        let (asked, _) = self.asked.iter().flatten().next()?;
         Some((asked.code, asked.id, &asked.token))
     }
 
@@ -112,9 +146,14 @@ impl Device {
         std::mem::take(&mut self.sent)
     }
 
-    /// Hands in a datagram and checks what comes back.
+    /// Hands in a datagram on the first link and checks what comes back.
     pub fn datagram(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        if !self.is_open {
+        self.datagram_on(0, bytes)
+    }
+
+    /// Hands in a datagram and checks what comes back.
+    pub fn datagram_on(&mut self, link: usize, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.is_open[link] {
             return None;
         }
         self.sample();
@@ -125,7 +164,13 @@ impl Device {
         }
         let mut buffer = [0; DATAGRAM];
         let now = Instant::from_millis(self.now);
-        let length = self.carrier.datagram(now, LINK, bytes, &mut buffer);
+        let link = Link(link as u8);
+        let length = if bytes.len() < DATAGRAM {
+            self.carrier.datagram(now, link, bytes, &mut buffer)
+        } else {
+            let head = &bytes[..DATAGRAM];
+            self.carrier.oversized(now, link, head, &mut buffer)
+        };
         let answer = length.map(|length| {
             let answer = &buffer[..length];
             let id = u16::from_be_bytes([bytes[2], bytes[3]]);
@@ -144,13 +189,15 @@ impl Device {
         self.drain();
     }
 
-    /// The socket dies.
+    /// The sockets die.
     pub fn lose_link(&mut self) {
-        if std::mem::take(&mut self.is_open) {
-            self.asked = None;
-            self.carrier
-                .input(Instant::from_millis(self.now), Input::LinkLost(LINK));
-            self.drain();
+        for link in 0..SERVERS {
+            if std::mem::take(&mut self.is_open[link]) {
+                self.asked[link] = None;
+                let lost = Input::LinkLost(Link(link as u8));
+                self.carrier.input(Instant::from_millis(self.now), lost);
+                self.drain();
+            }
         }
     }
 
@@ -161,87 +208,138 @@ impl Device {
         self.drain();
     }
 
+    /// Whether time is about to end: no device runs for that long.
+    pub fn is_old(&self) -> bool {
+        self.now > 8 * 365 * 86_400_000
+    }
+
+    /// Lets time pass until the client has something to do.
+    fn wait_for_client(&mut self) {
+        let deadline = self.carrier.deadline().map_or(self.now, Instant::as_millis);
+        self.wait(deadline.saturating_sub(self.now).clamp(1, 1 << 40));
+    }
+
     /// The application sets a value.
     pub fn set_battery(&mut self, percent: u8) {
         self.carrier.set_battery_level(percent % 101).ok();
         self.drain();
     }
 
-    /// Answers the client's outstanding message as a good server would.
+    /// Answers the client's outstanding messages as good servers would.
     pub fn answer(&mut self) {
-        let Some((asked, is_register)) = self.asked.take() else {
-            return;
-        };
-        let code = match asked.code {
-            code::POST if is_register => code::CREATED,
-            code::DELETE => code::DELETED,
-            code::POST => code::CHANGED,
-            _ => code::EMPTY,
-        };
-        let mut bytes = vec![0x60, code, (asked.id >> 8) as u8, asked.id as u8];
-        if code != code::EMPTY {
-            bytes[0] |= asked.token.len() as u8;
-            bytes.extend_from_slice(&asked.token);
+        for link in 0..SERVERS {
+            let Some((asked, kind)) = self.asked[link].take() else {
+                continue;
+            };
+            let code = match (asked.code, kind) {
+                (code::POST, Asked::Register) => code::CREATED,
+                (code::DELETE, _) => code::DELETED,
+                (code::POST, _) => code::CHANGED,
+                _ => code::EMPTY,
+            };
+            let mut bytes = vec![0x60, code, (asked.id >> 8) as u8, asked.id as u8];
+            if code != code::EMPTY {
+                bytes[0] |= asked.token.len() as u8;
+                bytes.extend_from_slice(&asked.token);
+            }
+            if kind == Asked::Register {
+                // Location-Path rd/1a2b.
+                bytes.extend_from_slice(&[0x82, b'r', b'd', 0x04, b'1', b'a', b'2', b'b']);
+            }
+            self.datagram_on(link, &bytes);
         }
-        if is_register {
-            // Location-Path rd/1a2b.
-            bytes.extend_from_slice(&[0x82, b'r', b'd', 0x04, b'1', b'a', b'2', b'b']);
-        }
-        self.datagram(&bytes);
     }
 
     /// Everything goes well until the client is registered again.
     pub fn repair(&mut self) {
-        for _ in 0..200 {
-            if self.is_registered() && self.is_open {
+        for _ in 0..400 {
+            if self.is_registered() && self.is_open[0] {
                 return;
             }
             if self.is_registered() {
                 // A closed DTLS link opens for the next message.
                 self.set_battery(1 + (self.now % 90) as u8);
             }
+            let bootstraps = self.awaits_bootstrap();
             self.answer();
+            if bootstraps {
+                self.give_accounts();
+            }
             self.notice("+CEREG: 1");
-            if self.is_registered() && self.is_open {
+            if self.is_registered() && self.is_open[0] {
                 return;
             }
-            let deadline = self.carrier.deadline().map_or(self.now, Instant::as_millis);
-            self.wait(deadline.saturating_sub(self.now).clamp(1, 1 << 40));
+            self.wait_for_client();
         }
         panic!("the client does not register any more");
     }
 
-    /// The client still answers a Read of /3/0/9.
-    pub fn check_alive(&mut self) {
-        for _ in 0..20 {
-            self.repair();
-            self.server_id = self.server_id.wrapping_add(1);
-            // A message id seen lately belongs to another request, whose reply comes again: not a fair question.
-            if self.tokens.contains_key(&self.server_id) {
-                continue;
+    /// Time passes until the client asks for a bootstrap, or uses the accounts it has.
+    pub fn await_bootstrap(&mut self) {
+        for _ in 0..400 {
+            if self.awaits_bootstrap() || self.is_registered() {
+                return;
             }
-            let [high, low] = self.server_id.to_be_bytes();
-            let read = [
-                0x42,
-                code::GET,
-                high,
-                low,
-                0xAB,
-                0xCD,
-                0xB1,
-                b'3',
-                0x01,
-                b'0',
-                0x01,
-                b'9',
-            ];
-            let answer = self.datagram(&read).expect("a Read is answered");
-            let answer = check::decode(&answer);
-            assert_eq!(answer.code, code::CONTENT, "{:?}", answer.payload);
-            assert!(answer.payload.iter().all(u8::is_ascii_digit));
-            return;
+            self.answer();
+            self.notice("+CEREG: 1");
+            self.wait_for_client();
+        }
+        panic!("the client does not ask for a bootstrap any more");
+    }
+
+    /// A good bootstrap server gives an account.
+    fn give_accounts(&mut self) {
+        const PATHS: [&[&str]; 4] = [&[], &["0", "1"], &["1", "1"], &["bs"]];
+        let payloads: [&[u8]; 4] = [
+            b"",
+            b"\xC8\x00\x15coap://server.example\xC1\x02\x03\xC1\x0A\x01",
+            b"\xC1\x00\x01\xC2\x01\x0E\x10\xC1\x07U",
+            b"",
+        ];
+        let methods = [code::DELETE, code::PUT, code::PUT, code::POST];
+        for ((path, payload), method) in PATHS.iter().zip(payloads).zip(methods) {
+            let id = self.new_id();
+            let request = seeds::request_to(method, id, path, payload);
+            self.datagram(&request);
+        }
+    }
+
+    /// A message id that was not seen lately.
+    fn new_id(&mut self) -> u16 {
+        for _ in 0..=u16::MAX {
+            self.server_id = self.server_id.wrapping_add(1);
+            if !self.tokens.contains_key(&self.server_id) {
+                return self.server_id;
+            }
         }
         panic!("no message id is left");
+    }
+
+    /// The client still answers a Read of /3/0/9.
+    pub fn check_alive(&mut self) {
+        self.repair();
+        let [high, low] = self.new_id().to_be_bytes();
+        let read = [
+            0x42,
+            code::GET,
+            high,
+            low,
+            0xAB,
+            0xCD,
+            0xB1,
+            b'3',
+            0x01,
+            b'0',
+            0x01,
+            b'9',
+        ];
+        let answer = self.datagram(&read).expect("a Read is answered");
+        let answer = check::decode(&answer);
+        // A bootstrap server may have left no right.
+        if !(self.bootstraps && answer.code == code::UNAUTHORIZED) {
+            assert_eq!(answer.code, code::CONTENT, "{:?}", answer.payload);
+            assert!(answer.payload.iter().all(u8::is_ascii_digit));
+        }
     }
 
     fn sample(&mut self) {
@@ -270,9 +368,11 @@ impl Device {
     }
 
     fn carry_out(&mut self, output: Output, buffer: &[u8]) {
+        let record = self.record.clone();
         let input = match output {
-            Output::Send { length, .. } => {
-                assert!(self.is_open, "sent without a link");
+            Output::Send { link, length } => {
+                let link = usize::from(link.0);
+                assert!(self.is_open[link], "sent without a link");
                 let bytes = &buffer[..length];
                 let message = check::decode(bytes);
                 self.sent.push(bytes.to_vec());
@@ -280,19 +380,27 @@ impl Device {
                     self.sent.remove(0);
                 }
                 if message.kind == 0 {
-                    let is_register = bytes.windows(3).any(|part| part == b"ep=");
-                    self.asked = Some((message, is_register));
+                    let has =
+                        |wanted: &[u8]| bytes.windows(wanted.len()).any(|part| part == wanted);
+                    let kind = match (has(b"ep="), has(b"\xB2bs")) {
+                        (true, true) => Asked::Bootstrap,
+                        (true, false) => Asked::Register,
+                        _ => Asked::Other,
+                    };
+                    self.asked[link] = Some((message, kind));
                 }
                 return;
             }
             Output::Open(link) => {
-                assert!(!self.is_open, "opened twice");
-                self.is_open = true;
+                let open = &mut self.is_open[usize::from(link.0)];
+                assert!(!*open, "opened twice");
+                *open = true;
+                assert!(self.carrier.remote(link).is_some(), "a link to nowhere");
                 Input::LinkOpened(link)
             }
-            Output::Close(_) => {
-                self.is_open = false;
-                self.asked = None;
+            Output::Close(link) => {
+                self.is_open[usize::from(link.0)] = false;
+                self.asked[usize::from(link.0)] = None;
                 return;
             }
             Output::Event(Event::AppData) => {
@@ -308,7 +416,13 @@ impl Device {
                 Input::Reply(Query::Functional, Some("+CFUN: 4\r\nOK\r\n"))
             }
             Output::Query(query) => Input::Reply(query, None),
-            Output::WriteKeys => Input::KeysWritten(Ok(())),
+            Output::WriteKeys => {
+                self.check_keys();
+                Input::KeysWritten(Ok(()))
+            }
+            Output::FindKeys => Input::KeysFound(true),
+            Output::Load(id) => Input::Loaded(id, record.as_deref()),
+            Output::ReadCard => Input::Card(None),
             Output::SetClock => {
                 let taken = self.carrier.clock_request().utc_time != Some(0);
                 Input::ClockSet(taken)
@@ -317,15 +431,28 @@ impl Device {
                 let mut bytes = [0; LARGEST];
                 let length = self.carrier.record(id, &mut bytes);
                 assert!(length > 0, "nothing to store for {id:?}");
-                self.records[id as usize] = bytes[..length].to_vec();
+                let read = decode_accounts(&bytes[..length], &mut Objects::new());
+                assert!(read.is_some(), "what was stored cannot be loaded");
+                self.record = Some(bytes[..length].to_vec());
                 return;
             }
-            Output::Erase(id) => {
-                self.records[id as usize].clear();
+            Output::Erase(_) => {
+                self.record = None;
                 return;
             }
             Output::Reset => return,
         };
         self.carrier.input(Instant::from_millis(self.now), input);
+    }
+
+    /// Keys are whole and each has a tag of its own, one of the library's.
+    fn check_keys(&self) {
+        let mut tags = Vec::new();
+        while let Some(key) = self.carrier.credential(tags.len()) {
+            assert!((25..=28).contains(&key.tag), "a tag of somebody else");
+            assert!(!tags.contains(&key.tag), "a tag for two keys");
+            assert!(!key.identity.is_empty() && !key.psk.is_empty());
+            tags.push(key.tag);
+        }
     }
 }

@@ -83,6 +83,8 @@ fn main() {
     };
     let lines = [
         datagrams(runs, seed),
+        bootstraps(runs, seed),
+        texts("record", runs, seed, &RECORDS, targets::record),
         texts("payload", runs, seed, &PAYLOADS, targets::payload),
         texts("modem", runs, seed, &LINES, targets::modem),
         texts("card", runs, seed, &CARD, targets::card),
@@ -94,12 +96,76 @@ fn main() {
     }
 }
 
+/// Devices without accounts, and a bootstrap server that cannot be trusted. Whatever it does, afterwards a good one can
+/// give accounts, or those it gave can be used.
+fn bootstraps(runs: u64, seed: u64) -> String {
+    let mut random = Random::new(seed);
+    let mut device = Device::blank(false);
+    let mut replies = BTreeMap::new();
+    let mut registered = 0;
+    let line = run("bootstrap", runs, |turn| {
+        if turn % LIFE == 0 || device.is_old() {
+            let old = std::mem::replace(&mut device, Device::blank(turn / LIFE % 2 == 1));
+            for (code, count) in old.replies {
+                *replies.entry(code).or_insert(0) += count;
+            }
+        }
+        match random.below(400) {
+            0 | 1 => device.wait(random.draw() % 5_000),
+            2 => device.wait(random.draw() % 1_000_000),
+            3 | 4 => device.answer(),
+            5 => device.lose_link(),
+            6 => device.restart_with(device.record().map(<[u8]>::to_vec)),
+            7 => {
+                let mut record = device.record().unwrap_or_default().to_vec();
+                mutate(&mut random, &mut record);
+                device.restart_with(Some(record));
+            }
+            8 => device.restart_with(None),
+            9 => {
+                registered += u64::from(device.is_registered());
+                device.check_alive();
+            }
+            _ => {}
+        }
+        if device.is_registered() && random.one_in(32) {
+            device.restart_with(None);
+        }
+        if !device.is_open() {
+            device.await_bootstrap();
+        }
+        let mut bytes = seeds::provisioning(&mut random, &device, turn);
+        if random.one_in(3) {
+            mutate(&mut random, &mut bytes);
+        }
+        device.datagram(&bytes);
+        bytes
+    });
+    let codes: Vec<String> = replies
+        .iter()
+        .map(|(code, count)| format!("{}.{:02} {count}", code >> 5, code & 31))
+        .collect();
+    println!(
+        "           replies: {}; with accounts of its own {registered}",
+        codes.join(", ")
+    );
+    line
+}
+
+/// Bodies of the record of the accounts: what it was made from, tags, objects 0 to 2.
+const RECORDS: [&[u8]; 2] = [
+    b"\x01\x00\0\0\0\x01\0\0\0\x02\0\0\0\0\x19\0\0\0\x05\x1A\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+      \0\0\0\x20\x08\x01\x1D\xC8\0\x15coap://server.example\xC1\x02\x03\xC1\
+      \0\x01\0\x0D\x08\x01\x0A\xC1\0\x01\xC1\x01\x3C\xC1\x07U",
+    b"\x00\x00\0\0\0\x01\0\0\0\x02\0\0\0\0\x19\0\0\0\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+];
+
 fn datagrams(runs: u64, seed: u64) -> String {
     let mut random = Random::new(seed);
     let mut device = Device::registered(false);
     let mut replies = BTreeMap::new();
     let line = run("datagram", runs, |turn| {
-        if turn % LIFE == 0 {
+        if turn % LIFE == 0 || device.is_old() {
             let old = std::mem::replace(&mut device, Device::registered(turn / LIFE % 2 == 1));
             for (code, count) in old.replies {
                 *replies.entry(code).or_insert(0) += count;

@@ -117,6 +117,96 @@ fn head(kind: u8, code: u8, id: u16, token: &[u8]) -> Draft {
     }
 }
 
+/// A confirmable request as a good server sends it.
+pub fn request_to(method: u8, id: u16, path: &[&str], payload: &[u8]) -> Vec<u8> {
+    let mut draft = head(0, method, id, &[0x5E]);
+    for segment in path {
+        draft.options.push((11, segment.as_bytes().to_vec()));
+    }
+    if !payload.is_empty() {
+        draft.options.push((12, uint(11_542)));
+        draft.payload = payload.to_vec();
+    }
+    draft.bytes()
+}
+
+const ACCOUNT_PATHS: [&[&str]; 17] = [
+    &["bs"],
+    &["bs"],
+    &["0"],
+    &["0", "0"],
+    &["0", "1"],
+    &["0", "2"],
+    &["0", "1", "0"],
+    &["0", "1", "1"],
+    &["0", "1", "12"],
+    &["1"],
+    &["1", "1"],
+    &["1", "2"],
+    &["1", "1", "1"],
+    &["2"],
+    &["2", "3"],
+    &["3", "0", "14"],
+    &[],
+];
+
+/// Accounts and their parts.
+const ACCOUNTS: [&[u8]; 16] = [
+    b"\xC8\x00\x15coap://server.example\xC1\x02\x03\xC1\x0A\x01",
+    b"\xC8\x00\x14coap://other.example\xC1\x02\x03\xC1\x0A\x02\xC0\x03\xC0\x05",
+    b"\xC8\x00\x16coaps://server.example\xC1\x01\x00\xC1\x02\x00\xC2\x03id\xC8\x05\x10ABCDEFGHIJKLMNOP\xC1\x0A\x01",
+    b"\xC8\x00\x16coaps://server.example\xC1\x01\x01\xC1\x02\x00\xC2\x03bs\xC8\x05\x10ABCDEFGHIJKLMNOP\xC1\x0B\x05\xC1\x0C\x3C",
+    b"\x08\x01\x1E\xC8\x00\x15coap://server.example\xC1\x02\x03\xC1\x0A\x01",
+    b"\xC1\x00\x01\xC2\x01\x0E\x10\xC1\x07U",
+    b"\xC1\x00\x02\xC1\x01\x3C\xC1\x02\x01\xC1\x03\x05\xC1\x10\x00\xC1\x11\x03\xC1\x12\x00\xC1\x13\x00\xC1\x14\x02",
+    b"\x08\x01\x09\xC1\x00\x01\xC1\x01\x3C\xC1\x07U\x08\x02\x06\xC1\x00\x02\xC1\x01\x3C",
+    b"\xC1\x00\x03\xC1\x01\x00\x83\x02\x41\x00\x07\xC1\x03\x01",
+    b"\x08\x00\x0E\xC1\x00\x01\xC1\x01\x01\x83\x02\x41\x01\x1F\xC1\x03\x01",
+    b"coap://server.example",
+    b"coaps://other.example:5690",
+    b"1",
+    b"0",
+    b"86400",
+    b"",
+];
+
+/// A datagram of a bootstrap server.
+pub fn provisioning(random: &mut Random, device: &Device, turn: u64) -> Vec<u8> {
+    let id = if random.one_in(8) {
+        random.below(16)
+    } else {
+        (turn & 0x7FFF) as usize
+    } as u16;
+    if random.one_in(12) {
+        return datagram(random, device, turn);
+    }
+    let method = *random.choose(&[1, 2, 3, 3, 3, 3, 3, 4]);
+    let mut draft = head(u8::from(random.one_in(12)), method, id, &[7]);
+    let finishes = method == 2;
+    let path = if finishes {
+        ACCOUNT_PATHS[0]
+    } else {
+        *random.choose(&ACCOUNT_PATHS)
+    };
+    for segment in path {
+        draft.options.push((11, segment.as_bytes().to_vec()));
+    }
+    if method == 1 && !random.one_in(4) {
+        draft.options.push((17, uint(40)));
+    }
+    if method == 3 {
+        draft.payload = random.choose(&ACCOUNTS).to_vec();
+        let text = path.len() == 3 && !random.one_in(4);
+        draft
+            .options
+            .push((12, uint(if text { 0 } else { 11_542 })));
+        if random.one_in(12) {
+            draft.options.push((27, uint(random.below(64) as u32)));
+        }
+    }
+    draft.bytes()
+}
+
 /// A datagram that fits the state of the device.
 pub fn datagram(random: &mut Random, device: &Device, turn: u64) -> Vec<u8> {
     // Few ids, so that duplicates occur; the top half is kept for checks.

@@ -7,6 +7,8 @@ use carrier_core::lwm2m::value::Type;
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
 use carrier_core::modem::{notice, query};
+use carrier_core::objects::Objects;
+use carrier_core::record::{LARGEST, decode_accounts, digest, encode_accounts};
 
 use crate::device::Device;
 
@@ -48,6 +50,46 @@ pub fn datagrams(data: &[u8]) {
         rest = &tail[length..];
     }
     device.check_alive();
+}
+
+/// Datagrams for a blank device that awaits its bootstrap server, in the form of [`datagrams`].
+pub fn bootstrap(data: &[u8]) {
+    let Some((first, mut rest)) = data.split_first() else {
+        return;
+    };
+    let mut device = Device::blank(first & 1 == 1);
+    while let [high, low, tail @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([high & 7, *low])).min(tail.len());
+        device.datagram(&tail[..length]);
+        device.wait(1 << (high >> 3));
+        rest = &tail[length..];
+    }
+    device.check_alive();
+}
+
+/// The body of a stored record, around which head and checksum are right. What can be loaded can be stored and loaded
+/// again, and a client lives with it.
+pub fn record(data: &[u8]) {
+    let mut bytes = vec![0x4C, 2];
+    bytes.extend_from_slice(data);
+    let checksum = digest(&[&bytes]).to_be_bytes();
+    bytes.extend_from_slice(&checksum);
+    let mut objects = Objects::new();
+    if let Some(basis) = decode_accounts(&bytes, &mut objects) {
+        let mut again = [0; LARGEST];
+        let length = encode_accounts(&basis, &mut objects, &mut again);
+        if length > 0 {
+            let mut same = Objects::new();
+            assert_eq!(decode_accounts(&again[..length], &mut same), Some(basis));
+            assert_eq!(same.security.all(), objects.security.all());
+            assert_eq!(same.server.all(), objects.server.all());
+        }
+    }
+    let mut device = Device::blank(false);
+    device.restart_with(Some(bytes));
+    device.notice("+CEREG: 1");
+    device.answer();
+    device.wait(300_000);
 }
 
 /// TLV and text payloads, and arguments of Execute.

@@ -10,5 +10,6 @@ mod loss;
 mod manage;
 mod observe;
 mod power;
+mod rebootstrap;
 mod register;
 mod restart;

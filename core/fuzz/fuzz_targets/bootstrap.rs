@@ -1,0 +1,5 @@
+//! libFuzzer program for [`carrier_fuzz::targets::bootstrap`].
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| carrier_fuzz::targets::bootstrap(data));
