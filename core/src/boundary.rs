@@ -190,6 +190,10 @@ pub enum Input<'a> {
     Loaded(RecordId, Option<&'a [u8]>),
     /// The card's bootstrap data asked for by [`Output::ReadCard`]; `None` when there is none or it cannot be read.
     Card(Option<&'a [u8]>),
+    /// Whether the connection asked for by [`Output::ActivatePdn`] is there.
+    Pdn(bool),
+    /// The payload of an SMS, from anybody.
+    Sms(&'a [u8]),
     /// The application took (`true`) or refused a clock value of [`Output::SetClock`].
     ClockSet(bool),
 }
@@ -221,6 +225,9 @@ pub enum Output {
     Load(RecordId),
     /// Read the bootstrap data of the SIM; answer with `Card`.
     ReadCard,
+    /// Connect to the access point [`crate::Carrier::apn`], unless that connection is there, and let links use it from then
+    /// on; without success they use the default one. Answer with `Pdn`.
+    ActivatePdn,
     /// Write the bytes of [`crate::Carrier::record`] to storage.
     Save(RecordId),
     /// Delete a stored record.
@@ -269,6 +276,8 @@ pub enum Event {
 /// What failed when an attempt is deferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeferredReason {
+    /// The connection to the access point is not granted.
+    PdnActivate,
     /// Name or route of the bootstrap server.
     BootstrapNoRoute,
     /// DTLS handshake with the bootstrap server.

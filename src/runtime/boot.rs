@@ -5,14 +5,14 @@ use core::fmt::Write;
 
 use carrier_core::boundary::DEVICE_TEXT;
 use carrier_core::config::DATAGRAM;
-use carrier_core::modem::query::{self, SUBSCRIPTIONS};
+use carrier_core::modem::query;
 use carrier_core::profile::{self, Settings};
 use carrier_core::{Config, Identity, Query};
 
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
-use crate::sys::{at, opening, os, poll, provision};
+use crate::sys::{at, opening, os, poll, provision, sms};
 
 /// How often the SIM is asked for its state in milliseconds, besides being asked after each of its notifications.
 const SIM_LOOK: c_int = 1_000;
@@ -47,7 +47,7 @@ fn start(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
 fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
     let room = &mut workspace.outgoing;
     at::init().map_err(|_| Errno::IO)?;
-    for subscription in &SUBSCRIPTIONS {
+    for subscription in query::subscriptions() {
         at::command(*subscription, room).map_err(|_| Errno::IO)?;
     }
     WAKE.init().map_err(|_| Errno::NOMEM)?;
@@ -55,6 +55,7 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     opening::start().map_err(|_| Errno::NOMEM)?;
     wait_for_sim(room)?;
     let identity = identify(room)?;
+    sms::register();
     let operator = profile::detect(identity.operator, &identity.imsi);
     provision::ask(operator.map_or(0, |profile| profile.operator));
     let seed = os::random();

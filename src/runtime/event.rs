@@ -97,6 +97,7 @@ pub fn tell_error(number: u32, value: i32) -> c_int {
 
 fn reason_number(reason: DeferredReason) -> u32 {
     match reason {
+        DeferredReason::PdnActivate => LWM2M_CARRIER_DEFERRED_PDN_ACTIVATE,
         DeferredReason::BootstrapNoRoute => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_NO_ROUTE,
         DeferredReason::BootstrapConnect => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_CONNECT,
         DeferredReason::BootstrapSequence => LWM2M_CARRIER_DEFERRED_BOOTSTRAP_SEQUENCE,

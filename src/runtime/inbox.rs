@@ -1,4 +1,4 @@
-//! What other threads leave for the run thread: notification lines, links that were opened, and which links need it.
+//! What other threads leave for the run thread: notification lines, SMS, links that were opened, and which links need it.
 
 use carrier_core::config::SERVERS;
 use carrier_core::{Link, Slot, move_up};
@@ -6,10 +6,10 @@ use carrier_core::{Link, Slot, move_up};
 use crate::sys::opening::Opened;
 use crate::sys::ptr;
 
-/// Longest line kept, in bytes. A `+CEREG` line with every field has 86.
+/// Longest entry kept, in bytes. A `+CEREG` line with every field has 86.
 pub const LINE: usize = 110;
 
-/// Bytes of all lines, each with its ending: the burst after an attach has five lines of about 40 bytes.
+/// Bytes of all entries, each behind its length: the burst after an attach has five lines of about 40 bytes.
 const ROOM: usize = 368;
 
 /// The inbox.
@@ -26,9 +26,6 @@ pub struct Inbox {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Links(u8);
 
-/// Ends a line in the inbox; no notification contains it.
-const END: u8 = 0;
-
 impl Inbox {
     /// An inbox with nothing in it.
     pub const fn new() -> Inbox {
@@ -42,28 +39,37 @@ impl Inbox {
         }
     }
 
-    /// Leaves a line. Without room, or when it is longer than [`LINE`], it is dropped and counts as missed.
-    pub fn put(&mut self, line: &str) {
-        let free = self.lines.get_mut(self.used.into()..).unwrap_or_default();
-        if line.len() > LINE || ptr::with_zero(line.as_bytes(), free).is_none() {
+    /// Leaves a line or an SMS. Without room, or when it is longer than [`LINE`], it is dropped and counts as missed.
+    pub fn put(&mut self, entry: &[u8]) {
+        if entry.len() <= LINE
+            && let Some([length, free @ ..]) = self.lines.get_mut(self.used.into()..)
+            && ptr::copy(entry, free).is_some()
+        {
+            *length = entry.len() as u8;
+            self.used += entry.len() as u16 + 1;
+        } else {
             self.missed = true;
-            return;
         }
-        self.used += line.len() as u16 + 1;
     }
 
-    /// Takes the oldest line into `room`, which holds [`LINE`] bytes or more; `None` when there is no line.
-    pub fn take<'a>(&mut self, room: &'a mut [u8]) -> Option<&'a str> {
-        let lines = self.lines.get_mut(..self.used.into())?;
-        let length = lines.iter().position(|byte| *byte == END)?;
-        let line = ptr::copy(lines.get(..length)?, room)?;
+    /// Counts something as missed.
+    pub fn miss(&mut self) {
+        self.missed = true;
+    }
+
+    /// Takes the oldest entry into `room`, which holds [`LINE`] bytes or more; `None` when there is none.
+    pub fn take<'a>(&mut self, room: &'a mut [u8]) -> Option<&'a [u8]> {
+        let entries = self.lines.get_mut(..self.used.into())?;
+        let (length, rest) = entries.split_first()?;
+        let length = usize::from(*length);
+        let entry = ptr::copy(rest.get(..length)?, room)?;
         let taken = length + 1;
-        move_up(lines, taken);
+        move_up(entries, taken);
         self.used -= taken as u16;
-        ptr::utf8(line)
+        Some(entry)
     }
 
-    /// Whether lines were dropped since the last call.
+    /// Whether anything was missed since the last call.
     pub fn take_missed(&mut self) -> bool {
         core::mem::take(&mut self.missed)
     }
@@ -123,20 +129,19 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::String;
 
     #[test]
-    fn lines_come_out_in_order() {
+    fn entries_come_out_in_order() {
         let mut inbox = Inbox::new();
         let mut room = [0; LINE];
         for line in ["+CEREG: 2", "", "%XSIM: 1"] {
-            inbox.put(line);
+            inbox.put(line.as_bytes());
         }
-        assert_eq!(inbox.take(&mut room), Some("+CEREG: 2"));
-        inbox.put("+CEREG: 1");
-        assert_eq!(inbox.take(&mut room), Some(""));
-        assert_eq!(inbox.take(&mut room), Some("%XSIM: 1"));
-        assert_eq!(inbox.take(&mut room), Some("+CEREG: 1"));
+        assert_eq!(inbox.take(&mut room), Some(&b"+CEREG: 2"[..]));
+        inbox.put(b"\x40\x02\0\0");
+        assert_eq!(inbox.take(&mut room), Some(&b""[..]));
+        assert_eq!(inbox.take(&mut room), Some(&b"%XSIM: 1"[..]));
+        assert_eq!(inbox.take(&mut room), Some(&b"\x40\x02\0\0"[..]));
         assert_eq!(inbox.take(&mut room), None);
         assert!(!inbox.take_missed());
     }
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_counts_as_missed_once() {
         let mut inbox = Inbox::new();
-        let longest = "x".repeat(LINE);
+        let longest = [b'x'; LINE];
         for _ in 0..3 {
             inbox.put(&longest);
         }
@@ -154,13 +159,10 @@ mod tests {
         assert!(!inbox.take_missed());
         let mut room = [0; LINE];
         for _ in 0..3 {
-            assert_eq!(
-                inbox.take(&mut room).map(String::from),
-                Some(longest.clone())
-            );
+            assert_eq!(inbox.take(&mut room), Some(&longest[..]));
         }
         assert_eq!(inbox.take(&mut room), None);
-        inbox.put(&"x".repeat(LINE + 1));
+        inbox.put(&[b'x'; LINE + 1]);
         assert!(inbox.take_missed());
         assert_eq!(inbox.take(&mut room), None);
     }

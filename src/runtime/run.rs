@@ -16,7 +16,7 @@ use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
 use crate::sys::socket::{Socket, Trouble};
-use crate::sys::{application, keys, opening, os, poll, ptr, storage};
+use crate::sys::{application, keys, opening, os, pdn, poll, ptr, sms, storage};
 
 /// The modem library was shut down under us: nothing works any more.
 struct ModemGone;
@@ -44,8 +44,12 @@ pub fn run(workspace: &mut Workspace) {
 fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
     sample(&mut workspace.outgoing);
     drain(workspace)?;
-    while let Some(line) = INBOX.with(|inbox| inbox.take(&mut workspace.incoming)) {
-        hand_in(Input::Notification(line));
+    while let Some(entry) = INBOX.with(|inbox| inbox.take(&mut workspace.incoming)) {
+        if sms::is_sms(entry) {
+            hand_in(Input::Sms(entry));
+        } else if let Some(line) = ptr::utf8(entry) {
+            hand_in(Input::Notification(line));
+        }
         drain(workspace)?;
     }
     if INBOX.with(|inbox| inbox.take_missed()) {
@@ -193,6 +197,10 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             let data = card::read(workspace);
             hand_in(Input::Card(data));
         }
+        Output::ActivatePdn => {
+            let granted = activate_pdn(workspace);
+            hand_in(Input::Pdn(granted));
+        }
         Output::Save(id) => save(workspace, id),
         Output::Erase(id) => storage::erase(id),
         Output::SetClock => {
@@ -237,6 +245,14 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
         Err(AtError::ModemGone) => return Err(ModemGone),
     }
     Ok(())
+}
+
+#[inline(never)]
+fn activate_pdn(workspace: &mut Workspace) -> bool {
+    let room = &mut workspace.outgoing;
+    let apn = CARRIER.with(|carrier| carrier.apn());
+    apn.and_then(|apn| ptr::with_zero(apn.as_bytes(), room))
+        .is_some_and(pdn::activate)
 }
 
 /// Stores every key that waits, then deletes what nobody uses any more.

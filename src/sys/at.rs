@@ -80,7 +80,7 @@ unsafe extern "C" fn notified(line: *const c_char) {
         return;
     };
     if notice::matters(text) {
-        INBOX.with(|inbox| inbox.put(text));
+        INBOX.with(|inbox| inbox.put(bytes));
         WAKE.give();
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Only the run thread uses them once they are open. A socket is closed only while the helper thread is not polling.
 
-use core::ffi::{CStr, c_int, c_void};
+use core::ffi::{CStr, c_int};
 use core::num::NonZeroI32;
 use core::{mem, ptr, slice};
 
@@ -10,7 +10,7 @@ use carrier_core::config::SERVERS;
 use carrier_core::{Link, LinkError};
 
 use super::modem_abi::{ModemAbi, Sockaddr, lwm2m_carrier_modem_abi};
-use super::{hooks, nrf, poll};
+use super::{hooks, nrf, pdn, poll};
 use crate::runtime::INBOX;
 
 /// The open links.
@@ -157,10 +157,24 @@ impl Sockets {
     }
 }
 
-/// Connects to a host; blocks for the name lookup and the handshake.
+/// Connects to a host; blocks for the name lookup and the handshake. IPv4 first, IPv6 where that leads nowhere: a name may have addresses
+/// of a family that the network does not offer.
 pub fn open(host: &CStr, port: u16, security_tag: Option<u32>) -> Result<Socket, LinkError> {
+    match open_family(nrf::NRF_AF_INET, host, port, security_tag) {
+        Err(LinkError::NoRoute) => open_family(nrf::NRF_AF_INET6, host, port, security_tag),
+        outcome => outcome,
+    }
+}
+
+#[cfg_attr(target_os = "none", inline(never))]
+fn open_family(
+    family: c_int,
+    host: &CStr,
+    port: u16,
+    security_tag: Option<u32>,
+) -> Result<Socket, LinkError> {
     let mut address = Sockaddr::new();
-    resolve(host, port, &mut address).ok_or(LinkError::NoRoute)?;
+    lookup(host, port, family, &mut address).ok_or(LinkError::NoRoute)?;
     let protocol = if security_tag.is_some() { DTLS } else { UDP };
     let fd = nrf::nrf_socket(address.family(), nrf::NRF_SOCK_DGRAM, protocol.get());
     if fd < 0 {
@@ -180,16 +194,15 @@ pub fn open(host: &CStr, port: u16, security_tag: Option<u32>) -> Result<Socket,
     connected.map(|()| socket)
 }
 
-/// Looks a host up, IPv4 first. An explicit family, because without one the modem asks for IPv6 even where there is none.
-fn resolve(host: &CStr, port: u16, address: &mut Sockaddr) -> Option<()> {
-    lookup(host, port, nrf::NRF_AF_INET, address)
-        .or_else(|| lookup(host, port, nrf::NRF_AF_INET6, address))
-}
-
-#[cfg_attr(target_os = "none", inline(never))]
+/// Looks a host up. An explicit family, because without one the modem asks for IPv6 even where there is none.
 fn lookup(host: &CStr, port: u16, family: c_int, address: &mut Sockaddr) -> Option<()> {
+    let pdn = pdn::bound().map(pdn::name);
+    let (flags, service) = match &pdn {
+        Some((name, _)) => (nrf::NRF_AI_PDNSERV, name.as_ptr().cast()),
+        None => (0, ptr::null()),
+    };
     let hints = nrf::nrf_addrinfo {
-        ai_flags: 0,
+        ai_flags: flags,
         ai_family: family,
         ai_socktype: nrf::NRF_SOCK_DGRAM,
         ai_protocol: 0,
@@ -200,9 +213,8 @@ fn lookup(host: &CStr, port: u16, family: c_int, address: &mut Sockaddr) -> Opti
     };
     let mut found: *mut nrf::nrf_addrinfo = ptr::null_mut();
     // SAFETY: the texts are zero-terminated or null, the hints and the pointer for the result live across the call.
-    let failed = unsafe {
-        nrf::nrf_getaddrinfo(host.as_ptr(), ptr::null(), &raw const hints, &raw mut found)
-    };
+    let failed =
+        unsafe { nrf::nrf_getaddrinfo(host.as_ptr(), service, &raw const hints, &raw mut found) };
     if failed != 0 || found.is_null() {
         return None;
     }
@@ -225,29 +237,65 @@ fn lookup(host: &CStr, port: u16, family: c_int, address: &mut Sockaddr) -> Opti
 /// Sets up DTLS. Defaults changed between modem library releases, so everything that matters is set.
 fn secure(fd: c_int, tag: u32) -> Result<(), LinkError> {
     let verify = nrf::NRF_SO_SEC_PEER_VERIFY_NONE;
-    if !set_option(fd, abi().so_sec_tag_list, tag as c_int)
-        || !set_option(fd, abi().so_sec_peer_verify, verify)
+    if !set_number(fd, abi().so_sec_tag_list, tag as c_int)
+        || !set_number(fd, abi().so_sec_peer_verify, verify)
     {
         return Err(LinkError::Handshake);
     }
     // A firmware that lacks one of these connects all the same: a full handshake each time, or a longer wait.
     let cache = nrf::NRF_SO_SEC_SESSION_CACHE_ENABLED;
-    set_option(fd, abi().so_sec_session_cache, cache);
+    set_number(fd, abi().so_sec_session_cache, cache);
     let limit = nrf::NRF_SO_SEC_DTLS_HANDSHAKE_TIMEO_31S;
-    set_option(fd, abi().so_sec_dtls_handshake_timeo, limit);
+    set_number(fd, abi().so_sec_dtls_handshake_timeo, limit);
     Ok(())
 }
 
 /// Sets a security option, a number or a list of one; whether the modem took it.
 #[cfg_attr(target_os = "none", inline(never))]
-fn set_option(fd: c_int, option: c_int, value: c_int) -> bool {
-    let size = mem::size_of::<c_int>() as u32;
-    let value: *const c_void = (&raw const value).cast();
-    // SAFETY: points to a value of this size for the time of the call.
-    unsafe { nrf::nrf_setsockopt(fd, nrf::NRF_SOL_SECURE, option, value, size) == 0 }
+fn set_number(fd: c_int, option: c_int, value: c_int) -> bool {
+    // SAFETY: a number for the time of the call.
+    unsafe { set_option(fd, nrf::NRF_SOL_SECURE, option, &raw const value, 1) }
+}
+
+/// Sets an option of `count` items from `value` on.
+///
+/// # Safety
+///
+/// They are readable.
+unsafe fn set_option<T>(
+    fd: c_int,
+    level: c_int,
+    option: c_int,
+    value: *const T,
+    count: usize,
+) -> bool {
+    let size = count * mem::size_of::<T>();
+    // SAFETY: the caller promises that they are there.
+    unsafe { nrf::nrf_setsockopt(fd, level, option, value.cast(), size as u32) == 0 }
+}
+
+/// Ties a socket to the connection of the access point, if there is one to use; whether that went well.
+fn bind(fd: c_int) -> bool {
+    let Some(id) = pdn::bound() else {
+        return true;
+    };
+    let (level, option) = (nrf::NRF_SOL_SOCKET, abi().so_bind_to_pdn);
+    // SAFETY: a number, or the bytes of a text, for the time of the call.
+    unsafe {
+        if abi().bind_to_pdn_is_int != 0 {
+            let id = c_int::from(id);
+            set_option(fd, level, option, &raw const id, 1)
+        } else {
+            let (name, length) = pdn::name(id);
+            set_option(fd, level, option, name.as_ptr(), length)
+        }
+    }
 }
 
 fn connect(fd: c_int, address: &Sockaddr, otherwise: LinkError) -> Result<(), LinkError> {
+    if !bind(fd) {
+        return Err(LinkError::NoRoute);
+    }
     // SAFETY: an address structure of this size for the time of the call.
     if unsafe { nrf::nrf_connect(fd, address.as_ptr().cast(), address.size()) } == 0 {
         return Ok(());

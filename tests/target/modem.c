@@ -304,11 +304,11 @@ static const struct {
     {"AT+CESQ", "+CESQ: 99,99,255,255,20,53\r\n"},
     /* Subscriptions. */
     {"AT%XSIM=1", ""},
-    {"AT+CEREG=4", ""},
+    {"AT+CEREG=5", ""},
     {"AT+CGEREP=1", ""},
     {"AT%XTIME=1", ""},
     {"AT%MDMEV=1", ""},
-    {"AT+CNEC=16", ""},
+    {"AT+CNEC=24", ""},
     {"AT%CESQ=1", ""},
     {"AT+ODISNTF=1", ""},
 };

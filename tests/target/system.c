@@ -397,3 +397,47 @@ int lwm2m_os_sec_identity_delete(uint32_t sec_tag)
 {
     return key_delete(IDENTITY(sec_tag));
 }
+
+/* One more access point than the default one; its connection has number 1. */
+
+static bool pdn_active;
+
+int lwm2m_os_pdn_init(void)
+{
+    return 0;
+}
+
+int lwm2m_os_pdn_ctx_create(uint8_t *cid, lwm2m_os_pdn_event_handler_t cb)
+{
+    if (cid == NULL || cb == NULL) {
+        return -EFAULT;
+    }
+    *cid = 1;
+    return 0;
+}
+
+int lwm2m_os_pdn_ctx_configure(uint8_t cid, const char *apn, enum lwm2m_os_pdn_fam family)
+{
+    return cid == 1 && strlen(apn) < 64 && family <= LWM2M_OS_PDN_FAM_IPV4V6 ? 0 : -EINVAL;
+}
+
+int lwm2m_os_pdn_activate(uint8_t cid, int *esm, enum lwm2m_os_pdn_fam *family)
+{
+    if (cid != 1 || esm == NULL || family != NULL || !modem_link_is_on()) {
+        return -EINVAL;
+    }
+    *esm = 0;
+    pdn_active = true;
+    return 0;
+}
+
+int lwm2m_os_pdn_id_get(uint8_t cid)
+{
+    return cid == 1 && pdn_active ? 1 : -EBADMSG;
+}
+
+int lwm2m_os_sms_client_register(lwm2m_os_sms_callback_t lib_callback, void *context)
+{
+    (void)context;
+    return lib_callback != NULL ? 0 : -EIO;
+}

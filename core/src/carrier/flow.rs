@@ -3,7 +3,7 @@
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, ErrorKind, Event, Output};
 use crate::modem::notice::{self, Notice};
-use crate::modem::query::{self, Query, SUBSCRIPTIONS};
+use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::Changed;
 use crate::record::RecordId;
 use crate::session::Session;
@@ -20,6 +20,9 @@ impl Carrier {
     pub(super) fn network_up(&mut self, now: Instant) {
         if !core::mem::replace(&mut self.network, true) {
             self.sessions.iter_mut().for_each(Session::network_returned);
+            self.network_returned_to_pdn();
+            // The modem may have been powered off meanwhile.
+            self.renew_subscriptions();
         }
         if self.phase == Phase::Connecting
             && let Some(query) = self.awaited
@@ -60,8 +63,12 @@ impl Carrier {
 
     pub(super) fn notice(&mut self, now: Instant, notice: Notice) {
         match notice {
-            Notice::Registered => self.network_up(now),
-            Notice::NotRegistered => self.network_down(now),
+            // It may have waited while the link went down or up: what counts is how things stand now.
+            Notice::Registered | Notice::NotRegistered => {
+                if self.network != (notice == Notice::Registered) {
+                    self.put(Output::Query(Query::Registration));
+                }
+            }
             Notice::Time(time) => self.clock.set_network(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),
             Notice::Sim(_) => {}
@@ -157,6 +164,9 @@ impl Carrier {
             }
             _ => {}
         }
+        if self.network && self.phase == Phase::Running {
+            self.advance_pdn(now);
+        }
         if self.purge_at != Instant::ZERO && now >= self.purge_at && self.phase == Phase::Running {
             self.purge_bootstrap_account();
         }
@@ -167,15 +177,19 @@ impl Carrier {
                     self.put(Output::Query(Query::Functional));
                 }
                 Phase::Connecting | Phase::Running => {
-                    // A modem that was powered off has forgotten our subscriptions.
                     self.ask_again = now.plus(NETWORK_POLL);
-                    for query in &SUBSCRIPTIONS {
-                        self.put(Output::Query(*query));
-                    }
+                    self.renew_subscriptions();
                     self.put(Output::Query(Query::Registration));
                 }
                 _ => self.ask_again = Instant::ZERO,
             }
+        }
+    }
+
+    /// A modem that was powered off has forgotten our subscriptions.
+    fn renew_subscriptions(&mut self) {
+        for query in &RENEWALS {
+            self.put(Output::Query(*query));
         }
     }
 

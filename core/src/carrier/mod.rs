@@ -1,7 +1,7 @@
 //! The whole client as one value: takes inputs and a time, gives back outputs, calls nothing.
 //!
-//! Start: accounts -> ask for the LTE link -> network -> (keys to store: link down, write, link up) -> sessions: with the
-//! bootstrap server until it has given management servers, then with those. A restart asked for by a server: event ->
+//! Start: accounts -> ask for the LTE link -> network -> (keys to store: link down, write, link up) -> access point, if one
+//! is named -> sessions: with the bootstrap server until it has given management servers, then with those. A restart asked for by a server: event ->
 //! De-register -> power off -> reset.
 
 mod accounts;
@@ -9,10 +9,12 @@ mod application;
 mod bootstrap;
 mod flow;
 mod keys;
+mod pdn;
 mod request;
 
 use heapless::{Deque, String};
 
+use self::pdn::Pdn;
 use crate::boundary::{
     Cause, ClockRequest, Config, ErrorKind, Event, Identity, Input, Link, Live, Output, Remote,
 };
@@ -30,7 +32,7 @@ use crate::modem::query::Query;
 use crate::objects::Objects;
 use crate::profile::{Profile, Retry, Settings, generic};
 use crate::record::{self, Basis, RecordId};
-use crate::session::{Scene, Session};
+use crate::session::{Attempts, Scene, Session};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -101,8 +103,12 @@ pub struct Carrier {
     stage: Stage,
     asked: Asked,
     network: bool,
+    pdn: Pdn,
+    pdn_attempts: Attempts,
     /// How many sessions, from the first on, have a server.
     used: u8,
+    /// When a refused connection is asked for again.
+    pdn_again: Instant,
     /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
     ask_again: Instant,
     profile: Option<&'static Profile>,
@@ -159,6 +165,9 @@ impl Carrier {
             used: 0,
             asked: Asked::Nothing,
             network: false,
+            pdn: Pdn::Wanted,
+            pdn_attempts: Attempts::new(),
+            pdn_again: Instant::ZERO,
             ask_again: Instant::ZERO,
             outputs: Deque::new(),
             config: Config::NONE,
@@ -342,13 +351,15 @@ impl Carrier {
                     self.notice(now, notice);
                 }
             }
-            Input::NotificationsMissed => self.put(Output::Query(Query::Registration)),
+            Input::NotificationsMissed => self.look_again(),
             Input::Reply(query, answer) => self.reply(now, query, answer),
             Input::EventAnswer(value) => self.event_answered(now, value),
             Input::KeysWritten(result) => self.keys_written(now, result),
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
             Input::Card(data) => self.card_read(now, data),
+            Input::Pdn(granted) => self.pdn_answered(now, granted),
+            Input::Sms(bytes) => self.sms(bytes),
             Input::ClockSet(taken) => self.clock_set(taken),
         }
     }
@@ -377,7 +388,7 @@ impl Carrier {
         if let Some(output) = self.parked_reply(now, buffer) {
             return Some(output);
         }
-        if !self.network || !matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
+        if !self.is_connected() {
             return None;
         }
         for index in 0..self.used {
@@ -409,7 +420,10 @@ impl Carrier {
         if self.phase == Phase::Running && self.purge_at != Instant::ZERO {
             least = least.min(self.purge_at);
         }
-        if self.network && matches!(self.phase, Phase::Running | Phase::Leaving { .. }) {
+        if self.pdn == Pdn::Refused && self.network && self.phase == Phase::Running {
+            least = least.min(self.pdn_again);
+        }
+        if self.is_connected() {
             for session in self.sessions.iter().take(self.used.into()) {
                 least = least.min(session.deadline(
                     &self.objects,
@@ -490,7 +504,20 @@ impl Carrier {
     /// A link failed: perhaps the network is gone.
     fn link_trouble(&mut self, event: Option<Event>) {
         self.tell_if(event);
+        self.look_again();
+    }
+
+    /// Network and connection may not be what they were.
+    fn look_again(&mut self) {
+        self.doubt_pdn();
         self.put(Output::Query(Query::Registration));
+    }
+
+    /// Whether sessions can reach their servers.
+    fn is_connected(&self) -> bool {
+        self.network
+            && self.pdn == Pdn::Ready
+            && matches!(self.phase, Phase::Running | Phase::Leaving { .. })
     }
 
     fn tell_if(&mut self, event: Option<Event>) {

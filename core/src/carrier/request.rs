@@ -4,11 +4,12 @@ use super::{Carrier, Stage};
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
 use crate::coap::message::Message;
+use crate::coap::option::number;
 use crate::lwm2m::dispatch::{self, Handled};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
-use crate::objects::{Changed, Wish, access, device};
+use crate::objects::{Changed, Wish, access, device, server};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -50,6 +51,31 @@ impl Carrier {
                 session.park(now, parked);
                 self.put(Output::SetClock);
                 None
+            }
+        }
+    }
+
+    /// A message that came by SMS: the registration update trigger of a server's instance (OMA LwM2M TS 1.0 8.2.5 and 8.4). Anybody can
+    /// send one, so that nothing else is obeyed.
+    pub(super) fn sms(&mut self, bytes: &[u8]) {
+        let Ok(message) = Message::parse(bytes) else {
+            return;
+        };
+        let mut path = Path::ROOT;
+        let known = message
+            .options()
+            .filter(|option| option.number == number::URI_PATH)
+            .all(|option| path.extend(option.value));
+        let [server::ID, id, server::TRIGGER] = *path.ids() else {
+            return;
+        };
+        if !known || message.code != code::POST {
+            return;
+        }
+        let servers = self.objects.server.all().iter();
+        for (server, session) in servers.zip(&mut self.sessions) {
+            if server.id == id && session.is_registered() {
+                session.want_update(Changed::default());
             }
         }
     }

@@ -45,16 +45,28 @@ pub enum Query {
     SubscribeModemDomain,
     /// Subscription to packet domain events.
     SubscribePacketDomain,
+    /// Subscription to network error codes, those of session management among them.
+    SubscribeErrors,
+    /// Delivery of SMS to the client of the SMS library.
+    SubscribeSms,
 }
 
-/// The subscriptions, renewed whenever the modem may have lost them.
-pub const SUBSCRIPTIONS: [Query; 5] = [
+/// What is renewed whenever the modem may have forgotten it. Delivery of SMS comes last: the SMS library begins it, and refuses
+/// when somebody has done so before.
+pub static RENEWALS: [Query; 7] = [
     Query::SubscribeSim,
     Query::SubscribeRegistration,
     Query::SubscribePacketDomain,
+    Query::SubscribeErrors,
     Query::SubscribeTime,
     Query::SubscribeModemDomain,
+    Query::SubscribeSms,
 ];
+
+/// The library's own subscriptions.
+pub fn subscriptions() -> &'static [Query] {
+    RENEWALS.split_last().map_or(&[], |(_, own)| own)
+}
 
 impl Query {
     /// The command as a `printf` format without conversions: a literal percent sign is doubled.
@@ -74,11 +86,14 @@ impl Query {
             Query::Clock => c"AT+CCLK?",
             Query::Functional => c"AT+CFUN?",
             Query::Registration => c"AT+CEREG?",
-            Query::SubscribeRegistration => c"AT+CEREG=4",
+            // The highest levels: an application that wants them as well is never set back.
+            Query::SubscribeRegistration => c"AT+CEREG=5",
             Query::SubscribeSim => c"AT%%XSIM=1",
             Query::SubscribeTime => c"AT%%XTIME=1",
             Query::SubscribeModemDomain => c"AT%%MDMEV=1",
             Query::SubscribePacketDomain => c"AT+CGEREP=1",
+            Query::SubscribeErrors => c"AT+CNEC=24",
+            Query::SubscribeSms => c"AT+CNMI=3,2,0,1",
         }
     }
 }

@@ -15,6 +15,9 @@ pub const ID: u16 = 1;
 
 const SHORT_SERVER_ID: u16 = 0;
 
+/// Registration Update Trigger.
+pub const TRIGGER: u16 = 8;
+
 /// The first of Communication Retry Count, Retry Timer, Sequence Delay Timer and Sequence Retry Count.
 const RETRY: u16 = 17;
 
@@ -31,7 +34,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(5, Type::Integer, READ | WRITE),
         Resource::new(6, Type::Boolean, READ | WRITE),
         Resource::new(7, Type::Text, READ | WRITE),
-        Resource::new(8, Type::None, EXECUTE),
+        Resource::new(TRIGGER, Type::None, EXECUTE),
         Resource::new(9, Type::None, EXECUTE),
         Resource::new(16, Type::Boolean, READ | WRITE),
         Resource::new(17, Type::Integer, READ | WRITE),

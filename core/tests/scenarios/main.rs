@@ -9,6 +9,7 @@ mod flow;
 mod loss;
 mod manage;
 mod observe;
+mod pdn;
 mod power;
 mod rebootstrap;
 mod register;

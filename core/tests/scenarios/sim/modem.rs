@@ -1,6 +1,6 @@
 //! The modem as far as the client sees it: functional mode, registration, answers to AT commands, key store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carrier_core::Query;
 
@@ -19,6 +19,10 @@ pub struct Modem {
     pub keys: BTreeMap<u32, (Vec<u8>, Vec<u8>)>,
     /// The phone number, once the network has given one.
     pub msisdn: Option<String>,
+    /// Access points that are granted.
+    pub granted: BTreeSet<&'static str>,
+    /// Access points asked for, in order.
+    pub asked: Vec<&'static str>,
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }
@@ -74,6 +78,13 @@ impl Modem {
             self.notices
                 .push("+CEREG: 5,\"0001\",\"00012345\",7\r\n".to_owned());
         }
+    }
+
+    pub fn activate(&mut self, apn: Option<&'static str>) -> bool {
+        let apn = apn.expect("only named access points are activated");
+        assert!(self.registered, "an access point without a network");
+        self.asked.push(apn);
+        self.granted.contains(apn)
     }
 
     pub fn answer(&self, query: Query) -> Option<String> {

@@ -133,6 +133,10 @@ impl World {
                 let bytes = self.storage.get(&id.storage_id()).cloned();
                 self.carrier.input(now, Input::Loaded(id, bytes.as_deref()));
             }
+            Output::ActivatePdn => {
+                let granted = self.modem.activate(self.carrier.apn());
+                self.carrier.input(now, Input::Pdn(granted));
+            }
             Output::ReadCard => {
                 let data = self.sim.card.clone();
                 self.carrier.input(now, Input::Card(data.as_deref()));

@@ -1,0 +1,118 @@
+//! The connection to a named access point: one context, made when it is first needed, and how sockets and name queries are tied to it.
+//!
+//! It is never ended from here: when nobody names an access point any more, it stays unused. (Some modem firmware hangs for minutes when
+//! a connection is ended on NB-IoT.)
+
+use core::ffi::{CStr, c_int};
+use core::ptr;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use super::hook_types::{lwm2m_os_pdn_event, lwm2m_os_pdn_fam};
+use super::hooks;
+use crate::runtime::{INBOX, WAKE};
+
+/// The context; 0, which is the default one: none made yet.
+static CONTEXT: AtomicU8 = AtomicU8::new(0);
+
+/// One more than the number sockets are bound by; 0: they use the default connection.
+static BOUND: AtomicU8 = AtomicU8::new(0);
+
+/// The text sockets and queries take.
+pub type Name = [u8; 8];
+
+/// Session management causes that ask for another address family (3GPP TS 24.301 9.9.4.4): unknown type, IPv4 only, IPv6 only.
+const UNKNOWN_TYPE: c_int = 28;
+const IPV4_ONLY: c_int = 50;
+const IPV6_ONLY: c_int = 51;
+
+/// Connects to an access point unless the connection is there already; whether it is there now. Otherwise links use the default one.
+/// Blocks for what the network takes, and a second longer when it refuses.
+pub fn activate(apn: &CStr) -> bool {
+    let id = connect(apn).and_then(|id| u8::try_from(id).ok()?.checked_add(1));
+    BOUND.store(id.unwrap_or(0), Ordering::Release);
+    id.is_some()
+}
+
+fn connect(apn: &CStr) -> Option<c_int> {
+    let mut context = CONTEXT.load(Ordering::Relaxed);
+    if context == 0 {
+        // SAFETY: writable for the time of the call.
+        let failed = hooks::lwm2m_os_pdn_init() != 0
+            || unsafe { hooks::lwm2m_os_pdn_ctx_create(&raw mut context, changed) } != 0;
+        if failed {
+            return None;
+        }
+        CONTEXT.store(context, Ordering::Relaxed);
+    }
+    if let Some(id) = active(context) {
+        return Some(id);
+    }
+    let mut family = lwm2m_os_pdn_fam::LWM2M_OS_PDN_FAM_IPV4V6;
+    for _ in 0..2 {
+        let mut cause = 0;
+        // The family that was granted is not asked for: that would wait for an event that may have been dropped. Links find out.
+        // SAFETY: a zero-terminated text, a number writable for the time of the call, and null where nothing is wanted.
+        let failed = unsafe {
+            hooks::lwm2m_os_pdn_ctx_configure(context, apn.as_ptr(), family) != 0
+                || hooks::lwm2m_os_pdn_activate(context, &raw mut cause, ptr::null_mut()) != 0
+        };
+        if !failed {
+            return active(context);
+        }
+        family = match cause {
+            IPV4_ONLY | UNKNOWN_TYPE => lwm2m_os_pdn_fam::LWM2M_OS_PDN_FAM_IPV4,
+            IPV6_ONLY => lwm2m_os_pdn_fam::LWM2M_OS_PDN_FAM_IPV6,
+            _ => break,
+        };
+    }
+    None
+}
+
+/// The number sockets are bound by, while the context is active.
+fn active(context: u8) -> Option<c_int> {
+    let id = hooks::lwm2m_os_pdn_id_get(context);
+    (id >= 0).then_some(id)
+}
+
+/// The number sockets are to be bound by; `None`: they use the default connection.
+pub fn bound() -> Option<u8> {
+    BOUND.load(Ordering::Acquire).checked_sub(1)
+}
+
+/// The text for a number: "pdn" with one or two digits, zeros behind it. Also its length.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn name(id: u8) -> (Name, usize) {
+    let digit = |value: u8| u64::from(b'0' + value % 10);
+    let (digits, length) = if id < 10 {
+        (digit(id), 4)
+    } else {
+        (digit(id / 10) | digit(id) << 8, 5)
+    };
+    (
+        (u64::from_le_bytes(*b"pdn\0\0\0\0\0") | digits << 24).to_le_bytes(),
+        length,
+    )
+}
+
+/// Comes on a shared thread, as notifications do. The end of the connection is treated like a missed one: everything is looked at anew.
+unsafe extern "C" fn changed(_: u8, event: lwm2m_os_pdn_event, _: c_int) {
+    if event == lwm2m_os_pdn_event::LWM2M_OS_PDN_EVENT_DEACTIVATED {
+        INBOX.with(|inbox| inbox.miss());
+        WAKE.give();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_the_modem_library_takes() {
+        for id in 0..=99_u8 {
+            let (bytes, length) = name(id);
+            let text = std::format!("pdn{id}");
+            assert_eq!(&bytes[..length], text.as_bytes());
+            assert!(bytes[length..].iter().all(|byte| *byte == 0));
+        }
+    }
+}
