@@ -21,7 +21,7 @@ mkdir -p "$folder/lib"
 for triple in host "$@"; do
   # The host's is named by what it is.
   named=$triple
-  [[ $triple != host ]] || named=$(rustc -vV | sed -n 's/^host: //p')
+  [[ $triple != host ]] || named=$(uname -m)-unknown-linux-gnu
   tools/build-archive.sh "$triple" "$folder/lib/$named" --quiet >/dev/null
 done
 cp -r include cmake zephyr docs west.yml README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$folder"
