@@ -22,10 +22,10 @@ mkdir -p "$REPORTS"
 "$CARGO" test --locked -p conformance --test wire -- "$@" >"$LOG" 2>&1
 status=$?
 
-# Damaged and random datagrams once more, with every memory access checked.
+# Damaged datagrams, provisioning and cards once more, with every memory access checked.
 if command -v valgrind >/dev/null; then
   MEMCHECK_LOG="$REPORTS/conformance-memcheck.log"
-  CARRIER_MEMCHECK=1 "$CARGO" test --locked -p conformance --test wire -- rb_02 rb_03 rb_10 bk_04 >"$MEMCHECK_LOG" 2>&1 || {
+  CARRIER_MEMCHECK=1 "$CARGO" test --locked -p conformance --test wire -- rb_02 rb_03 rb_10 bk_04 bs_14 no_room card_that_fails >"$MEMCHECK_LOG" 2>&1 || {
     status=1
     echo "memory check failed: ${MEMCHECK_LOG#"$ROOT"/}"
   }

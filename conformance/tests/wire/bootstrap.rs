@@ -222,8 +222,7 @@ fn bs_10_accounts_can_be_written_resource_by_resource() {
 
 #[test]
 fn bs_11_one_payload_brings_several_instances() {
-    for block1 in [None, Some(64)] {
-        let blank = Blank::open(2);
+    for (blank, block1) in [(Blank::open(2), None), (Blank::secure(2), Some(64))] {
         blank.wait_bootstrap();
         let accounts = blank.accounts();
         for object in [0, 1, 2] {
@@ -237,6 +236,14 @@ fn bs_11_one_payload_brings_several_instances() {
         blank.expect(Request::finish(), Code::CHANGED);
         blank.wait_register(0);
         blank.wait_register(1);
+        blank.device.advance(Duration::from_millis(500));
+        // Each with its own account.
+        for (index, server) in blank.management.iter().enumerate() {
+            blank.expect_managed(index, Request::read("/3/0/2"), Code::CONTENT);
+            let registered = server.newest().unwrap().identity;
+            let secure = server.uris()[0].starts_with("coaps");
+            assert_eq!(registered, secure.then(|| identity(index).into_bytes()));
+        }
     }
 }
 
