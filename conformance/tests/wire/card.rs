@@ -414,3 +414,24 @@ fn changed_data_on_the_card_replace_the_accounts() {
     assert_eq!(blank.wait_register(1).lifetime, LIFETIME);
     assert!(blank.management[0].wait_register(SILENCE).is_none());
 }
+
+#[test]
+fn accounts_of_a_card_end_with_that_card() {
+    let server = Server::plain().unwrap();
+    let accounts = card_of(&[
+        Instance::security_open(1, &server.uris()[0], 101),
+        Instance::server(0, 101, LIFETIME),
+    ]);
+    let other = Server::bootstrap_plain().unwrap();
+    let mut blank = Blank::with(other, vec![server], |settings| {
+        with_card(settings, &accounts, "")
+    });
+    blank.wait_register(0);
+    blank.device.advance(Duration::from_secs(1));
+    let swap = "sim swap generic imsi=001010000000077 iccid=8901000000000000077";
+    blank.device.control(swap);
+    blank.device.power_cut();
+    blank.device.start_again();
+    blank.wait_bootstrap();
+    assert!(blank.management[0].wait_register(SILENCE).is_none());
+}
