@@ -62,8 +62,8 @@ def files(paths):
 
 def readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    header = (ROOT / "include/lwm2m_carrier.h").read_text(encoding="utf-8")
-    functions = set(re.findall(r"^(?:extern )?\w+ \*?(lwm2m_carrier_\w+)\(", header, re.M))
+    header = "".join((ROOT / "include" / name).read_text(encoding="utf-8") for name in ("lwm2m_carrier.h", "lwm2m_carrier_provision.h"))
+    functions = set(re.findall(r"^(?:extern )?(?:const )?\w+ \*?(lwm2m_carrier_\w+)\(", header, re.M))
     rows = set(re.findall(r"^\| `(lwm2m_carrier_\w+)` \|", text, re.M))
     for name in sorted(functions - rows):
         yield f"README.md: no row for {name}"
