@@ -13,6 +13,7 @@ use crate::objects::security::{NO_SECURITY, SecurityInstance, Uri};
 use crate::objects::server::ServerInstance;
 use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
+use crate::slot::Slot;
 use crate::time::Instant;
 
 /// Short server id of a factory account: its Server instance is made here, so any valid number does.
@@ -251,7 +252,7 @@ impl Carrier {
 
     /// A number of the SIM is not there yet: it is asked for again once there is a network.
     fn await_sim(&mut self, now: Instant, query: Query) {
-        self.awaited = Some(query);
+        self.awaited = Slot::Full(query);
         if self.phase == Phase::Connecting {
             self.ask_again = now.plus(NETWORK_POLL);
         } else {
@@ -272,7 +273,7 @@ impl Carrier {
             own.clear();
             // A number that does not fit counts as none.
             own.push_str(number).ok();
-            self.awaited = None;
+            self.awaited = Slot::Empty;
             return self.put(Output::Load(RecordId::Accounts));
         }
         self.ask_again = now.plus(NETWORK_POLL);

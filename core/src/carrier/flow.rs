@@ -7,6 +7,7 @@ use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::Changed;
 use crate::record::RecordId;
 use crate::session::Session;
+use crate::slot::Slot;
 use crate::time::Instant;
 
 impl Carrier {
@@ -25,7 +26,7 @@ impl Carrier {
             self.renew_subscriptions();
         }
         if self.phase == Phase::Connecting
-            && let Some(query) = self.awaited
+            && let Slot::Full(query) = self.awaited
         {
             if !self.in_vain {
                 self.put(Output::Query(query));
@@ -76,7 +77,7 @@ impl Carrier {
     }
 
     pub(super) fn reply(&mut self, now: Instant, query: Query, answer: Option<&str>) {
-        if self.awaited == Some(query) {
+        if self.awaited == Slot::Full(query) {
             return self.sim_answered(now, query, answer);
         }
         let Some(answer) = answer else {

@@ -127,7 +127,7 @@ pub struct Carrier {
     /// Sessions that start have failed a whole sequence before.
     tired: bool,
     /// A number of the SIM that is awaited: without it the device has no name, or its accounts cannot be told from others'.
-    awaited: Option<Query>,
+    awaited: Slot<Query>,
     /// It was asked for in vain since the network came.
     in_vain: bool,
     card_unusable: bool,
@@ -178,7 +178,7 @@ impl Carrier {
             bootstrap_first: false,
             swapped: false,
             tired: false,
-            awaited: None,
+            awaited: Slot::Empty,
             in_vain: false,
             card_unusable: false,
             unsaved: false,
