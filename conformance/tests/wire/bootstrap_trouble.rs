@@ -321,6 +321,14 @@ fn accounts_that_contradict_each_other_are_not_accepted() {
     };
     blank.expect(double.write(), Code::CHANGED);
     refused();
+    // And a second address of it.
+    let double = Instance {
+        id: 2,
+        ..security.clone()
+    };
+    blank.expect(double.write(), Code::CHANGED);
+    refused();
+    blank.expect(Request::delete("/0/2"), Code::DELETED);
     blank.expect(Request::delete("/1/1"), Code::DELETED);
     // A secure address without security, and the contrary.
     let uri = |uri: &str| security.clone().set(0, Value::Text(uri.into()));
