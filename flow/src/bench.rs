@@ -106,6 +106,12 @@ impl Bench {
         event
     }
 
+    /// The next event, whatever it is; there has to be one within simulated time from now.
+    pub fn expect_any(&mut self, limit: Duration) -> Event {
+        self.next(limit)
+            .unwrap_or_else(|| panic!("within {limit:?}: no event"))
+    }
+
     /// The next events have to be these, each within the time from the one before; the last one is given back.
     pub fn expect_all(&mut self, wanted: &[Told], limit: Duration) -> Option<Event> {
         let mut last = None;

@@ -133,6 +133,26 @@ impl Lab {
         )
     }
 
+    /// A blank device with a SIM of the first operator, whose settings the application has. `sim` begins its `modem.json`, as
+    /// in `"msisdn": null,`.
+    pub fn operator(&self, sim: &str) -> Settings {
+        self.stranger()
+            .option("--operator", "1")
+            .option("--operator-uri", &self.bootstrap_uri())
+            .option("--operator-psk", KEY_TEXT)
+            .profile(&format!(
+                r#"{{"imsi": "311480123456789", "operator_id": 1, {sim} "delays": {{"card": 5, "attach": 20, "time": 30}}}}"#
+            ))
+    }
+
+    /// The bootstrap server knows the device under this identity alone.
+    pub fn know(&self, identity: &str) {
+        let known = [(identity.as_bytes(), KEY)];
+        self.bootstrap
+            .set_keys(&known)
+            .expect("a server takes keys");
+    }
+
     fn keyed(&self, settings: Settings) -> Settings {
         if self.is_secure() {
             settings.option("--psk", KEY_TEXT)
@@ -153,6 +173,11 @@ impl Lab {
                 Instance::security_open(id + 1, &uri, short_id)
             });
             accounts.push(Instance::server(id, short_id, LIFETIME));
+        }
+        if count > 1 {
+            // Several servers: each needs rights, here to the Device object.
+            let rights: Vec<(u16, u8)> = SHORT_IDS[..count].iter().map(|id| (*id, 15)).collect();
+            accounts.push(Instance::access_control(0, (3, 0), SHORT_IDS[0], &rights));
         }
         accounts
     }

@@ -1,7 +1,6 @@
 //! What goes wrong before a server is asked: SIM, link, keys, configuration, modem library.
 
 use conformance::Settings;
-use conformance::setup::{KEY, KEY_TEXT};
 use flow_tests::row::{About, Row};
 use flow_tests::told::Told::{Deferred, Error};
 use flow_tests::told::{
@@ -19,28 +18,11 @@ const FROM_THE_START: &[Told] = &[INIT, UP, DOWN, UP, DOWN, BOOTSTRAPPED, UP, RE
 /// What a hook answers for a modem error it does not know.
 const UNKNOWN_ERROR: i64 = 0xBAAD_BAAD_u32 as i32 as i64;
 
-/// A device with a SIM of the first operator, whose settings the application has.
-fn of_operator(lab: &Lab, sim: &str) -> Settings {
-    lab.stranger()
-        .option("--operator", "1")
-        .option("--operator-uri", &lab.bootstrap_uri())
-        .option("--operator-psk", KEY_TEXT)
-        .profile(&format!(
-            r#"{{"imsi": "311480123456789", "operator_id": 1, {sim} "delays": {{"card": 5, "attach": 20, "time": 30}}}}"#
-        ))
-}
-
 /// The modem is switched on by hand, for applications that leave it alone.
 fn switch_on(bench: &mut Bench) {
     // Once the library has the modem.
     bench.pass(Duration::from_millis(10));
     bench.device.tell("mode 1");
-}
-
-/// The bootstrap server knows the device under this identity.
-fn known_as(bench: &mut Bench, name: &str) {
-    let known = [(name.as_bytes(), KEY)];
-    bench.lab.bootstrap.set_keys(&known).unwrap();
 }
 
 fn obey(bench: &mut Bench) {
@@ -78,12 +60,12 @@ const fn key_row(value: i64, fault: &'static str) -> Row {
 
 pub const ROWS: &[Row] = &[
     Row {
-        device: |lab| of_operator(lab, r#""msisdn": null,"#),
+        device: |lab| lab.operator(r#""msisdn": null,"#),
         told: &[INIT, UP, Deferred(9, 60), Deferred(9, 60), Deferred(9, 60)],
         repair: |bench| {
             bench.device.control("msisdn +15550177");
             let name = "urn:imei-msisdn:352656100000001-15550177";
-            known_as(bench, name);
+            bench.lab.know(name);
         },
         then: &[DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED],
         ..Row::new(About::Reason(9), "the SIM has no phone number yet")
@@ -156,7 +138,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         device: |lab| {
-            of_operator(lab, "")
+            lab.operator("")
                 .option("--operator-endpoint", "urn:iccid:{iccid}")
                 .scenario("at-error AT%XICCID 0 always")
         },
@@ -167,7 +149,7 @@ pub const ROWS: &[Row] = &[
             bench.device.control("at-clear");
             bench.expect_silence(Duration::from_secs(600));
             let name = "urn:iccid:8900101000000000001";
-            known_as(bench, name);
+            bench.lab.know(name);
             bench.device.control("link drop 5s");
         },
         then: &[DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED],
@@ -188,12 +170,12 @@ pub const ROWS: &[Row] = &[
         )
     },
     Row {
-        device: |lab| of_operator(lab, "").option("--operator-psk", ""),
+        device: |lab| lab.operator("").option("--operator-psk", ""),
         told: &[INIT, Error(9, EINVAL)],
         pause: DAY,
         repair: |bench| {
-            known_as(bench, "urn:imei-msisdn:352656100000001-15550100");
-            restart_as(bench, |lab| of_operator(lab, ""));
+            bench.lab.know("urn:imei-msisdn:352656100000001-15550100");
+            restart_as(bench, |lab| lab.operator(""));
         },
         then: FROM_THE_START,
         ..Row::new(About::Error(9, EINVAL), "the operator's key is not set")

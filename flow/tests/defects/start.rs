@@ -1,0 +1,89 @@
+//! Start-up: network, SIM, AT errors.
+
+use flow_tests::told::Told::Deferred;
+use flow_tests::told::{BOOTSTRAPPED, DOWN, INIT, REGISTERED, UP};
+use flow_tests::{Bench, Lab};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn defect_01_a_network_that_comes_late_is_waited_for() {
+    let lab = Lab::secure();
+    let settings = lab
+        .direct()
+        .scenario("coverage off")
+        .scenario("at 30min coverage on");
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(&[INIT, UP], MINUTE);
+    bench.device.wait_line("init 0");
+    bench.expect_silence(29 * MINUTE);
+    let event = bench
+        .expect_all(&[DOWN, UP, REGISTERED], 2 * MINUTE)
+        .unwrap();
+    assert!(event.at_ms >= 30 * 60_000);
+}
+
+#[test]
+fn defect_02_a_sim_without_phone_number_lets_init_succeed() {
+    let lab = Lab::secure();
+    let settings = lab.operator(r#""msisdn": null,"#);
+    lab.know("urn:imei-msisdn:352656100000001-12025550199");
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(&[INIT, UP], MINUTE);
+    bench.device.wait_line("init 0");
+    for _ in 0..30 {
+        bench.expect(Deferred(9, 60), 2 * MINUTE);
+    }
+    // Over the air, at last.
+    bench.device.control("msisdn +12025550199");
+    bench.expect_all(&[DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED], 2 * MINUTE);
+}
+
+#[test]
+fn the_level_of_registration_notifications_is_never_lowered() {
+    let lab = Lab::secure();
+    // The application asks for level 5; the library subscribes again while it waits.
+    let settings = lab.operator(r#""msisdn": null,"#);
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(&[INIT, UP, Deferred(9, 60), Deferred(9, 60)], 2 * MINUTE);
+    let answer = bench.device.control("at AT+CEREG?");
+    assert!(answer.starts_with("+CEREG: 5,"), "{answer}");
+}
+
+#[test]
+fn defect_12_an_error_is_an_error_however_the_application_wants_it_told() {
+    for mode in 0..=2 {
+        for code in ["0", "10", "100"] {
+            let lab = Lab::secure();
+            let settings = lab
+                .operator("")
+                .scenario(&format!("on init at AT+CMEE={mode}"))
+                .scenario(&format!("at-error AT+CNUM {code} 2"));
+            lab.know("urn:imei-msisdn:352656100000001-15550100");
+            let mut bench = Bench::start(lab, settings);
+            // Twice without a number, then with it.
+            bench.expect_all(&[INIT, UP, Deferred(9, 60)], MINUTE);
+            bench.expect_all(&[DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED], 2 * MINUTE);
+            let log = bench.device.log();
+            assert!(log.contains(&format!("AT+CMEE={mode}")), "the mode was set");
+        }
+    }
+}
+
+#[test]
+fn defect_15_files_of_the_card_are_left_alone() {
+    let lab = Lab::secure();
+    let settings = lab.operator("");
+    lab.know("urn:imei-msisdn:352656100000001-15550100");
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(
+        &[INIT, UP, DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED],
+        MINUTE,
+    );
+    let log = bench.device.log();
+    assert!(log.contains("AT+CNUM"), "the phone number was asked for");
+    for command in ["AT+CRSM", "AT+CSIM"] {
+        assert!(!log.contains(command), "{command} was sent");
+    }
+}
