@@ -1,6 +1,6 @@
 //! A device among servers, in simulated time that passes here alone.
 
-use crate::lab::Lab;
+use crate::lab::{LIFETIME, Lab};
 use crate::told::{Told, unpublished, words};
 use carrier_lab::bootstrap::Provisioning;
 use carrier_lab::request::{Reply, Request};
@@ -178,6 +178,23 @@ impl Bench {
     /// Sends a management server's request while time stands still; there has to be an answer.
     pub fn ask(&self, server: usize, request: Request) -> Reply {
         self.ask_of(&self.lab.management[server], request)
+    }
+
+    /// As [`Bench::ask`], of a server whose DTLS session may be idle: waits for the next time the device comes by itself.
+    pub fn ask_when_awake(&mut self, server: usize, request: Request) -> Reply {
+        let management = &self.lab.management[server];
+        while management.wait_update(Duration::from_millis(1)).is_some() {}
+        let lifetime = Duration::from_secs(LIFETIME.into());
+        let mut passed = Duration::ZERO;
+        loop {
+            let management = &self.lab.management[server];
+            if management.wait_update(Duration::from_millis(1)).is_some() {
+                return self.ask(server, request);
+            }
+            assert!(passed < lifetime, "no Update in a lifetime");
+            self.pass(10 * STEP);
+            passed += 10 * STEP;
+        }
     }
 
     fn ask_of(&self, server: &Server, request: Request) -> Reply {

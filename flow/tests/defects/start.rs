@@ -1,5 +1,7 @@
 //! Start-up: network, SIM, AT errors.
 
+use carrier_lab::coap::Code;
+use carrier_lab::request::Request;
 use flow_tests::told::Told::Deferred;
 use flow_tests::told::{BOOTSTRAPPED, DOWN, INIT, REGISTERED, UP};
 use flow_tests::{Bench, Lab};
@@ -38,6 +40,35 @@ fn defect_02_a_sim_without_phone_number_lets_init_succeed() {
     // Over the air, at last.
     bench.device.control("msisdn +12025550199");
     bench.expect_all(&[DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED], 2 * MINUTE);
+}
+
+#[test]
+fn defect_05_no_connection_is_ever_deactivated() {
+    let lab = Lab::secure();
+    // NB-IoT, where that hung modems, and an access point of its own.
+    let delays = r#""delays": {"card": 5, "attach": 20, "time": 30}"#;
+    let settings = lab.blank().option("--apn", "fota.test").profile(&format!(
+        r#"{{"access": 9, "system_mode": [0, 1, 0, 0], {delays}}}"#
+    ));
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(
+        &[INIT, UP, DOWN, UP, DOWN, BOOTSTRAPPED, UP, REGISTERED],
+        MINUTE,
+    );
+    for _ in 0..3 {
+        bench.pass(50 * MINUTE);
+        bench.device.control("link drop 10s lose");
+        bench.pass(10 * MINUTE);
+    }
+    let reply = bench.ask_when_awake(0, Request::execute("/1/0/9", ""));
+    assert_eq!(reply.code(), Code::CHANGED);
+    while bench.expect_any(MINUTE).name != "BOOTSTRAPPED" {}
+    bench.pass(MINUTE);
+    let log = bench.device.log();
+    assert!(log.contains("pdn_activate"), "hooks are in the log");
+    for word in ["pdn_deactivate", "CGACT=0"] {
+        assert!(!log.contains(word), "{word} in the modem's log");
+    }
 }
 
 #[test]

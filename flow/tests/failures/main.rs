@@ -21,10 +21,6 @@ const WITHOUT: &[(About, &str)] = &[
         About::Reason(0),
         "never sent: the library knows the reason of each of its pauses",
     ),
-    (
-        About::Reason(1),
-        "all traffic uses the default connection, which comes with the network",
-    ),
     (About::Error(0, 0), "never sent as an event"),
     (
         About::Error(4, 0),

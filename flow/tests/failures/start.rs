@@ -58,7 +58,56 @@ const fn key_row(value: i64, fault: &'static str) -> Row {
     }
 }
 
+/// The network grants what it refused.
+fn grant(bench: &mut Bench) {
+    bench.device.control("apn refused.test allow");
+}
+
 pub const ROWS: &[Row] = &[
+    Row {
+        device: |lab| lab.blank().option("--apn", "refused.test"),
+        told: &[
+            INIT,
+            UP,
+            DOWN,
+            UP,
+            Deferred(1, 60),
+            Deferred(1, 120),
+            Deferred(1, 240),
+        ],
+        attempt: (0, 2),
+        repair: grant,
+        then: &[DOWN, BOOTSTRAPPED, UP, REGISTERED],
+        ..Row::new(
+            About::Reason(1),
+            "the network refuses the access point, before the bootstrap",
+        )
+    },
+    Row {
+        device: |lab| lab.direct().option("--apn", "nowhere.test"),
+        told: &[
+            INIT,
+            UP,
+            DOWN,
+            UP,
+            Deferred(1, 60),
+            Deferred(1, 120),
+            Deferred(1, 240),
+            Deferred(1, 480),
+            Deferred(1, 960),
+            Deferred(1, DAY as i64),
+            Deferred(1, 960),
+        ],
+        attempt: (0, 2),
+        repair: |bench| {
+            bench.device.control("apn nowhere.test allow");
+        },
+        then: &[REGISTERED],
+        ..Row::new(
+            About::Reason(1),
+            "the network does not know the access point",
+        )
+    },
     Row {
         device: |lab| lab.operator(r#""msisdn": null,"#),
         told: &[INIT, UP, Deferred(9, 60), Deferred(9, 60), Deferred(9, 60)],
