@@ -30,6 +30,7 @@ use crate::profile::{Profile, Retry};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
+use retry::LATER;
 pub use retry::{Attempts, Spacing};
 
 /// What an own confirmable message is for.
@@ -111,6 +112,8 @@ pub struct Session {
     update_wanted: bool,
     idle_timeout: Duration,
     activity: Instant,
+    /// When the registration was made.
+    since: Instant,
     /// When [`Session::poll`] was called last.
     polled: Instant,
     location: heapless::Vec<u8, LOCATION>,
@@ -145,6 +148,7 @@ impl Session {
             update_wanted: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
+            since: Instant::ZERO,
             polled: Instant::ZERO,
             parked: Slot::Empty,
         }
@@ -255,6 +259,12 @@ impl Session {
                     self.state = State::Waiting { until, link: true };
                 }
                 return Some(event);
+            }
+            // A server or network that drops every link is not asked at once again and again.
+            State::Registered { .. } | State::Updating { .. }
+                if network && now < self.since.plus(LATER) =>
+            {
+                return Some(self.fail(now, DeferredReason::ServerConnect, None, scene));
             }
             State::Registered { .. } | State::Updating { .. } if network || !self.secure => {
                 State::Registering
@@ -517,6 +527,11 @@ impl Session {
             }
             other => other,
         };
+        // Only a registration that held for a while starts the delays over.
+        let since = core::mem::replace(&mut self.since, Instant::ZERO);
+        if since != Instant::ZERO && now >= since.plus(LATER) {
+            self.attempts = Attempts::new();
+        }
         let spacing = self.spacing(scene);
         let delay = match asked {
             Some(asked) => self.attempts.excused(asked, &spacing),

@@ -6,7 +6,7 @@ use crate::time::Duration;
 
 /// Least delay once the first sequence is over: no more than four accesses to the network an hour, whatever a server asks
 /// for.
-const LATER: Duration = Duration::from_secs(960);
+pub(super) const LATER: Duration = Duration::from_secs(960);
 
 /// How attempts with one server are spaced.
 #[derive(Clone, Copy, Debug)]

@@ -374,3 +374,21 @@ fn thirty_days_of_hourly_updates_leave_no_trace() {
         assert_eq!(world.delays(), []);
     }
 }
+
+#[test]
+fn a_link_that_dies_at_once_each_time_is_opened_ever_more_rarely() {
+    let mut world = secure();
+    let start = world.now;
+    let mut deaths = 0;
+    while world.now < start + 2 * DAY {
+        world.run(5 * SECOND);
+        if world.is_open() && world.server.registration.is_some() {
+            world.lose_link();
+            deaths += 1;
+        }
+    }
+    let told = world.delays();
+    assert_eq!(told.len(), deaths, "each is a failed attempt");
+    assert_eq!(told[..6], [60, 120, 240, 480, 960, 86_400]);
+    assert!(deaths < 20, "{deaths}");
+}
