@@ -52,7 +52,7 @@ flow:
 	@tools/setup.sh build test
 	@tools/flow.sh
 
-## endurance    power cut at every write of a record or a key, in simulated time
+## endurance    power cut at every write, a year of outages, a server dead for a day, in simulated time
 endurance:
 	@tools/setup.sh build test
 	@tools/endurance.sh

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# The archive over power cuts, in simulated time; a minute or two. Leaves target/report/power-cut.json, and the output of the tests in
-# target/report/endurance.log. Ends with 0 when every test has passed.
+# The archive over power cuts, a year of outages and a server that is dead for a day, in simulated time; some minutes. Leaves
+# target/report/power-cut.json, year.json and two-servers.json, and the output of the tests in target/report/endurance.log. Ends with 0 when
+# every test has passed.
 #
-#   tools/endurance.sh [test file] ...     only those, such as power_cut
+#   tools/endurance.sh [power_cut | year | two_servers] ...     only those
 #
 # CARRIER_ARCHIVE and VIRTUAL_MODEM_LIB name an archive and a modem library that are already built.
 
@@ -20,12 +21,12 @@ for name in "$@"; do
 done
 
 mkdir -p "$REPORTS"
-rm -f "$REPORTS"/power-cut.json
+rm -f "$REPORTS"/{power-cut,year,two-servers}.json
 ENDURANCE_REPORTS="$REPORTS" "$CARGO" test --locked --no-fail-fast -p endurance "${TESTS[@]}" >"$LOG" 2>&1
 status=$?
 
 # The figures of each report, without its lists.
-for report in power-cut; do
+for report in power-cut year two-servers; do
   [[ -f "$REPORTS/$report.json" ]] || continue
   python3 - "$report" "$REPORTS/$report.json" <<'PYTHON'
 import json, sys

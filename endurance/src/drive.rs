@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Exit code of a device whose power was cut.
 pub const EXIT_CUT: i32 = 76;
 
+/// Real time for the application's output to arrive.
+const PIPE: Duration = Duration::from_millis(100);
+
 /// How a stretch of time ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -18,6 +21,30 @@ pub enum End {
     TimeOver,
 }
 
+/// Lets time pass, all of it; a device that wants a restart gets it.
+pub fn pass(device: &mut Device, time: Duration) -> Result<(), String> {
+    match step(device, time)? {
+        false => Ok(()),
+        true => Err("a power cut that nobody asked for".into()),
+    }
+}
+
+/// One step; whether the device was cut in it.
+fn step(device: &mut Device, time: Duration) -> Result<bool, String> {
+    let command = format!("clock advance {}ms", time.as_millis());
+    let Err(problem) = device.try_control(&command) else {
+        return Ok(false);
+    };
+    // Only a process that has ended may fall silent.
+    let status = device.wait_exit();
+    match status.code() {
+        Some(EXIT_CUT) => return Ok(true),
+        Some(EXIT_RESTART) => device.start_again(),
+        _ => return Err(format!("{problem}; the process: {status}")),
+    }
+    Ok(false)
+}
+
 /// Lets time pass in steps, until `reached` or for `limit` of simulated time; a device that wants a restart gets it.
 pub fn until(
     device: &mut Device,
@@ -27,19 +54,18 @@ pub fn until(
 ) -> Result<End, String> {
     let mut passed = Duration::ZERO;
     while passed < limit {
-        if let Err(problem) = device.try_control(&format!("clock advance {}ms", step.as_millis())) {
-            // Only a process that has ended may fall silent.
-            let status = device.wait_exit();
-            match status.code() {
-                Some(EXIT_CUT) => return Ok(End::Cut),
-                Some(EXIT_RESTART) => device.start_again(),
-                _ => return Err(format!("{problem}; the process: {status}")),
-            }
+        if self::step(device, step)? {
+            return Ok(End::Cut);
         }
         if reached(device) {
             return Ok(End::Reached);
         }
         passed += step;
+    }
+    // What the application prints comes through a pipe, after its time has passed.
+    std::thread::sleep(PIPE);
+    if reached(device) {
+        return Ok(End::Reached);
     }
     Ok(End::TimeOver)
 }

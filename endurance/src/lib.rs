@@ -2,11 +2,16 @@
 //! [`conformance`], servers those of the lab, all in one process.
 //!
 //! * `tests/power_cut.rs`: power is cut before, within and after every write of a record or a credential.
+//! * `tests/year.rs`: 365 days of outages.
+//! * `tests/two_servers.rs`: a server that is dead for a day beside one that is not.
 //!
-//! [`operator`] has the servers of an operator, [`drive`] lets a device's time pass, [`report`] writes what was found.
+//! [`operator`] has the servers of an operator, [`settings`] devices for them, [`drive`] lets their time pass, [`watch`] keeps
+//! account of what servers saw, [`report`] writes it down.
 
 pub mod drive;
 pub mod operator;
 pub mod report;
+pub mod settings;
+pub mod watch;
 
 pub use operator::Operator;

@@ -101,6 +101,11 @@ impl Operator {
         &self.shared.management
     }
 
+    /// The management servers, then the bootstrap server.
+    pub fn all(&self) -> impl Iterator<Item = &Server> {
+        self.shared.all()
+    }
+
     /// The newest generation a device has acknowledged.
     pub fn acknowledged(&self) -> Generation {
         self.shared.issued().acknowledged

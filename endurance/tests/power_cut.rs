@@ -5,8 +5,9 @@
 use carrier_lab::request::Request;
 use conformance::device::{Device, Settings};
 use endurance::drive::{self, End};
-use endurance::operator::{FACTORY_KEY, Generation, Operator};
+use endurance::operator::{Generation, Operator};
 use endurance::report::{self, Report};
+use endurance::settings::{BELL, FACTORY, VERIZON, custom, of_verizon, product};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,15 +15,10 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How much simulated time a device gets to reach its servers. Attempts may fail on the way, since cut devices leave
 /// servers with sessions nobody answers in.
 const PATIENCE: Duration = Duration::from_secs(1_800);
-/// Identity of the bootstrap account from the factory.
-const FACTORY: &str = "factory";
-/// Numbers of operators in the library's settings.
-const VERIZON: &str = "1";
-const BELL: &str = "6";
+/// After so many problems a scenario ends.
+const ENOUGH: usize = 3;
 /// Where the modem is told of a cut.
 const CUT: &str = "VIRTUAL_MODEM_CUT";
-/// Network delays that cost few steps.
-const QUICK: &str = r#""delays": {"card": 5, "attach": 20, "time": 30}"#;
 
 /// What happens to the device.
 #[derive(Clone, Copy)]
@@ -184,6 +180,9 @@ impl Scenario<'_> {
                             format!("{phase} write {} of {count}, {again:?}", number - first);
                         println!("{}: {place}: {problem}", self.name);
                         outcome.problems.push(format!("{place}: {problem}"));
+                        if outcome.problems.len() == ENOUGH {
+                            return outcome;
+                        }
                     }
                 }
             }
@@ -202,43 +201,6 @@ fn points() -> impl Iterator<Item = (&'static str, Option<usize>)> {
 fn writes(folder: &Path) -> usize {
     let list = std::fs::read_to_string(folder.join("modem/writes"));
     list.map_or(0, |list| list.lines().count())
-}
-
-fn blank(profile: &str) -> Settings {
-    let mut settings = Settings::new("").clock("step").profile(profile);
-    settings.options.clear();
-    settings.grace_ms = 12;
-    // Devices are restarted far more often than a modem tolerates.
-    let no_protection = ("VIRTUAL_MODEM_RESET_LOOP".into(), "0".into());
-    settings.environment.push(no_protection);
-    settings
-}
-
-/// A device with a custom bootstrap server, in the network of nobody.
-fn custom(operator: &Operator) -> Settings {
-    let key: String = FACTORY_KEY
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    blank(&format!("{{{QUICK}}}"))
-        .option("--uri", &operator.uri())
-        .option("--psk", &key)
-        .option("--bootstrap", "1")
-}
-
-/// Options of a product for an operator of the library.
-fn product(mut settings: Settings, number: &str, operator: &Operator) -> Settings {
-    let key: String = FACTORY_KEY
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    settings.options.clear();
-    settings
-        .option("--operator", number)
-        .option("--operator-uri", &operator.uri())
-        .option("--operator-psk", &key)
-        .option("--operator-identity", FACTORY)
-        .option("--operator-endpoint", "urn:imei:{imei}")
 }
 
 /// A device that has been bootstrapped and registered.
@@ -299,8 +261,7 @@ fn executed(name: &'static str, path: &'static str, rotates: bool, may_keep: boo
 
 fn same_operator() -> Outcome {
     let operator = Operator::start("verizon", FACTORY, 86_400, false);
-    let profile = verizon();
-    let settings = product(blank(&profile), VERIZON, &operator);
+    let settings = product(of_verizon(), VERIZON, &operator);
     let device = prepared(settings.clone(), &operator);
     let before = operator.acknowledged();
     device.control(
@@ -322,7 +283,7 @@ fn same_operator() -> Outcome {
 fn other_operator() -> Outcome {
     let former = Operator::start("verizon", FACTORY, 86_400, false);
     let operator = Operator::start("bell", FACTORY, 86_400, false);
-    let settings = product(blank(&verizon()), VERIZON, &former);
+    let settings = product(of_verizon(), VERIZON, &former);
     let device = prepared(settings.clone(), &former);
     device.control("sim swap bell");
     let (_original, settings) = copies(device, product(settings, BELL, &operator));
@@ -336,12 +297,6 @@ fn other_operator() -> Outcome {
         may_keep: false,
     }
     .sweep()
-}
-
-fn verizon() -> String {
-    let identity = r#""profile": "verizon", "imsi": "311480000000001", "mnc_length": 3, "plmn": "311480", "operator_id": 1,
-        "iccid": "8914800000000000001", "msisdn": "+12025550101", "apn": {"name": "vzwadmin"}"#;
-    format!("{{{identity}, {QUICK}}}")
 }
 
 #[test]
