@@ -11,13 +11,13 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Management servers of an operator.
 pub const SERVERS: usize = 2;
 
 /// How long a bootstrapping device may take for an answer, in real time.
-const ANSWER: Duration = Duration::from_millis(500);
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether somebody asks.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -56,8 +56,8 @@ struct Shared {
     management: Vec<Server>,
     issued: Mutex<Issued>,
     bootstraps: AtomicU32,
-    /// Whether a device is being bootstrapped.
-    busy: AtomicBool,
+    /// When the newest client that is done with asked to be bootstrapped.
+    served: Mutex<Option<Instant>>,
     stop: AtomicBool,
 }
 
@@ -78,7 +78,7 @@ impl Operator {
                 .collect(),
             issued: Mutex::default(),
             bootstraps: AtomicU32::new(0),
-            busy: AtomicBool::new(false),
+            served: Mutex::new(None),
             stop: AtomicBool::new(false),
         });
         let own = Arc::clone(&shared);
@@ -111,14 +111,15 @@ impl Operator {
         self.shared.issued().acknowledged
     }
 
-    /// How many Bootstrap-Requests there were.
+    /// How many bootstraps were finished.
     pub fn bootstraps(&self) -> u32 {
         self.shared.bootstraps.load(Ordering::SeqCst)
     }
 
-    /// Waits until nobody is being bootstrapped; a device that is gone is given up soon.
+    /// Waits until nobody is being bootstrapped; a device that is gone is given up soon. Before simulated time passes, so that
+    /// it does not run away from servers, whose time is real.
     pub fn settle(&self) {
-        while self.shared.busy.load(Ordering::SeqCst) {
+        while self.shared.waiting().is_some() {
             std::thread::sleep(PAUSE);
         }
     }
@@ -186,7 +187,7 @@ impl Drop for Operator {
 
 impl Shared {
     fn issued(&self) -> MutexGuard<'_, Issued> {
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.issued)
     }
 
     fn all(&self) -> impl Iterator<Item = &Server> {
@@ -209,15 +210,20 @@ impl Shared {
         format!("{:<8.8}{server}{generation:07}", self.name).into_bytes()
     }
 
+    /// When the client that waits to be bootstrapped asked for it.
+    fn waiting(&self) -> Option<Instant> {
+        let served = *lock(&self.served);
+        let newest = self.bootstrap.bootstrapping()?.at;
+        (served != Some(newest)).then_some(newest)
+    }
+
     /// Bootstraps whoever asks until the end.
     fn serve(&self) {
         while !self.stop.load(Ordering::SeqCst) {
-            self.busy.store(true, Ordering::SeqCst);
-            if self.bootstrap.wait_bootstrap(Duration::ZERO).is_some() {
-                self.bootstraps.fetch_add(1, Ordering::SeqCst);
+            if let Some(at) = self.waiting() {
                 self.provision();
+                *lock(&self.served) = Some(at);
             }
-            self.busy.store(false, Ordering::SeqCst);
             std::thread::sleep(PAUSE);
         }
     }
@@ -257,12 +263,15 @@ impl Shared {
             instances.push(Instance::access_control(number, (object, 0), 101, &rights));
         }
         for (request, wanted) in Provisioning::of(&instances).requests() {
+            let path = request.path.clone();
             let finishes = request.code == Code::POST;
             let answer = self.bootstrap.send(request.timeout(ANSWER));
-            if !answer.is_ok_and(|reply| reply.code() == wanted) {
+            if !answer.as_ref().is_ok_and(|reply| reply.code() == wanted) {
+                println!("{}: {path}: {answer:?}", self.name);
                 return;
             }
             if finishes {
+                self.bootstraps.fetch_add(1, Ordering::SeqCst);
                 self.issued().acknowledged = generation;
                 if self.rotates {
                     self.revoke_before(generation);
@@ -292,6 +301,10 @@ impl Shared {
         let uri = &self.bootstrap.uris()[0];
         Instance::security_psk(0, uri, &identity, &key, 0).of_bootstrap_server()
     }
+}
+
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn accept(server: &Server, keys: &[(Vec<u8>, Vec<u8>)]) {

@@ -1,7 +1,7 @@
 //! What is to be known of one server over a long time: when the device was last confirmed there, how often it tried, and how often
 //! in vain. Times are simulated milliseconds since the first start; a device's own begin anew in each of its lives.
 
-use carrier_lab::event::{Event, Operation};
+use carrier_lab::event::Event;
 use carrier_lab::server::Server;
 use conformance::Device;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub struct Watch {
     confirmed: Option<u64>,
     /// When anything last succeeded, each.
     successes: Vec<u64>,
-    /// DTLS sessions in which a Register, an Update or a Bootstrap-Request succeeded.
+    /// DTLS sessions in which a registration, an Update or a bootstrap succeeded.
     good_sessions: usize,
     /// Whether the newest session has shown nothing yet.
     fresh: bool,
@@ -44,7 +44,6 @@ impl Watch {
         while let Some(event) = server.wait_event(Duration::ZERO, |event| Some(event.clone())) {
             match event {
                 Event::Connected(..) => self.fresh = true,
-                Event::Attempt(Operation::Bootstrap, ..) => self.succeeded(now),
                 Event::Registered(_) => {
                     self.registers += 1;
                     self.confirmed = Some(now);
@@ -61,7 +60,8 @@ impl Watch {
         }
     }
 
-    fn succeeded(&mut self, now: u64) {
+    /// Something in the newest session has succeeded: a registration, an Update or, which is not to be seen here, a bootstrap.
+    pub fn succeeded(&mut self, now: u64) {
         self.successes.push(now);
         self.good_sessions += usize::from(std::mem::take(&mut self.fresh));
     }

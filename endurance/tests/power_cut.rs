@@ -15,6 +15,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How much simulated time a device gets to reach its servers. Attempts may fail on the way, since cut devices leave
 /// servers with sessions nobody answers in.
 const PATIENCE: Duration = Duration::from_secs(1_800);
+/// Lines of the modem's log that are printed after a problem.
+const TOLD: usize = 150;
 /// After so many problems a scenario ends.
 const ENOUGH: usize = 3;
 /// Where the modem is told of a cut.
@@ -79,13 +81,15 @@ impl Scenario<'_> {
             if end != End::Reached {
                 return Ok(end);
             }
-            let request = Request::execute(path, "").timeout(Duration::from_millis(1_500));
+            let request = Request::execute(path, "").timeout(Duration::from_secs(10));
             let sent = self.operator.management()[0].send(request);
             if device.is_alive() && !sent.as_ref().is_ok_and(|reply| reply.code().is_success()) {
+                tell(device);
                 return Err(format!("{path}: {sent:?}"));
             }
         }
         drive::until(device, SECOND, PATIENCE, |device| {
+            self.operator.settle();
             drive::registered(device)
                 && self.operator.acknowledged() > self.before
                 && self.operator.registered() == Ok(Some(self.operator.acknowledged()))
@@ -108,7 +112,13 @@ impl Scenario<'_> {
         let mut device = self.device(Some((number, phase)));
         match self.play(&mut device)? {
             End::Cut => {}
-            end => return Err(format!("no cut: {end:?}")),
+            end => {
+                tell(&device);
+                return Err(format!(
+                    "no cut: {end:?}; {}",
+                    device.event_names().join(" ")
+                ));
+            }
         }
         let environment = &mut device.settings().environment;
         environment.retain(|(name, _)| name != CUT);
@@ -125,6 +135,7 @@ impl Scenario<'_> {
         }
         let names = || device.event_names().join(" ");
         if end != End::Reached {
+            tell(&device);
             return Err(format!("not registered again: {end:?}; {}", names()));
         }
         let took = device.now_ms();
@@ -197,6 +208,18 @@ fn points() -> impl Iterator<Item = (&'static str, Option<usize>)> {
     phases.flat_map(|phase| [None, Some(1), Some(3)].map(|again| (phase, again)))
 }
 
+/// Prints the end of the modem's log, for whoever has to find out what went wrong.
+fn tell(device: &Device) {
+    let log = device.log();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| !line.contains(" control "))
+        .collect();
+    for line in &lines[lines.len().saturating_sub(TOLD)..] {
+        println!("modem | {line}");
+    }
+}
+
 /// Changes of records and credentials so far.
 fn writes(folder: &Path) -> usize {
     let list = std::fs::read_to_string(folder.join("modem/writes"));
@@ -207,6 +230,7 @@ fn writes(folder: &Path) -> usize {
 fn prepared(settings: Settings, operator: &Operator) -> Device {
     let mut device = Device::start(settings);
     let end = drive::until(&mut device, SECOND, PATIENCE, |device| {
+        operator.settle();
         drive::registered(device)
     });
     assert_eq!(end, Ok(End::Reached), "{:?}", device.event_names());

@@ -48,7 +48,10 @@ impl Day {
         settings.environment.push(timer);
         let mut device = Device::start(settings);
         let (step, limit) = (Duration::from_secs(1), Duration::from_secs(60));
-        let end = drive::until(&mut device, step, limit, |device| drive::registered(device));
+        let end = drive::until(&mut device, step, limit, |device| {
+            operator.settle();
+            drive::registered(device)
+        });
         assert_eq!(end, Ok(End::Reached));
         let now = device.now_ms();
         Day {

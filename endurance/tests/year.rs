@@ -84,6 +84,8 @@ struct Year {
     operators: Vec<Operator>,
     /// Management servers, then the bootstrap server, of each operator.
     watches: Vec<Vec<Watch>>,
+    /// Finished bootstraps of each operator.
+    bootstraps: [u32; 2],
     /// Whose servers the device belongs to.
     current: usize,
     /// When each life began.
@@ -110,10 +112,12 @@ impl Year {
         // Silent servers of a test need no time for repetitions of their own.
         let timer = ("VIRTUAL_MODEM_SERVER_TIMER".into(), "30".into());
         settings.environment.push(timer);
+        settings.grace_ms = 20;
         Year {
             device: Device::start(settings),
             operators,
             watches,
+            bootstraps: [0; 2],
             current: 0,
             lives: vec![0],
             now: 0,
@@ -137,9 +141,14 @@ impl Year {
             self.lives
                 .push(self.now - self.device.now_ms().min(self.now));
         }
-        for (operator, watches) in self.operators.iter().zip(&mut self.watches) {
-            for (server, watch) in operator.all().zip(watches) {
+        for (index, operator) in self.operators.iter().enumerate() {
+            for (server, watch) in operator.all().zip(&mut self.watches[index]) {
                 watch.look(server, self.now);
+            }
+            operator.settle();
+            while self.bootstraps[index] < operator.bootstraps() {
+                self.bootstraps[index] += 1;
+                self.watches[index][SERVERS].succeeded(self.now);
             }
         }
     }
@@ -319,11 +328,10 @@ fn a_year_of_accidents_leaves_the_device_registered_and_calm() {
     let writes = year.writes();
     let most_writes = writes.values().copied().max().unwrap_or(0);
     let all_writes: usize = writes.values().sum();
-    let descriptors = year.descriptors.values().copied();
-    let (fewest, most_open) = (
-        descriptors.clone().min().unwrap_or(0),
-        descriptors.max().unwrap_or(0),
-    );
+    // The modem's control connections come and go; what is always open is open on every day of a month.
+    let open =
+        |days: std::ops::Range<u64>| year.descriptors.range(days).map(|(_, open)| *open).min();
+    let (first, last) = (open(1..31), open(DAYS - 30..DAYS));
     let watches = || year.watches.iter().flatten();
 
     let mut report = Report::new();
@@ -352,8 +360,8 @@ fn a_year_of_accidents_leaves_the_device_registered_and_calm() {
     );
     report.put("most_writes_a_day", most_writes);
     report.put("days_with_writes", writes.len());
-    report.put("fewest_descriptors", fewest);
-    report.put("most_descriptors", most_open);
+    report.put("descriptors_in_first_month", first.unwrap_or(0));
+    report.put("descriptors_in_last_month", last.unwrap_or(0));
     report.put("seconds", begin.elapsed().as_secs());
     let lines: Vec<String> = attempts
         .iter()
@@ -377,7 +385,7 @@ fn a_year_of_accidents_leaves_the_device_registered_and_calm() {
         "one event for each failed try"
     );
     assert!(
-        most_open <= fewest + 4,
+        first.is_some() && last <= first,
         "descriptors stay open: {:?}",
         year.descriptors
     );
