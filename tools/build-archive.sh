@@ -74,16 +74,16 @@ esac
 
 mkdir -p "$folder"
 copy=$folder/liblwm2m_carrier.a
-cp "$built" "$copy.new"
+cp "$built" "$copy.new.$$"
 case $triple in
 thumb* | arm*)
     ar=${AR:-$(command -v arm-none-eabi-ar || command -v llvm-ar || command -v ar)}
-    members=$("$ar" t "$copy.new" | sed -n '/^compiler_builtins/p')
+    members=$("$ar" t "$copy.new.$$" | sed -n '/^compiler_builtins/p')
     # D: no times or owners, so that equal sources give equal archives.
-    [ -z "$members" ] || "$ar" dD "$copy.new" $members
-    "$ar" sD "$copy.new"
+    [ -z "$members" ] || "$ar" dD "$copy.new.$$" $members
+    "$ar" sD "$copy.new.$$"
     ;;
 esac
 # An unchanged archive keeps its time, so that nothing is linked again.
-if cmp -s "$copy.new" "$copy"; then rm "$copy.new"; else mv "$copy.new" "$copy"; fi
+if cmp -s "$copy.new.$$" "$copy"; then rm "$copy.new.$$"; else mv "$copy.new.$$" "$copy"; fi
 echo "$copy"
