@@ -35,6 +35,7 @@ static lwm2m_carrier_config_t config;
 static lwm2m_carrier_provision_t provision;
 /* No operator has this number. */
 static int operator_provided = -1;
+static pthread_mutex_t command = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int reboot_answer;
 static atomic_int link_answer;
 /* A lazy application does not touch the link; tests use it for the library's own patience. */
@@ -329,7 +330,9 @@ static void *commands_read(void *unused)
 
     (void)unused;
     while (line_read(line, sizeof(line))) {
+        pthread_mutex_lock(&command);
         command_run(line);
+        pthread_mutex_unlock(&command);
         /* A thread that blocks outside the modem must not hold simulated time. */
         virtual_modem_thread_exit();
     }
@@ -442,5 +445,7 @@ int main(int argc, char **argv)
     }
     lwm2m_carrier_run();
     printf("ended\n");
+    /* A command that led to this still has its result to print. */
+    pthread_mutex_lock(&command);
     return 3;
 }
