@@ -4,6 +4,7 @@
 //! * `tests/power_cut.rs`: power is cut before, within and after every write of a record or a credential.
 //! * `tests/year.rs`: 365 days of outages.
 //! * `tests/two_servers.rs`: a server that is dead for a day beside one that is not.
+//! * `tests/calm.rs`: servers whose registrations are worth nothing.
 //!
 //! [`operator`] has the servers of an operator, [`settings`] devices for them, [`drive`] lets their time pass, [`watch`] keeps
 //! account of what servers saw, [`report`] writes it down.

@@ -21,8 +21,10 @@ const LONGEST_GAP: u64 = (LIFETIME as u64 - 93) * 1_000;
 const PROMPT: u64 = 1_000;
 /// How long a try lasts at least that is never answered, in milliseconds.
 const TRY: u64 = 30_000;
-/// Real time for an answer that needs no simulated time.
-const AT_ONCE: Duration = Duration::from_millis(150);
+/// Real time for an answer that needs no simulated time, on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// Lines of the modem's log that are printed after a slow answer.
+const TOLD: usize = 500;
 /// Steps of simulated time while an answer is awaited.
 const STEP: u64 = 250;
 
@@ -112,6 +114,14 @@ impl Day {
         );
         self.reads.push(begin);
         self.slowest_ms = self.slowest_ms.max(waited);
+        if waited > PROMPT {
+            println!("at {begin} ms an answer took {waited} ms");
+            let log = self.device.log();
+            let lines: Vec<&str> = log.lines().collect();
+            for line in &lines[lines.len().saturating_sub(TOLD)..] {
+                println!("modem | {line}");
+            }
+        }
     }
 
     /// Time passes in steps of this length, with a read after each.
