@@ -38,6 +38,10 @@ struct lwm2m_carrier_modem_abi {
      */
     int32_t so_sec_session_cache;
     /**
+     * Option: forget all cached sessions.
+     */
+    int32_t so_sec_session_cache_purge;
+    /**
      * Option: list of cipher suites.
      */
     int32_t so_sec_ciphersuite_list;

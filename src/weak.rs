@@ -81,7 +81,7 @@ global_asm!(
     "lwm2m_carrier_modem_abi:",
     ".4byte {w0}, {w1}, {w2}, {w3}, {w4}, {w5}, {w6}",
     ".4byte {w7}, {w8}, {w9}, {w10}, {w11}, {w12}, {w13}",
-    ".4byte {w14}, {w15}, {w16}, {w17}, {w18}, {w19}, {w20}",
+    ".4byte {w14}, {w15}, {w16}, {w17}, {w18}, {w19}, {w20}, {w21}",
     ".size lwm2m_carrier_modem_abi, . - lwm2m_carrier_modem_abi",
     ".popsection",
     w0 = const WORDS[0],
@@ -105,7 +105,8 @@ global_asm!(
     w18 = const WORDS[18],
     w19 = const WORDS[19],
     w20 = const WORDS[20],
+    w21 = const WORDS[21],
 );
 
 // SAFETY: the structure is repr(C) and holds i32 only; transmute checks that the sizes are equal.
-const WORDS: [i32; 21] = unsafe { core::mem::transmute(ModemAbi::A) };
+const WORDS: [i32; 22] = unsafe { core::mem::transmute(ModemAbi::A) };

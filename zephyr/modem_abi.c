@@ -44,6 +44,7 @@ const struct lwm2m_carrier_modem_abi lwm2m_carrier_modem_abi = {
 	.so_sec_peer_verify = NRF_SO_SEC_PEER_VERIFY,
 	.so_sec_hostname = NRF_SO_SEC_HOSTNAME,
 	.so_sec_session_cache = NRF_SO_SEC_SESSION_CACHE,
+	.so_sec_session_cache_purge = NRF_SO_SEC_SESSION_CACHE_PURGE,
 	.so_sec_ciphersuite_list = NRF_SO_SEC_CIPHERSUITE_LIST,
 	.so_sec_dtls_handshake_timeo = NRF_SO_SEC_DTLS_HANDSHAKE_TIMEO,
 	.so_sec_dtls_cid = DTLS_CID,

@@ -27,6 +27,9 @@ macro_rules! compare {
             assert!(TABLE.so_sec_peer_verify == headers::NRF_SO_SEC_PEER_VERIFY as i32);
             assert!(TABLE.so_sec_hostname == headers::NRF_SO_SEC_HOSTNAME as i32);
             assert!(TABLE.so_sec_session_cache == headers::NRF_SO_SEC_SESSION_CACHE as i32);
+            assert!(
+                TABLE.so_sec_session_cache_purge == headers::NRF_SO_SEC_SESSION_CACHE_PURGE as i32
+            );
             assert!(TABLE.so_sec_ciphersuite_list == headers::NRF_SO_SEC_CIPHERSUITE_LIST as i32);
             assert!(
                 TABLE.so_sec_dtls_handshake_timeo

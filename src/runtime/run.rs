@@ -15,7 +15,7 @@ use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
 use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
-use crate::sys::socket::{Socket, Trouble};
+use crate::sys::socket::{self, Socket, Trouble};
 use crate::sys::{application, keys, opening, os, pdn, poll, ptr, sms, storage};
 
 /// The modem library was shut down under us: nothing works any more.
@@ -261,6 +261,7 @@ fn write_keys(workspace: &mut Workspace) -> Result<(), KeyError> {
     let Workspace {
         outgoing, incoming, ..
     } = workspace;
+    socket::forget_sessions();
     let mut index = 0;
     while let Some((tag, identity, psk)) = CARRIER.with(|carrier| {
         let credential = carrier.credential(index)?;

@@ -19,6 +19,8 @@ pub struct ModemAbi {
     pub so_sec_hostname: i32,
     /// Option: session cache.
     pub so_sec_session_cache: i32,
+    /// Option: forget all cached sessions.
+    pub so_sec_session_cache_purge: i32,
     /// Option: list of cipher suites.
     pub so_sec_ciphersuite_list: i32,
     /// Option: time limit of the DTLS handshake.
@@ -66,6 +68,7 @@ impl ModemAbi {
         so_sec_peer_verify: 4,
         so_sec_hostname: 5,
         so_sec_session_cache: 3,
+        so_sec_session_cache_purge: 9,
         so_sec_ciphersuite_list: 6,
         so_sec_dtls_handshake_timeo: 8,
         so_sec_dtls_cid: 0,
@@ -91,6 +94,7 @@ impl ModemAbi {
         so_sec_peer_verify: 5,
         so_sec_hostname: 2,
         so_sec_session_cache: 12,
+        so_sec_session_cache_purge: 13,
         so_sec_ciphersuite_list: 3,
         so_sec_dtls_handshake_timeo: 14,
         so_sec_dtls_cid: 15,

@@ -4,6 +4,7 @@
 
 use core::ffi::{CStr, c_int};
 use core::num::NonZeroI32;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::{mem, ptr, slice};
 
 use carrier_core::config::SERVERS;
@@ -234,6 +235,14 @@ fn lookup(host: &CStr, port: u16, family: c_int, address: &mut Sockaddr) -> Opti
     taken
 }
 
+/// Another key was stored: sessions the modem has in its cache belong to the former one.
+static STALE: AtomicBool = AtomicBool::new(false);
+
+/// Lets the next secure link begin without cached sessions: a resumed one would go on under the identity it began with.
+pub fn forget_sessions() {
+    STALE.store(true, Relaxed);
+}
+
 /// Sets up DTLS. Defaults changed between modem library releases, so everything that matters is set.
 fn secure(fd: c_int, tag: u32) -> Result<(), LinkError> {
     let verify = nrf::NRF_SO_SEC_PEER_VERIFY_NONE;
@@ -243,6 +252,10 @@ fn secure(fd: c_int, tag: u32) -> Result<(), LinkError> {
         return Err(LinkError::Handshake);
     }
     // A firmware that lacks one of these connects all the same: a full handshake each time, or a longer wait.
+    if STALE.load(Relaxed) {
+        STALE.store(false, Relaxed);
+        set_number(fd, abi().so_sec_session_cache_purge, 1);
+    }
     let cache = nrf::NRF_SO_SEC_SESSION_CACHE_ENABLED;
     set_number(fd, abi().so_sec_session_cache, cache);
     let limit = nrf::NRF_SO_SEC_DTLS_HANDSHAKE_TIMEO_31S;

@@ -308,6 +308,7 @@ const struct lwm2m_carrier_modem_abi lwm2m_carrier_modem_abi = {
 	.so_sec_peer_verify = TLS_PEER_VERIFY,
 	.so_sec_hostname = TLS_HOSTNAME,
 	.so_sec_session_cache = TLS_SESSION_CACHE,
+	.so_sec_session_cache_purge = TLS_SESSION_CACHE_PURGE,
 	.so_sec_ciphersuite_list = TLS_CIPHERSUITE_LIST,
 	/* Zephyr has its limit in an option of the build; an unknown number is refused. */
 	.so_sec_dtls_handshake_timeo = 0,
