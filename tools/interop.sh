@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# The C sample against two generations of Eclipse Leshan from Maven artifacts, over CoAP and over DTLS:
-# the newest demo server that is published, and the newest libraries with a front of ours.
+# The C sample against two generations of Eclipse Leshan from Maven artifacts, over CoAP and over DTLS: with a
+# management server alone, and with a bootstrap server beside it. Of the old generation the demo server is
+# published; everything else is the libraries, as new as they are published, with fronts of ours.
 # Everything stays on loopback and under target/.
 
 set -euo pipefail
@@ -23,17 +24,30 @@ jars_fetch() {
   echo "$now" >"$folder/pom.sha256"
 }
 
+# front_compile <jars> <source folder>...: a front of ours, to the folder that FRONT names.
+front_compile() {
+  local jars=$1 sources=()
+  shift
+  for folder in leshan-shared/src "$@"; do
+    sources+=("$ROOT/interop/$folder"/interop/*.java)
+  done
+  javac -cp "$ROOT/target/$jars/*" -d "$FRONT" "${sources[@]}"
+}
+
 cargo_need
 host_build
 "$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p interop
 jars_fetch leshan-demo
 jars_fetch leshan-peer
-javac -cp "$ROOT/target/leshan-peer/*" -d "$ROOT/target/leshan-peer/classes" \
-  "$ROOT"/interop/leshan-peer/src/interop/*.java
+jars_fetch leshan-bootstrap
+FRONTS="$ROOT/target/leshan-fronts"
+FRONT="$FRONTS/peer" front_compile leshan-peer leshan-peer/src
+FRONT="$FRONTS/bootstrap-M4" front_compile leshan-demo leshan-bootstrap/src leshan-bootstrap/M4
+FRONT="$FRONTS/bootstrap-M15" front_compile leshan-bootstrap leshan-bootstrap/src leshan-bootstrap/M15
 SCRATCH="$ROOT/target/interop"
 rm -rf "$SCRATCH"
 mkdir -p "$SCRATCH" "$REPORTS"
 exec "$(target_folder)/debug/interop" \
-  --repository "$ROOT" --demo "$ROOT/target/leshan-demo" --peer "$ROOT/target/leshan-peer" \
+  --repository "$ROOT" --jars "$ROOT/target" --fronts "$FRONTS" \
   --archive "$ARCHIVE" --modem "$MODEM" \
   --scratch "$SCRATCH" --report "$REPORTS/interop.json"

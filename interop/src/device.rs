@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::Options;
 
 /// What the sample is configured with, and what a server must therefore read.
@@ -60,22 +62,38 @@ pub struct Device {
 #[derive(Debug, Clone, Default)]
 struct Output(Arc<(Mutex<Vec<String>>, Condvar)>);
 
+/// What one device differs in.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// Name of its folder.
+    pub folder: &'a str,
+    /// 15 digits.
+    pub imei: &'a str,
+    /// Where its server is.
+    pub uri: &'a str,
+    /// Key for that, hexadecimal text; empty without security.
+    pub psk: &'a str,
+    /// Lifetime in seconds at that server; `None`: it is a bootstrap server.
+    pub lifetime: Option<u32>,
+}
+
 impl Device {
-    /// Builds the sample for a server with cmake and starts it. `psk` is hexadecimal text, or empty.
-    pub fn start(
-        options: &Options,
-        name: &str,
-        uri: &str,
-        psk: &str,
-        lifetime: u32,
-    ) -> Result<Self, String> {
-        let folder = options.scratch.join(name);
-        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let program = build(options, &folder, uri, psk, lifetime)?;
+    /// Builds the sample with cmake and starts it, blank.
+    pub fn start(options: &Options, setting: &Setting<'_>) -> Result<Self, String> {
+        let folder = options.scratch.join(setting.folder);
+        let modem = folder.join("modem");
+        std::fs::create_dir_all(&modem).map_err(|e| format!("{}: {e}", modem.display()))?;
+        // What is left out gets its default.
+        std::fs::write(
+            modem.join("modem.json"),
+            json!({ "imei": setting.imei }).to_string(),
+        )
+        .map_err(|e| format!("{}: {e}", modem.display()))?;
+        let program = build(options, &folder, setting)?;
         let modem_control = folder.join("control");
         let log = File::create(folder.join("sample.err")).map_err(|e| e.to_string())?;
         let mut process = Command::new(program)
-            .env("VIRTUAL_MODEM_DIR", folder.join("modem"))
+            .env("VIRTUAL_MODEM_DIR", modem)
             .env("VIRTUAL_MODEM_SEED", "1")
             .env("VIRTUAL_MODEM_CONTROL", &modem_control)
             .env("VIRTUAL_MODEM_PCAP", folder.join("wire.pcapng"))
@@ -132,6 +150,17 @@ impl Device {
         }
     }
 
+    /// Names of all events after `mark`, separated by spaces.
+    pub fn events(&self, mark: usize) -> String {
+        let lines = self.output.0.0.lock().expect("no panic under this lock");
+        let names: Vec<&str> = lines
+            .iter()
+            .skip(mark)
+            .filter_map(|line| line.strip_prefix("LWM2M_CARRIER_EVENT_"))
+            .collect();
+        names.join(" ")
+    }
+
     /// Sets the supply voltage through the modem's control socket; the sample looks at it every second.
     pub fn set_battery(&self, millivolts: u32) -> Result<(), String> {
         let mut modem = UnixStream::connect(&self.modem_control)
@@ -164,18 +193,16 @@ impl Output {
     }
 }
 
-fn build(
-    options: &Options,
-    folder: &Path,
-    uri: &str,
-    psk: &str,
-    lifetime: u32,
-) -> Result<PathBuf, String> {
+fn build(options: &Options, folder: &Path, setting: &Setting<'_>) -> Result<PathBuf, String> {
     let conf = folder.join("interop.conf");
+    let kind = match setting.lifetime {
+        Some(lifetime) => format!("SERVER_LIFETIME={lifetime}"),
+        None => "IS_SERVER_BOOTSTRAP=y".into(),
+    };
     let text = format!(
-        "CONFIG_LWM2M_CARRIER_CUSTOM_URI=\"{uri}\"\n\
-         CONFIG_LWM2M_CARRIER_CUSTOM_PSK=\"{psk}\"\n\
-         CONFIG_LWM2M_CARRIER_SERVER_LIFETIME={lifetime}\n\
+        "CONFIG_LWM2M_CARRIER_CUSTOM_URI=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_CUSTOM_PSK=\"{}\"\n\
+         CONFIG_LWM2M_CARRIER_{kind}\n\
          CONFIG_LWM2M_CARRIER_DEVICE_MANUFACTURER=\"{}\"\n\
          CONFIG_LWM2M_CARRIER_DEVICE_MODEL_NUMBER=\"{}\"\n\
          CONFIG_LWM2M_CARRIER_DEVICE_TYPE=\"{}\"\n\
@@ -184,6 +211,8 @@ fn build(
          CONFIG_BATTERY_CURRENT={}\n\
          CONFIG_MEMORY_FREE={}\n\
          CONFIG_MEMORY_TOTAL={}\n",
+        setting.uri,
+        setting.psk,
         IDENTITY.manufacturer,
         IDENTITY.model,
         IDENTITY.device_type,

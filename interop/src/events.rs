@@ -66,6 +66,12 @@ impl Events {
         self.0.0.lock().expect("no panic under this lock").len()
     }
 
+    /// All events after `mark` that have come so far.
+    pub fn since(&self, mark: usize) -> Vec<Event> {
+        let list = self.0.0.lock().expect("no panic under this lock");
+        list.iter().skip(mark).cloned().collect()
+    }
+
     /// Waits for the first event after `mark` that fits; None when `limit` passes without one.
     pub fn wait(
         &self,

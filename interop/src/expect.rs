@@ -4,11 +4,8 @@ use serde_json::{Value, json};
 
 use crate::device::IDENTITY;
 
-/// IMEI of the virtual modem when nothing else is set.
-pub const IMEI: &str = "352656100000001";
-
 /// Checks an instance of the Device object as Leshan prints it; the number of resources in it.
-pub fn device(instance: &Value) -> Result<usize, String> {
+pub fn device(instance: &Value, imei: &str) -> Result<usize, String> {
     let resources = instance["resources"].as_array().ok_or("no resources")?;
     let find = |id: u16| {
         resources
@@ -19,7 +16,7 @@ pub fn device(instance: &Value) -> Result<usize, String> {
     for (id, expected) in [
         (0, json!(IDENTITY.manufacturer)),
         (1, json!(IDENTITY.model)),
-        (2, json!(IMEI)),
+        (2, json!(imei)),
         (9, json!(IDENTITY.battery_level)),
         (10, json!(IDENTITY.memory_free)),
         (16, json!("U")),

@@ -1,7 +1,8 @@
 //! A Leshan server in a process of its own, on free loopback ports, and its REST interface.
 //!
 //! The demo server 2.0.0-M4 keeps its stores and its Californium settings in the folder it starts in. Later
-//! demo servers are not published as artifacts; `leshan-peer/` puts the same interface on the newest libraries.
+//! demo servers are not published as artifacts, and its bootstrap server never was; `leshan-peer/` and `leshan-bootstrap/`
+//! put interfaces like its own on the libraries.
 
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
@@ -19,10 +20,14 @@ const CALL_LIMIT: Duration = Duration::from_secs(15);
 /// Which server program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
-    /// The published demo server.
+    /// The published management demo server.
     Demo,
-    /// Our front of the newest published libraries.
+    /// Our front of the newest published libraries for management.
     Peer,
+    /// Our front of the demo server's libraries for bootstrap.
+    OldBootstrap,
+    /// Our front of the newest published libraries for bootstrap.
+    NewBootstrap,
 }
 
 impl Program {
@@ -31,36 +36,51 @@ impl Program {
         match self {
             Program::Demo => "leshan-M4",
             Program::Peer => "leshan-M18",
+            Program::OldBootstrap => "leshan-bootstrap-M4",
+            Program::NewBootstrap => "leshan-bootstrap-M15",
+        }
+    }
+
+    /// A call that is answered as soon as the server is up.
+    fn first_call(self) -> &'static str {
+        match self {
+            Program::Demo | Program::Peer => "clients",
+            Program::OldBootstrap | Program::NewBootstrap => "bootstrap",
         }
     }
 
     /// The Java command up to the ports.
     fn command(self, options: &Options) -> Command {
-        let mut command = Command::new("java");
-        match self {
-            Program::Demo => command
-                // The demo's JSON library looks into collections of java.util by reflection.
-                .args(["--add-opens", "java.base/java.util=ALL-UNNAMED"])
-                .arg(format!(
-                    "-Dlogback.configurationFile={}",
-                    options
-                        .repository
-                        .join("interop/leshan-demo/logback.xml")
-                        .display()
-                ))
-                .arg("-cp")
-                .arg(options.demo.join("*"))
-                .arg("org.eclipse.leshan.server.demo.LeshanServerDemo"),
-            Program::Peer => command
-                .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
-                .arg("-cp")
-                .arg(format!(
-                    "{}:{}",
-                    options.peer.join("classes").display(),
-                    options.peer.join("*").display()
-                ))
-                .arg("interop.Peer"),
+        let (front, jars, main) = match self {
+            Program::Demo => (
+                None,
+                "leshan-demo",
+                "org.eclipse.leshan.server.demo.LeshanServerDemo",
+            ),
+            Program::Peer => (Some("peer"), "leshan-peer", "interop.Peer"),
+            Program::OldBootstrap => (Some("bootstrap-M4"), "leshan-demo", "interop.Bootstrap"),
+            Program::NewBootstrap => (
+                Some("bootstrap-M15"),
+                "leshan-bootstrap",
+                "interop.Bootstrap",
+            ),
         };
+        let logback = options.repository.join("interop/leshan-demo/logback.xml");
+        let mut class_path = options.jars.join(jars).join("*").into_os_string();
+        if let Some(front) = front {
+            class_path.push(":");
+            class_path.push(options.fronts.join(front));
+        }
+        let mut command = Command::new("java");
+        command
+            // The demo's JSON library looks into collections of java.util by reflection.
+            .args(["--add-opens", "java.base/java.util=ALL-UNNAMED"])
+            // The demo's class path has one logger, the others have the other.
+            .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+            .arg(format!("-Dlogback.configurationFile={}", logback.display()))
+            .arg("-cp")
+            .arg(class_path)
+            .arg(main);
         command
     }
 }
@@ -95,7 +115,7 @@ impl Server {
                 .args(["-lh", "127.0.0.1", "-lp", &coap])
                 .args(["-slh", "127.0.0.1", "-slp", &coaps])
                 .args(["-wh", "127.0.0.1", "-wp", &web]),
-            Program::Peer => command.args([coap, coaps, web]),
+            _ => command.args([coap, coaps, web]),
         };
         let process = command
             .current_dir(&folder)
@@ -124,7 +144,7 @@ impl Server {
     fn wait_ready(&mut self) -> Result<(), String> {
         let limit = Instant::now() + START_LIMIT;
         while Instant::now() < limit {
-            if self.get("clients").is_ok() {
+            if self.get(self.program.first_call()).is_ok() {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.process.try_wait() {
@@ -153,6 +173,12 @@ impl Server {
                 .header("Content-Type", "application/json")
                 .send(body.to_string()),
         )
+    }
+
+    /// POST of a JSON body.
+    pub fn post_body(&self, path: &str, body: &Value) -> Result<(), String> {
+        let request = self.agent.post(self.url(path));
+        answer(request.send(body.to_string())).map(|_| ())
     }
 
     /// POST without a body.

@@ -1,9 +1,11 @@
 //! Runs the C sample on the virtual modem against two generations of Eclipse Leshan, over plain CoAP and
 //! over DTLS, and compares Leshan's answers with what the device was told.
 //!
-//! `interop --repository DIR --demo DIR --peer DIR --archive FILE --modem FILE --scratch DIR --report FILE`
+//! `interop --repository DIR --jars DIR --fronts DIR --archive FILE --modem FILE --scratch DIR --report FILE`
 //! prints a table and exits with 0 when every step passed, 1 when one failed, 2 when it could not start.
 
+mod bootstrap;
+mod client;
 mod device;
 mod events;
 mod expect;
@@ -14,18 +16,18 @@ mod steps;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use client::Security;
 use leshan::{Program, Server};
 use report::Report;
-use steps::Security;
 
 /// Where everything is; all paths exist except the scratch folder and the report.
 #[derive(Debug)]
 struct Options {
     repository: PathBuf,
-    /// Jars of the demo server.
-    demo: PathBuf,
-    /// Jars of the newest libraries, and `classes/` with our front.
-    peer: PathBuf,
+    /// A folder of jars for each pom.
+    jars: PathBuf,
+    /// A folder of classes for each front of ours.
+    fronts: PathBuf,
     archive: PathBuf,
     modem: PathBuf,
     scratch: PathBuf,
@@ -60,8 +62,8 @@ fn options() -> Result<Options, String> {
     let mut take = |name: &str| found.remove(name).ok_or(format!("{name} is missing"));
     let options = Options {
         repository: take("--repository")?,
-        demo: take("--demo")?,
-        peer: take("--peer")?,
+        jars: take("--jars")?,
+        fronts: take("--fronts")?,
         archive: take("--archive")?,
         modem: take("--modem")?,
         scratch: take("--scratch")?,
@@ -74,10 +76,14 @@ fn options() -> Result<Options, String> {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    // The steps mostly wait, so both generations are served at the same time.
+    let generations = [
+        (Program::Demo, Program::OldBootstrap),
+        (Program::Peer, Program::NewBootstrap),
+    ];
     let reports = std::thread::scope(|scope| {
-        let runs = [Program::Demo, Program::Peer]
-            .map(|program| scope.spawn(move || against(options, program)));
+        let runs = generations.map(|(management, bootstrap)| {
+            scope.spawn(move || against(options, management, bootstrap))
+        });
         runs.map(|run| run.join().expect("a run does not panic"))
     });
     let mut whole = Report::default();
@@ -89,8 +95,29 @@ fn run(options: &Options) -> Result<bool, String> {
     Ok(whole.passed())
 }
 
-/// All steps against one server program.
-fn against(options: &Options, program: Program) -> Result<Report, String> {
+/// All steps against one generation: a device with the management server alone, and one with both servers. The steps mostly
+/// wait, so all this happens at the same time.
+fn against(options: &Options, management: Program, bootstrap: Program) -> Result<Report, String> {
+    let server = start(options, management)?;
+    std::thread::scope(|scope| {
+        let provisioned = scope.spawn(|| {
+            let bootstrap = start(options, bootstrap)?;
+            let mut report = Report::default();
+            for security in [Security::None, Security::PreSharedKey] {
+                bootstrap::run(options, &server, &bootstrap, security, &mut report);
+            }
+            Ok::<Report, String>(report)
+        });
+        let mut report = Report::default();
+        for security in [Security::None, Security::PreSharedKey] {
+            steps::run(options, &server, security, &mut report);
+        }
+        report.append(provisioned.join().expect("a run does not panic")?);
+        Ok(report)
+    })
+}
+
+fn start(options: &Options, program: Program) -> Result<Server, String> {
     let server = Server::start(options, program)?;
     println!(
         "{}: coap {}, coaps {}, web {}",
@@ -99,9 +126,5 @@ fn against(options: &Options, program: Program) -> Result<Report, String> {
         server.coaps_port,
         server.web_port
     );
-    let mut report = Report::default();
-    for security in [Security::None, Security::PreSharedKey] {
-        steps::run(options, &server, security, &mut report);
-    }
-    Ok(report)
+    Ok(server)
 }

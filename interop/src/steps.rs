@@ -3,14 +3,15 @@
 
 mod observation;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Options;
-use crate::device::{Device, IDENTITY};
+use crate::client::{Client, Security, wait_until};
+use crate::device::{Device, IDENTITY, Setting};
 use crate::events::{Events, LIMIT};
-use crate::expect::{self, IMEI, equal, links_of, success};
+use crate::expect::{self, equal, links_of, success};
 use crate::leshan::Server;
 use crate::report::Report;
 
@@ -20,31 +21,19 @@ const LIFETIME: u32 = 300;
 const WRITTEN_LIFETIME: u32 = 120;
 /// Disable timeout the server writes, in seconds.
 const DISABLE_TIMEOUT: u32 = 5;
+const IMEI: &str = "352656100000001";
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
 
-/// How the device reaches the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// `coap`
-    None,
-    /// `coaps` with a pre-shared key
-    PreSharedKey,
-}
-
 struct Run<'a> {
-    server: &'a Server,
+    client: Client<'a>,
     security: Security,
     device: Device,
     events: Events,
-    endpoint: String,
 }
 
 /// Takes every step over one transport and adds each to the report.
 pub fn run(options: &Options, server: &Server, security: Security, report: &mut Report) {
-    let transport = match security {
-        Security::None => "coap",
-        Security::PreSharedKey => "coaps",
-    };
+    let transport = security.scheme();
     let name = format!("{} {transport}", server.program.name());
     let folder = format!("{}-{transport}", server.program.name());
     let run = match start(options, server, security, &folder) {
@@ -88,15 +77,22 @@ fn start<'a>(
     folder: &str,
 ) -> Result<Run<'a>, String> {
     let endpoint = format!("urn:imei:{IMEI}");
-    let (uri, psk) = match security {
-        Security::None => (format!("coap://127.0.0.1:{}", server.coap_port), ""),
+    let psk = match security {
+        Security::None => "",
         Security::PreSharedKey => {
             // From here on Leshan refuses this endpoint without its key.
             server.store_key(&endpoint, &endpoint, KEY)?;
-            (format!("coaps://127.0.0.1:{}", server.coaps_port), KEY)
+            KEY
         }
     };
-    let device = Device::start(options, folder, &uri, psk, LIFETIME)?;
+    let setting = Setting {
+        folder,
+        imei: IMEI,
+        uri: &security.uri(server),
+        psk,
+        lifetime: Some(LIFETIME),
+    };
+    let device = Device::start(options, &setting)?;
     wait_until("the sample does not register", || {
         server
             .registration(&endpoint)
@@ -105,11 +101,10 @@ fn start<'a>(
     })?;
     let events = Events::open(&server.url(&format!("event?ep={endpoint}")))?;
     Ok(Run {
-        server,
+        client: Client { server, endpoint },
         security,
         device,
         events,
-        endpoint,
     })
 }
 
@@ -119,7 +114,7 @@ impl Run<'_> {
             .wait_line(0, "LWM2M_CARRIER_EVENT_REGISTERED", LIMIT)?;
         // The reads compare values that the application's own thread reports.
         self.device.wait_line(0, "battery: 3600 mV", LIMIT)?;
-        let registration = self.registration()?;
+        let registration = self.client.registration()?;
         equal("lifetime", &registration["lifetime"], &json!(LIFETIME))?;
         equal(
             "secure",
@@ -134,7 +129,7 @@ impl Run<'_> {
         if links.iter().any(|link| link.starts_with("/0")) {
             return Err(format!("the security object is announced: {links:?}"));
         }
-        self.server_instance()?;
+        self.client.server_instance()?;
         Ok(format!(
             "version {}, {}",
             registration["lwM2mVersion"].as_str().unwrap_or("?"),
@@ -143,19 +138,19 @@ impl Run<'_> {
     }
 
     fn read_object(&self) -> Result<String, String> {
-        let content = self.content("3")?;
+        let content = self.client.content("3")?;
         let instances = content["instances"].as_array().ok_or("no instances")?;
         let instance = instances.first().ok_or("no instance")?;
-        let count = expect::device(instance)?;
+        let count = expect::device(instance, IMEI)?;
         Ok(format!("{count} resources, all as configured"))
     }
 
     fn read_resources(&self) -> Result<String, String> {
-        let instance = self.content("3/0")?;
+        let instance = self.client.content("3/0")?;
         let resources = instance["resources"].as_array().ok_or("no resources")?;
         for resource in resources {
             let id = resource["id"].as_u64().ok_or("a resource without id")?;
-            let alone = self.content(&format!("3/0/{id}"))?;
+            let alone = self.client.content(&format!("3/0/{id}"))?;
             if id == 13 {
                 // The clock goes on between the two reads.
                 if !alone["value"].is_string() {
@@ -172,10 +167,10 @@ impl Run<'_> {
     }
 
     fn discover(&self) -> Result<String, String> {
-        let answer = self.server.get(&self.path("3/0/discover"))?;
+        let answer = self.client.server.get(&self.client.path("3/0/discover"))?;
         success(&answer)?;
         let links = links_of(&answer["objectLinks"]);
-        let instance = self.content("3/0")?;
+        let instance = self.client.content("3/0")?;
         for resource in instance["resources"].as_array().ok_or("no resources")? {
             let link = format!("/3/0/{}", resource["id"]);
             if !links.contains(&link) {
@@ -190,37 +185,37 @@ impl Run<'_> {
 
     fn write_lifetime(&self) -> Result<String, String> {
         let mark = self.events.mark();
-        let path = format!("1/{}/1", self.server_instance()?);
-        self.write(&path, &json!(WRITTEN_LIFETIME))?;
+        let path = format!("1/{}/1", self.client.server_instance()?);
+        self.client.write(&path, &json!(WRITTEN_LIFETIME))?;
         self.events
             .wait(mark, LIMIT, |event| event.name == "UPDATED")
             .ok_or("no Update followed")?;
         equal(
             "lifetime of the registration",
-            &self.registration()?["lifetime"],
+            &self.client.registration()?["lifetime"],
             &json!(WRITTEN_LIFETIME),
         )?;
         equal(
             "lifetime read back",
-            &self.content(&path)?["value"],
+            &self.client.content(&path)?["value"],
             &json!(WRITTEN_LIFETIME),
         )?;
         Ok(format!("{LIFETIME} s -> {WRITTEN_LIFETIME} s"))
     }
 
     fn write_utc_offset(&self) -> Result<String, String> {
-        self.write("3/0/14", &json!("+02:00"))?;
+        self.client.write("3/0/14", &json!("+02:00"))?;
         equal(
             "/3/0/14",
-            &self.content("3/0/14")?["value"],
+            &self.client.content("3/0/14")?["value"],
             &json!("+02:00"),
         )?;
         Ok("+02:00 read back".into())
     }
 
     fn write_read_only(&self) -> Result<String, String> {
-        let answer = self.server.put(
-            &self.path("3/0/0"),
+        let answer = self.client.server.put(
+            &self.client.path("3/0/0"),
             &json!({ "id": 0, "value": "Somebody else" }),
         )?;
         equal(
@@ -230,7 +225,7 @@ impl Run<'_> {
         )?;
         equal(
             "/3/0/0",
-            &self.content("3/0/0")?["value"],
+            &self.client.content("3/0/0")?["value"],
             &json!(IDENTITY.manufacturer),
         )?;
         Ok("METHOD_NOT_ALLOWED(405), value unchanged".into())
@@ -238,7 +233,8 @@ impl Run<'_> {
 
     fn update_trigger(&self) -> Result<String, String> {
         let mark = self.events.mark();
-        self.execute(&format!("1/{}/8", self.server_instance()?))?;
+        self.client
+            .execute(&format!("1/{}/8", self.client.server_instance()?))?;
         self.events
             .wait(mark, LIMIT, |event| event.name == "UPDATED")
             .ok_or("no Update followed")?;
@@ -246,11 +242,11 @@ impl Run<'_> {
     }
 
     fn reboot(&self) -> Result<String, String> {
-        let before = self.registration()?["registrationId"].clone();
+        let before = self.client.registration()?["registrationId"].clone();
         let mark = self.device.mark();
         // A De-register follows the answer at once, and Leshan then cancels what it has not delivered
         // to its caller yet: what the device does is the proof, not what this call returns.
-        let answered = match self.execute("3/0/4") {
+        let answered = match self.client.execute("3/0/4") {
             Err(why) if !why.contains("canceled") => return Err(why),
             result => result.is_ok(),
         };
@@ -261,8 +257,9 @@ impl Run<'_> {
                 .wait_line(at, &format!("LWM2M_CARRIER_EVENT_{event}"), LIMIT)?;
         }
         wait_until("no new registration", || {
-            self.server
-                .registration(&self.endpoint)
+            self.client
+                .server
+                .registration(&self.client.endpoint)
                 .filter(|r| r["registrationId"] != before)
                 .map(|_| ())
         })?;
@@ -275,10 +272,11 @@ impl Run<'_> {
     }
 
     fn disable(&self) -> Result<String, String> {
-        let instance = self.server_instance()?;
-        self.write(&format!("1/{instance}/5"), &json!(DISABLE_TIMEOUT))?;
+        let instance = self.client.server_instance()?;
+        self.client
+            .write(&format!("1/{instance}/5"), &json!(DISABLE_TIMEOUT))?;
         let mark = self.events.mark();
-        self.execute(&format!("1/{instance}/4"))?;
+        self.client.execute(&format!("1/{instance}/4"))?;
         self.events
             .wait(mark, LIMIT, |event| event.name == "DEREGISTRATION")
             .ok_or("no De-register followed")?;
@@ -288,62 +286,11 @@ impl Run<'_> {
     fn enabled_again(&self) -> Result<String, String> {
         let begin = Instant::now();
         wait_until("no registration", || {
-            self.server.registration(&self.endpoint).map(|_| ())
+            self.client
+                .server
+                .registration(&self.client.endpoint)
+                .map(|_| ())
         })?;
         Ok(format!("after {} s", begin.elapsed().as_secs()))
-    }
-
-    fn path(&self, path: &str) -> String {
-        format!("clients/{}/{path}", self.endpoint)
-    }
-
-    fn registration(&self) -> Result<Value, String> {
-        self.server
-            .registration(&self.endpoint)
-            .ok_or("not registered".into())
-    }
-
-    /// Reads a path; the node.
-    fn content(&self, path: &str) -> Result<Value, String> {
-        let answer = self.server.get(&self.path(path))?;
-        success(&answer)?;
-        Ok(answer["content"].clone())
-    }
-
-    fn write(&self, path: &str, value: &Value) -> Result<(), String> {
-        let id: u16 = path
-            .rsplit('/')
-            .next()
-            .and_then(|id| id.parse().ok())
-            .ok_or(format!("{path} names no resource"))?;
-        let answer = self
-            .server
-            .put(&self.path(path), &json!({ "id": id, "value": value }))?;
-        success(&answer)
-    }
-
-    fn execute(&self, path: &str) -> Result<(), String> {
-        success(&self.server.post(&self.path(path))?)
-    }
-
-    /// Instance of the Server object that the registration announces.
-    fn server_instance(&self) -> Result<u16, String> {
-        links_of(&self.registration()?["objectLinks"])
-            .iter()
-            .find_map(|link| link.strip_prefix("/1/")?.parse().ok())
-            .ok_or("no instance of the Server object".into())
-    }
-}
-
-fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T, String> {
-    let limit = Instant::now() + LIMIT;
-    loop {
-        if let Some(value) = ready() {
-            return Ok(value);
-        }
-        if Instant::now() > limit {
-            return Err(what.into());
-        }
-        std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -17,7 +17,10 @@ const MAXIMUM_PERIOD: u64 = 3600;
 
 impl Run<'_> {
     pub(super) fn observe(&self) -> Result<String, String> {
-        let answer = self.server.post(&self.path("3/0/9/observe"))?;
+        let answer = self
+            .client
+            .server
+            .post(&self.client.path("3/0/9/observe"))?;
         success(&answer)?;
         Ok(format!("{} %", answer["content"]["value"]))
     }
@@ -34,8 +37,16 @@ impl Run<'_> {
     pub(super) fn write_attributes(&self) -> Result<String, String> {
         let held = MINIMUM_PERIOD.as_secs();
         let query = format!("3/0/9/attributes?pmin={held}&pmax={MAXIMUM_PERIOD}");
-        success(&self.server.put(&self.path(&query), &Value::Null)?)?;
-        let answer = self.server.get(&self.path("3/0/9/discover"))?;
+        success(
+            &self
+                .client
+                .server
+                .put(&self.client.path(&query), &Value::Null)?,
+        )?;
+        let answer = self
+            .client
+            .server
+            .get(&self.client.path("3/0/9/discover"))?;
         success(&answer)?;
         let links = answer["objectLinks"].as_array().ok_or("no links")?;
         let link = links
@@ -61,7 +72,9 @@ impl Run<'_> {
     }
 
     pub(super) fn cancel(&self) -> Result<String, String> {
-        self.server.delete(&self.path("3/0/9/observe"))?;
+        self.client
+            .server
+            .delete(&self.client.path("3/0/9/observe"))?;
         // Leshan cancels by refusing the next notification, so the first change may still be sent.
         let mark = self.device.mark();
         self.device.set_battery(3300)?;

@@ -2,16 +2,9 @@
 package interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Executors;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttribute;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributes;
@@ -35,60 +28,20 @@ import org.eclipse.leshan.servers.security.InMemorySecurityStore;
 import org.eclipse.leshan.servers.security.SecurityInfo;
 
 /** HTTP in, LwM2M requests out, their answers back as JSON. */
-final class Rest {
-    private static final String ROOT = "/api/";
+final class Rest extends Http {
     private static final long TIMEOUT_MS = 10_000;
 
     private final LeshanServer server;
     private final InMemorySecurityStore security;
-    private final Stream stream;
-    private final ObjectMapper mapper = new ObjectMapper();
 
     Rest(LeshanServer server, InMemorySecurityStore security, Stream stream) {
+        super(stream);
         this.server = server;
         this.security = security;
-        this.stream = stream;
     }
 
-    /** A request nobody can answer: its text goes back with status 400. */
-    private static final class BadCall extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        BadCall(String why) {
-            super(why);
-        }
-    }
-
-    void serve(InetSocketAddress address) throws IOException {
-        HttpServer http = HttpServer.create(address, 0);
-        http.setExecutor(Executors.newCachedThreadPool());
-        http.createContext(ROOT, this::handle);
-        http.start();
-    }
-
-    private void handle(HttpExchange exchange) throws IOException {
-        List<String> path = Arrays.asList(exchange.getRequestURI().getPath().substring(ROOT.length()).split("/"));
-        try {
-            if (path.get(0).equals("event")) {
-                stream.attach(exchange);
-                return;
-            }
-            answer(exchange, 200, dispatch(exchange, path));
-        } catch (BadCall call) {
-            answer(exchange, 400, call.getMessage());
-        } catch (Exception failure) {
-            answer(exchange, 500, failure.toString());
-        }
-    }
-
-    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
-        byte[] body = text.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        exchange.getResponseBody().write(body);
-        exchange.close();
-    }
-
-    private String dispatch(HttpExchange exchange, List<String> path) throws Exception {
+    @Override
+    String dispatch(HttpExchange exchange, List<String> path) throws Exception {
         String method = exchange.getRequestMethod();
         if (path.get(0).equals("security") && method.equals("PUT")) {
             store(mapper.readTree(exchange.getRequestBody()));

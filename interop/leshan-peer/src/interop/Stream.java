@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package interop;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.net.InetSocketAddress;
 import java.util.Collection;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Iterator;
 import org.eclipse.californium.core.coap.Response;
 import org.eclipse.californium.core.network.interceptors.MessageInterceptor;
 import org.eclipse.leshan.core.observation.CompositeObservation;
@@ -26,10 +21,9 @@ import org.eclipse.leshan.server.registration.RegistrationListener;
 import org.eclipse.leshan.server.registration.RegistrationUpdate;
 import org.eclipse.leshan.transport.californium.server.endpoint.CaliforniumServerEndpoint;
 
-/** Server-sent events: registrations, notifications, and each response a device sent. */
-final class Stream {
+/** The events of a server: registrations, notifications, and each response a device sent. */
+final class Stream extends Broadcast {
     private final LeshanServer server;
-    private final List<OutputStream> readers = new CopyOnWriteArrayList<>();
 
     Stream(LeshanServer server) {
         this.server = server;
@@ -46,49 +40,40 @@ final class Stream {
                     ObjectNode data = JsonNodeFactory.instance.objectNode();
                     data.put("code", response.getCode().toString());
                     data.put("payload", response.getPayloadString());
-                    send("COAPLOG", data);
+                    send(sender(response), "COAPLOG", data);
                 }
             });
         }
     }
 
-    /** Keeps the exchange open; it ends with the process or its reader. */
-    void attach(HttpExchange exchange) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-        exchange.sendResponseHeaders(200, 0);
-        OutputStream out = exchange.getResponseBody();
-        out.write(": open\n\n".getBytes(StandardCharsets.UTF_8));
-        out.flush();
-        readers.add(out);
-    }
-
-    private synchronized void send(String name, JsonNode data) {
-        byte[] text = ("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
-        for (OutputStream reader : readers) {
-            try {
-                reader.write(text);
-                reader.flush();
-            } catch (IOException gone) {
-                readers.remove(reader);
+    /** The endpoint that registered from the address of a response; empty when none did. */
+    private String sender(Response response) {
+        InetSocketAddress address = response.getSourceContext().getPeerAddress();
+        Iterator<Registration> all = server.getRegistrationService().getAllRegistrations();
+        while (all.hasNext()) {
+            Registration registration = all.next();
+            if (registration.getSocketAddress().equals(address)) {
+                return registration.getEndpoint();
             }
         }
+        return "";
     }
 
     private final class Registrations implements RegistrationListener {
         @Override
         public void registered(Registration registration, Registration previous, Collection<Observation> observations) {
-            send("REGISTRATION", Json.registration(registration));
+            send(registration.getEndpoint(), "REGISTRATION", Json.registration(registration));
         }
 
         @Override
         public void updated(RegistrationUpdate update, Registration updated, Registration previous) {
-            send("UPDATED", Json.registration(updated));
+            send(updated.getEndpoint(), "UPDATED", Json.registration(updated));
         }
 
         @Override
         public void unregistered(Registration registration, Collection<Observation> observations, boolean expired,
                 Registration replacement) {
-            send("DEREGISTRATION", Json.registration(registration));
+            send(registration.getEndpoint(), "DEREGISTRATION", Json.registration(registration));
         }
     }
 
@@ -109,7 +94,7 @@ final class Stream {
             data.put("ep", registration.getEndpoint());
             data.put("res", observation.getPath().toString());
             data.set("val", Json.node(response.getContent()));
-            send("NOTIFICATION", data);
+            send(registration.getEndpoint(), "NOTIFICATION", data);
         }
 
         @Override
@@ -122,7 +107,7 @@ final class Stream {
         public void onError(Observation observation, Registration registration, Exception error) {
             ObjectNode data = JsonNodeFactory.instance.objectNode();
             data.put("error", String.valueOf(error));
-            send("NOTIFICATION_ERROR", data);
+            send(registration.getEndpoint(), "NOTIFICATION_ERROR", data);
         }
     }
 }
