@@ -83,16 +83,16 @@ fn what_a_server_says_about_failures_comes_before_the_usual() {
         let blank = Blank::open(1);
         blank.management[0].answer(Operation::Register, refusal(Code::FORBIDDEN), None);
         let [security, mut server] = blank.account(0);
-        for (resource, value) in [(17, 2), (18, 3), (19, 1_000)] {
+        for (resource, value) in [(17, 2), (18, 3), (19, 2_000)] {
             server = server.set(resource, Value::Integer(value));
         }
         server = server.set(16, Value::Boolean(bootstrap_again));
         blank.provision(&[security, server]);
-        for delay in [3, 6, 1_000] {
+        for delay in [3, 6, 2_000] {
             let event = deferred(&blank, 60);
             assert_eq!((event.number(0), event.number(1)), (REGISTRATION, delay));
         }
-        blank.device.advance(Duration::from_secs(998));
+        blank.device.advance(Duration::from_secs(1_998));
         blank.bootstrap.discard_events();
         blank.device.advance(Duration::from_secs(3));
         let again = blank.bootstrap.wait_bootstrap(SILENCE);

@@ -114,7 +114,7 @@ fn every_cause_of_refusal_defers_and_the_grant_ends_it() {
         let event = pair.device.advance_to_event("DEFERRED", MINUTE);
         assert_eq!(event.number(0), DEFERRED_PDN_ACTIVATE, "cause {cause}");
         let seconds = [60, 120, 240, 480, 960, 86_400];
-        let later = if index < 6 { 0 } else { 960 };
+        let later = if index < 6 { 0 } else { 1_200 };
         assert_eq!(
             event.number(1),
             seconds[index % 6].max(later),

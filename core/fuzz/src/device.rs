@@ -8,7 +8,9 @@ use carrier_core::config::{DATAGRAM, SERVERS, UPLINK};
 use carrier_core::objects::Objects;
 use carrier_core::profile::Settings;
 use carrier_core::record::{LARGEST, decode_accounts};
-use carrier_core::{Carrier, Config, Event, Identity, Input, Instant, Link, Live, Output, Query};
+use carrier_core::{
+    Carrier, Cause, Config, ErrorKind, Event, Identity, Input, Instant, Link, Live, Output, Query,
+};
 
 use crate::check::{self, Decoded};
 use crate::seeds;
@@ -18,6 +20,10 @@ const PSK: &str = "000102030405060708090a0b0c0d0e0f";
 
 /// Outputs that one call may lead to; more would be a loop.
 const MOST_OUTPUTS: usize = 100;
+
+/// Things a client may do before it is registered: one server may want to hear of it every half minute, while another
+/// asked to be left alone for a day.
+const PATIENCE: u32 = 20_000;
 
 /// What a message of the client asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub struct Device {
     asked: [Option<(Decoded, Asked)>; SERVERS],
     /// Datagrams the client sent by itself since the last call of [`Device::take_sent`].
     sent: Vec<Vec<u8>>,
+    /// The client does nothing more until it is reset.
+    gave_up: bool,
     server_id: u16,
     /// How many replies of each code there were.
     pub replies: BTreeMap<u8, u64>,
@@ -74,6 +82,7 @@ impl Device {
             restarts: 0,
             asked: [const { None }; SERVERS],
             sent: Vec::new(),
+            gave_up: false,
             server_id: 0x8000,
             replies: BTreeMap::new(),
             tokens: HashMap::new(),
@@ -252,7 +261,7 @@ impl Device {
 
     /// Everything goes well until the client is registered again.
     pub fn repair(&mut self) {
-        for _ in 0..400 {
+        for _ in 0..PATIENCE {
             if self.is_registered() && self.is_open[0] {
                 return;
             }
@@ -269,6 +278,9 @@ impl Device {
             if self.is_registered() && self.is_open[0] {
                 return;
             }
+            if std::mem::take(&mut self.gave_up) {
+                self.start();
+            }
             self.wait_for_client();
         }
         panic!("the client does not register any more");
@@ -276,12 +288,15 @@ impl Device {
 
     /// Time passes until the client asks for a bootstrap, or uses the accounts it has.
     pub fn await_bootstrap(&mut self) {
-        for _ in 0..400 {
+        for _ in 0..PATIENCE {
             if self.awaits_bootstrap() || self.is_registered() {
                 return;
             }
             self.answer();
             self.notice("+CEREG: 1");
+            if std::mem::take(&mut self.gave_up) {
+                self.start();
+            }
             self.wait_for_client();
         }
         panic!("the client does not ask for a bootstrap any more");
@@ -408,7 +423,14 @@ impl Device {
                 self.carrier.take_app_data(&mut data);
                 Input::EventAnswer(0)
             }
-            Output::Event(_) => Input::EventAnswer(0),
+            Output::Event(event) => {
+                let error = Event::Error {
+                    kind: ErrorKind::Bootstrap,
+                    cause: Cause::TimedOut,
+                };
+                self.gave_up |= event == error;
+                Input::EventAnswer(0)
+            }
             Output::Query(Query::Registration) => {
                 Input::Reply(Query::Registration, Some("+CEREG: 4,1\r\nOK\r\n"))
             }
@@ -423,6 +445,7 @@ impl Device {
             Output::FindKeys => Input::KeysFound(true),
             Output::Load(id) => Input::Loaded(id, record.as_deref()),
             Output::ReadCard => Input::Card(None),
+            Output::ActivatePdn => Input::Pdn(true),
             Output::SetClock => {
                 let taken = self.carrier.clock_request().utc_time != Some(0);
                 Input::ClockSet(taken)

@@ -141,7 +141,6 @@ impl Carrier {
     /// The accounts of configuration and settings; says whether there are any.
     fn make_factory_accounts(&mut self) -> Result<(), Missing> {
         let terms = self.terms();
-        terms.check()?;
         self.objects.forget_accounts();
         self.basis = Basis {
             bootstrapped: false,
@@ -192,8 +191,10 @@ impl Carrier {
     pub(super) fn settle(&mut self, now: Instant) {
         let terms = self.terms();
         self.retry = terms.retry;
-        let mut made = self.name_device(&terms);
-        if made.is_ok() && self.objects.security.all().is_empty() {
+        let blank = self.objects.security.all().is_empty();
+        let mut made = if blank { terms.check() } else { Ok(()) };
+        made = made.and_then(|()| self.name_device(&terms));
+        if blank && made.is_ok() {
             made = self.make_factory_accounts();
         }
         match made {

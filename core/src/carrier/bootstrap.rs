@@ -18,7 +18,8 @@ const LINK: Link = Link(0);
 impl Carrier {
     /// Begins to use the accounts in force: management servers, or the bootstrap server when there are none.
     pub(super) fn start_sessions(&mut self, now: Instant) {
-        if self.objects.server.all().is_empty() || core::mem::take(&mut self.bootstrap_first) {
+        let first = core::mem::take(&mut self.bootstrap_first);
+        if first || self.objects.server.all().is_empty() {
             return self.start_bootstrap(now);
         }
         self.stage = Stage::Management;

@@ -6,7 +6,7 @@ use crate::time::Duration;
 
 /// Least delay once the first sequence is over: no more than four accesses to the network an hour, whatever a server asks
 /// for.
-pub(super) const LATER: Duration = Duration::from_secs(960);
+pub(super) const LATER: Duration = Duration::from_secs(1_200);
 
 /// How attempts with one server are spaced.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(
             delays,
             [
-                60, 120, 240, 480, 960, 86_400, 960, 960, 960, 960, 960, 86_400
+                60, 120, 240, 480, 960, 86_400, 1_200, 1_200, 1_200, 1_200, 1_200, 86_400
             ]
         );
     }

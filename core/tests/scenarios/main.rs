@@ -3,6 +3,7 @@
 
 mod sim;
 
+mod accounts;
 mod block;
 mod bootstrap;
 mod flow;
@@ -14,3 +15,5 @@ mod power;
 mod rebootstrap;
 mod register;
 mod restart;
+mod retry;
+mod servers;

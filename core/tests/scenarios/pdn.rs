@@ -77,7 +77,7 @@ fn a_custom_access_point_that_is_refused_defers_with_doubled_delays() {
     assert_eq!(
         delays,
         [
-            60, 120, 240, 480, 960, 86_400, 960, 960, 960, 960, 960, 86_400
+            60, 120, 240, 480, 960, 86_400, 1_200, 1_200, 1_200, 1_200, 1_200, 86_400
         ]
     );
     let pdn = |(reason, _): &(DeferredReason, i32)| *reason == DeferredReason::PdnActivate;

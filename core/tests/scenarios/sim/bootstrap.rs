@@ -327,8 +327,8 @@ pub fn bootstrapped(secure: bool) -> World {
     world
 }
 
-/// A registered device of an operator, bootstrapped over DTLS.
-pub fn operated() -> World {
+/// A blank device of an operator that bootstraps over DTLS.
+pub fn operator() -> World {
     let mut world = blank(true);
     world.config.server_uri = None;
     world.config.is_bootstrap_server = false;
@@ -339,6 +339,12 @@ pub fn operated() -> World {
     };
     world.sim.imsi = "310260123456789".to_owned();
     world.sim.iccid = "8900101000000000001".to_owned();
+    world
+}
+
+/// The same, bootstrapped and registered.
+pub fn operated() -> World {
+    let mut world = operator();
     world.start();
     world.run_until_registered();
     world

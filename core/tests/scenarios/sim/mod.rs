@@ -33,7 +33,6 @@ pub const ACCOUNTS: u16 = 0xCA10;
 
 /// Places of the servers in [`World::others`] and of their hosts.
 pub const SECOND_SERVER: usize = 0;
-#[allow(dead_code)]
 pub const THIRD_SERVER: usize = 1;
 pub const BOOTSTRAP: usize = 2;
 const HOSTS: [&str; 3] = ["second.example", "third.example", "bs.example"];
