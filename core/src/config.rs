@@ -7,7 +7,7 @@ pub const SERVERS: usize = 3;
 pub const ACCOUNTS: usize = SERVERS + 1;
 
 /// Bytes for the addresses, identities and keys of all accounts together.
-pub const SECURITY_STORE: usize = 640;
+pub const SECURITY_STORE: usize = 544;
 
 /// Longest PSK identity.
 pub const IDENTITY: usize = 128;
@@ -22,7 +22,7 @@ pub const OUTGOING: usize = 256;
 pub const OUTGOING_SZX: u8 = 3;
 
 /// Kept replies of a link. Servers send one request at a time (NSTART 1), so few exchanges are young at once.
-pub const KEPT_REPLIES: usize = 8;
+pub const KEPT_REPLIES: usize = 5;
 
 /// Longest kept reply: answers to requests with an effect carry no payload.
 pub const KEPT_REPLY: usize = 28;
