@@ -6,7 +6,7 @@
 use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
 use crate::card::Bootstrap;
-use crate::config::ENDPOINT;
+use crate::config::{ACCOUNTS, ENDPOINT};
 use crate::modem::query::{self, Query};
 use crate::objects::access;
 use crate::objects::security::{NO_SECURITY, SecurityInstance, Uri};
@@ -40,7 +40,10 @@ impl Carrier {
         self.basis = Basis::default();
         let stored = bytes.and_then(|bytes| record::decode_accounts(bytes, &mut self.objects));
         match stored {
-            Some(basis) if self.may_use(&basis) => self.basis = basis,
+            Some(basis) if self.may_use(&basis) => {
+                self.basis = basis;
+                self.note_keys();
+            }
             other => {
                 self.objects.forget_accounts();
                 // Another operator's state is of no use, and may be that of an application built for it.
@@ -229,6 +232,7 @@ impl Carrier {
     /// bootstrap are known to nobody else, so that is done anew.
     pub(super) fn keys_found(&mut self, now: Instant, all: bool) {
         if !all {
+            self.modem_keys = [0; ACCOUNTS];
             self.put(Output::Erase(RecordId::Accounts));
             return self.loaded(now, None);
         }

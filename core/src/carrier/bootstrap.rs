@@ -149,6 +149,7 @@ impl Carrier {
             if self.needs_keys() {
                 return self.go_offline(now);
             }
+            self.unsaved = true;
             self.announce();
             return self.run(now);
         }

@@ -2,6 +2,7 @@
 
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, ErrorKind, Event, Output};
+use crate::config::ACCOUNTS;
 use crate::modem::notice::{self, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::Changed;
@@ -51,6 +52,7 @@ impl Carrier {
         };
         self.put(Output::Query(Query::Clock));
         if self.stage == Stage::New {
+            self.keys_are_held();
             self.start_sessions(now);
         }
     }
@@ -145,6 +147,8 @@ impl Carrier {
         self.stage = Stage::New;
         self.phase = Phase::Starting;
         self.purge_at = Instant::ZERO;
+        // All keys are to go.
+        self.modem_keys = [0; ACCOUNTS];
         self.loaded(now, None);
     }
 

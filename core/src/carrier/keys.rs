@@ -3,6 +3,7 @@
 
 use super::{Asked, Carrier, KEY_PAUSE, OFFLINE_PATIENCE, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, Credential, ErrorKind, Event, KeyError, Output};
+use crate::config::ACCOUNTS;
 use crate::objects::security::SecurityInstance;
 use crate::record::{RecordId, digest};
 use crate::time::Instant;
@@ -33,8 +34,31 @@ impl Carrier {
 
     /// Whether an account has a key the modem does not hold.
     fn wants_key(&self, own: &SecurityInstance) -> bool {
-        let held = self.key_digest(own);
-        held != 0 && held != own.held
+        let key = self.key_digest(own);
+        key != 0 && !self.modem_keys.iter().any(|held| *held == key)
+    }
+
+    /// The modem holds the keys of all accounts: it is noted which, and they are forgotten here.
+    pub(super) fn keys_are_held(&mut self) {
+        for index in 0..self.objects.security.all().len() {
+            let own = self.objects.security.all().get(index).copied();
+            let held = own.map_or(0, |own| self.key_digest(&own));
+            if held != 0
+                && let Some(own) = self.objects.security.all_mut().get_mut(index)
+            {
+                own.held = held;
+            }
+        }
+        self.objects.security.forget_keys();
+        self.note_keys();
+    }
+
+    /// Notes which keys the modem holds: one that comes back with another bootstrap needs no link cycle.
+    pub(super) fn note_keys(&mut self) {
+        let mut all = self.objects.security.all().iter();
+        for held in &mut self.modem_keys {
+            *held = all.next().map_or(0, |own| own.held);
+        }
     }
 
     /// A digest of an account's key; 0: there is none here.
@@ -77,21 +101,13 @@ impl Carrier {
     pub(super) fn keys_written(&mut self, now: Instant, result: Result<(), KeyError>) {
         match result {
             Ok(()) => {
-                for index in 0..self.objects.security.all().len() {
-                    let own = self.objects.security.all().get(index).copied();
-                    let held = own.map_or(0, |own| self.key_digest(&own));
-                    if held != 0
-                        && let Some(own) = self.objects.security.all_mut().get_mut(index)
-                    {
-                        own.held = held;
-                    }
-                }
-                self.objects.security.forget_keys();
+                self.keys_are_held();
                 self.put(Output::Save(RecordId::Accounts));
                 self.announce();
                 self.connect(now);
             }
             Err(error) => {
+                self.modem_keys = [0; ACCOUNTS];
                 let cause = match error {
                     KeyError::LinkIsUp => Cause::LinkIsUp,
                     KeyError::Other(code) => Cause::Code(code),

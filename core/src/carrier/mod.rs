@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::coap::block::Assembly;
 use crate::coap::exchange::Received;
 use crate::coap::message::{Kind, Malformed, Message, empty};
-use crate::config::{ENDPOINT, SERVERS};
+use crate::config::{ACCOUNTS, ENDPOINT, SERVERS};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::observe::Observations;
@@ -136,6 +136,8 @@ pub struct Carrier {
     /// When the bootstrap account is given up; zero: never.
     purge_at: Instant,
     basis: Basis,
+    /// Digests of the keys the modem holds; 0: none.
+    modem_keys: [u32; ACCOUNTS],
     retry: Retry,
     /// The product's settings for an operator.
     settings: Slot<fn(u8) -> Settings>,
@@ -184,6 +186,7 @@ impl Carrier {
             unsaved: false,
             purge_at: Instant::ZERO,
             basis: Basis::NONE,
+            modem_keys: [0; ACCOUNTS],
             retry: Retry::UNSET,
             settings: Slot::Empty,
             clock: Clock::new(),

@@ -105,6 +105,25 @@ fn a_server_can_ask_for_another_bootstrap() {
 }
 
 #[test]
+fn the_same_account_once_more_needs_no_link_cycle() {
+    let mut world = bootstrapped(true);
+    let keys = world.modem.keys.clone();
+    for _ in 0..2 {
+        world.take_events();
+        assert_eq!(dotted(world.execute("/1/101/9").code), 204);
+        world.run(2 * MINUTE);
+        assert_eq!(world.take_events(), [Event::Bootstrapped]);
+        assert!(world.carrier.is_registered());
+        assert_eq!(world.modem.keys, keys);
+    }
+    // And nothing has to be written at the next start either.
+    world.execute("/3/0/4");
+    world.run(MINUTE);
+    assert_eq!(world.count(|event| *event == Event::LinkDown), 0);
+    assert!(world.carrier.is_registered());
+}
+
+#[test]
 fn a_failed_bootstrap_leaves_the_former_account_in_force() {
     for secure in [false, true] {
         for stall in 0..5 {
