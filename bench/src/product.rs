@@ -95,6 +95,7 @@ impl Product {
                 Output::Load(id) => Input::Loaded(id, None),
                 Output::ReadCard => Input::Card(None),
                 Output::FindKeys => Input::KeysFound(true),
+                Output::ActivatePdn => Input::Pdn(true),
                 Output::WriteKeys => Input::KeysWritten(Ok(())),
                 Output::SetClock => Input::ClockSet(true),
                 Output::Save(_) | Output::Erase(_) | Output::Close(_) | Output::Reset => continue,
