@@ -39,10 +39,10 @@ host)
     ;;
 *)
     # Flash is scarce there: the size profile, and what else was measured to make the archive smallest: the inliner's limit, nothing kept
-    # in registers across loops or branches to save a load, constants behind their function.
+    # in registers across loops or branches to save a load, constants behind their function, addresses made once, blocks in a dense order.
     profile=device
     compiler='-- -Cllvm-args=-inline-threshold=10 -Cllvm-args=-disable-machine-licm -Cllvm-args=-enable-load-pre=false'
-    compiler="$compiler -Cllvm-args=-arm-promote-constant"
+    compiler="$compiler -Cllvm-args=-arm-promote-constant -Cllvm-args=-consthoist-gep -Cllvm-args=-apply-ext-tsp-for-size"
     target=$triple
     built=$target_dir/$triple/device/liblwm2m_carrier.a
     core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }
