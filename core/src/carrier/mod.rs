@@ -467,6 +467,7 @@ impl Carrier {
 }
 
 impl Carrier {
+    #[cfg_attr(target_os = "none", inline(never))]
     fn profile(&self) -> &'static Profile {
         match self.profile {
             Some(profile) => profile,

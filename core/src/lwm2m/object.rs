@@ -68,29 +68,24 @@ pub enum Phase {
 
 /// Why an object refuses, each with its CoAP code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Refusal {
     /// The value or argument is not acceptable: 4.00.
-    BadRequest,
+    BadRequest = code::BAD_REQUEST,
     /// There is no such thing: 4.04.
-    NotFound,
+    NotFound = code::NOT_FOUND,
     /// Not possible with this instance: 4.05.
-    NotAllowed,
+    NotAllowed = code::METHOD_NOT_ALLOWED,
     /// The value is too long: 4.13.
-    TooLarge,
+    TooLarge = code::REQUEST_ENTITY_TOO_LARGE,
     /// A capacity is used up: 5.00.
-    Full,
+    Full = code::INTERNAL_SERVER_ERROR,
 }
 
 impl Refusal {
     /// The response code.
     pub const fn code(self) -> u8 {
-        match self {
-            Refusal::BadRequest => code::BAD_REQUEST,
-            Refusal::NotFound => code::NOT_FOUND,
-            Refusal::NotAllowed => code::METHOD_NOT_ALLOWED,
-            Refusal::TooLarge => code::REQUEST_ENTITY_TOO_LARGE,
-            Refusal::Full => code::INTERNAL_SERVER_ERROR,
-        }
+        self as u8
     }
 }
 
