@@ -17,6 +17,7 @@ pub fn unsigned(text: &[u8]) -> Option<u64> {
 }
 
 /// The sign of a number and the text behind it.
+#[cfg_attr(target_os = "none", inline(never))]
 fn sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),

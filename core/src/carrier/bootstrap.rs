@@ -3,12 +3,10 @@
 use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
 use crate::coap::code;
-use crate::coap::message::Message;
 use crate::config::SERVERS;
-use crate::lwm2m::dispatch;
 use crate::lwm2m::object::Object;
 use crate::objects::server::ServerInstance;
-use crate::record::{RecordId, accounts_fit};
+use crate::record::RecordId;
 use crate::session::{Attempts, Session};
 use crate::time::{Duration, Instant};
 
@@ -84,47 +82,12 @@ impl Carrier {
         self.assembly.clear();
     }
 
-    /// A request on the bootstrap link. Requests of anybody but the bootstrap server, or at the wrong time, are ignored.
-    pub(super) fn bootstrap_request(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-        reply: &mut [u8],
-    ) -> Option<usize> {
-        let version = self.profile().version;
-        let session = self
-            .sessions
-            .first_mut()
-            .filter(|session| session.takes_accounts())?;
-        let address = session.address_of_reply(message)?;
-        self.objects.provision(true);
-        let mut scene = dispatch::Scene {
-            directory: &mut self.objects,
-            observations: &mut self.observations,
-            attributes: &mut self.attributes,
-            assembly: &mut self.assembly,
-            server: LINK.0,
-        };
-        let done = dispatch::provision(&mut scene, now, message, address, version, reply);
-        let finished =
-            done.finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
-        self.objects.provision(false);
-        let length = if done.finish {
-            dispatch::finished(reply, &address, finished)
-        } else {
-            done.length
-        };
-        let session = self.sessions.first_mut()?;
-        if message.code != code::GET {
-            session
-                .exchanges
-                .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
-        }
-        session.provisioned(now, finished);
+    /// A request of the bootstrap server was handled, its last one if `finish`; `finished` says whether its accounts can be used.
+    pub(super) fn provisioned(&mut self, finish: bool, finished: bool) {
         if self.objects.device.awaits_outside() {
             self.put(Output::SetClock);
         }
-        if done.finish && !finished {
+        if finish && !finished {
             self.error(ErrorKind::Configuration, Cause::Invalid);
         }
         if finished {
@@ -135,7 +98,6 @@ impl Carrier {
             self.bootstrapped = true;
             self.unsaved = true;
         }
-        Some(length)
     }
 
     /// What the bootstrap session's time brings.

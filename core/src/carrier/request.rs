@@ -10,6 +10,7 @@ use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
 use crate::objects::{Changed, Wish, access, device, server};
+use crate::record::accounts_fit;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -21,38 +22,56 @@ impl Carrier {
         message: &Message<'_>,
         reply: &mut [u8],
     ) -> Option<usize> {
-        if self.stage == Stage::Bootstrap {
-            return self.bootstrap_request(now, message, reply);
+        let bootstrap = self.stage == Stage::Bootstrap;
+        let version = self.profile().version;
+        let session = self.sessions.get_mut(usize::from(link.0))?;
+        // Requests of anybody but the server whose turn it is, or at the wrong time, are ignored.
+        let serves = if bootstrap {
+            session.takes_accounts()
+        } else {
+            session.serves() && !session.is_parked()
+        };
+        if !serves {
+            return None;
         }
-        let session = self
-            .sessions
-            .get_mut(usize::from(link.0))
-            .filter(|session| session.serves() && !session.is_parked())?;
         let address = session.address_of_reply(message)?;
+        self.objects.provision(bootstrap);
         let mut scene = dispatch::Scene {
             directory: &mut self.objects,
             observations: &mut self.observations,
             attributes: &mut self.attributes,
             assembly: &mut self.assembly,
             server: link.0,
+            bootstrap: bootstrap.then_some(version),
         };
-        match dispatch::dispatch(&mut scene, now, message, address, reply) {
-            Handled::Replied(length) => {
-                // Reads may be repeated freely; everything else must not happen twice.
-                if message.code != code::GET {
-                    session
-                        .exchanges
-                        .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
-                    self.grant_wishes(now, link);
-                }
-                Some(length)
-            }
+        let handled = dispatch::dispatch(&mut scene, now, message, address, reply);
+        let finish = handled == Handled::Finish;
+        let finished =
+            finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
+        self.objects.provision(false);
+        let length = match handled {
+            Handled::Replied(length) => length,
+            Handled::Finish => dispatch::finished(reply, &address, finished),
             Handled::Parked(parked) => {
                 session.park(now, parked);
                 self.put(Output::SetClock);
-                None
+                return None;
             }
+        };
+        // Reads may be repeated freely; everything else must not happen twice.
+        let acted = message.code != code::GET;
+        if acted {
+            session
+                .exchanges
+                .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
         }
+        if bootstrap {
+            session.provisioned(now, finished);
+            self.provisioned(finish, finished);
+        } else if acted {
+            self.grant_wishes(now, link);
+        }
+        Some(length)
     }
 
     /// A message that came by SMS: the registration update trigger of a server's instance (OMA LwM2M TS 1.0 8.2.5 and 8.4). Anybody can

@@ -3,7 +3,7 @@
 
 mod provision;
 
-pub use provision::{Provisioned, apply, finished, provision};
+pub use provision::{apply, finished};
 
 use super::attribute::{AttributeError, AttributeTable};
 use super::format::{Format, link};
@@ -38,6 +38,8 @@ pub struct Scene<'s> {
     pub assembly: &'s mut Assembly<Transfer>,
     /// The server that sent the request.
     pub server: u8,
+    /// For the bootstrap server, the LwM2M version in use.
+    pub bootstrap: Option<&'s str>,
 }
 
 /// A reply that waits for somebody outside.
@@ -58,6 +60,8 @@ pub enum Handled {
     Replied(usize),
     /// The reply follows when the outside has answered.
     Parked(Parked),
+    /// Bootstrap-Finish: the reply depends on the accounts, see [`finished`].
+    Finish,
 }
 
 /// An option that is not there. No option we read can have this value.
@@ -97,6 +101,9 @@ enum Payload {
 /// The code of an answer that comes later.
 const PARKED: u8 = code::EMPTY;
 
+/// Instead of a code, that of Bootstrap-Finish.
+const FINISH: u8 = 1;
+
 /// Handles a request that was not seen before and writes the reply to `buffer`.
 pub fn dispatch(
     scene: &mut Scene<'_>,
@@ -109,8 +116,14 @@ pub fn dispatch(
     let mut block1 = None;
     let (Ok(code) | Err(code)) = request.read().and_then(|()| {
         block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
-        request.operate(scene)
+        match scene.bootstrap {
+            None => request.operate(scene),
+            Some(version) => request.provision(scene, version),
+        }
     });
+    if code == FINISH {
+        return Handled::Finish;
+    }
     if code == PARKED {
         return Handled::Parked(Parked {
             address,
@@ -295,16 +308,27 @@ impl<'a> Request<'a> {
         if format != Format::Link {
             observe = self.observe(scene, path, format, wanted);
         }
-        let reply = Content {
-            format,
-            observe,
-            block: wanted,
-        };
         let produce = &|sink: &mut Sink<'_>| match format {
             Format::Link => {
                 link::discover(scene.directory, scene.attributes, scene.server, path, sink);
             }
             _ => read::read(scene.directory, scene.server, path, format, sink),
+        };
+        self.content(format, observe, wanted, produce)
+    }
+
+    /// Writes a 2.05 with what `produce` puts.
+    fn content(
+        &mut self,
+        format: Format,
+        observe: Option<u32>,
+        block: Option<Block>,
+        produce: &dyn Fn(&mut Sink<'_>),
+    ) -> Result<u8, u8> {
+        let reply = Content {
+            format,
+            observe,
+            block,
         };
         self.length = reply.write(
             &self.address,

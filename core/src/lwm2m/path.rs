@@ -25,6 +25,7 @@ impl Path {
     };
 
     /// `/o`
+    #[cfg_attr(target_os = "none", inline(never))]
     pub const fn object(object: u16) -> Path {
         Path {
             ids: [object, 0, 0],

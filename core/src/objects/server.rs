@@ -157,6 +157,7 @@ impl Server {
     }
 
     /// The settings of a session's server.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn of_session(&self, session: u8) -> Option<&ServerInstance> {
         self.instances.get(usize::from(session))
     }

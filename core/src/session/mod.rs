@@ -170,6 +170,7 @@ impl Session {
         self.state = State::Registering;
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn begin(&mut self, secure: bool, idle_timeout: Duration) {
         self.secure = secure;
         self.idle_timeout = idle_timeout;

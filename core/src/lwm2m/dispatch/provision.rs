@@ -1,7 +1,7 @@
 //! The bootstrap interface (OMA LwM2M TS Core 6.1.7): Bootstrap-Write, -Delete, -Discover, -Read and -Finish. There are no
 //! access rights here, and instances come into being by being written. Each request takes effect whole or not at all.
 
-use super::{Directory, Payload, Request, Scene, block};
+use super::{Directory, FINISH, Payload, Request, Scene, block};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::number;
@@ -9,48 +9,12 @@ use crate::lwm2m::format::{Format, link, tlv};
 use crate::lwm2m::object::{DEVICE, Object, Refusal, has_instance};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::read;
-use crate::lwm2m::reply::{self, Address, Content, REPLY_SZX};
+use crate::lwm2m::reply::{self, Address};
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::write::{Manner, write};
-use crate::time::Instant;
-
-/// What became of a request of the bootstrap server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Provisioned {
-    /// Length of the reply.
-    pub length: usize,
-    /// Bootstrap-Finish: the reply depends on the accounts, see [`finished`].
-    pub finish: bool,
-}
 
 /// Instances one payload can bring: more than any object holds.
 const MOST: usize = 32;
-
-/// Handles a request of the bootstrap server and writes the reply to `buffer`. `version` is the LwM2M version in use.
-pub fn provision(
-    scene: &mut Scene<'_>,
-    now: Instant,
-    message: &Message<'_>,
-    address: Address,
-    version: &str,
-    buffer: &mut [u8],
-) -> Provisioned {
-    let mut request = Request::new(now, message, address, buffer);
-    let mut block1 = None;
-    let mut finish = false;
-    let (Ok(code) | Err(code)) = request.read().and_then(|()| {
-        block1 = Some(request.block1).filter(|bits| *bits != super::ABSENT);
-        if message.code == code::POST && is_finish(message) {
-            finish = true;
-            return Ok(code::CHANGED);
-        }
-        request.provision(scene, version)
-    });
-    Provisioned {
-        length: request.answer(code, block1),
-        finish,
-    }
-}
 
 /// Writes the reply to Bootstrap-Finish: 2.04, or 4.06 when the accounts cannot be used as they are.
 pub fn finished(buffer: &mut [u8], address: &Address, consistent: bool) -> usize {
@@ -71,7 +35,11 @@ fn is_finish(message: &Message<'_>) -> bool {
 }
 
 impl Request<'_> {
-    fn provision(&mut self, scene: &mut Scene<'_>, version: &str) -> Result<u8, u8> {
+    /// Does what a bootstrap server asks for; `version` is the LwM2M version in use.
+    pub(super) fn provision(&mut self, scene: &mut Scene<'_>, version: &str) -> Result<u8, u8> {
+        if self.message.code == code::POST && is_finish(self.message) {
+            return Ok(FINISH);
+        }
         if !self.path_known {
             return Err(code::NOT_FOUND);
         }
@@ -94,54 +62,50 @@ impl Request<'_> {
                     return Ok(code::CONTINUE);
                 };
                 let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-                let written = if block.is_some() {
-                    let written = apply(object, &path, format, scene.assembly.payload());
-                    scene.assembly.clear();
-                    written
+                let payload = if block.is_some() {
+                    scene.assembly.payload()
                 } else {
-                    apply(object, &path, format, self.message.payload())
+                    self.message.payload()
                 };
+                let written = apply(object, &path, format, payload);
+                if block.is_some() {
+                    scene.assembly.clear();
+                }
                 written.map(|()| code::CHANGED)
             }
             code::DELETE if path.depth() < 3 => delete(scene.directory, &path),
-            code::GET if self.accept == u32::from(Format::Link.number()) && path.depth() < 2 => {
-                if let [id] = *path.ids() {
-                    scene.directory.object(id).ok_or(code::NOT_FOUND)?;
-                }
-                let produce =
-                    &|sink: &mut Sink<'_>| link::accounts(scene.directory, version, &path, sink);
-                self.content(Format::Link, produce)
-            }
-            // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
-            code::GET if version != "1.0" && matches!(path.ids(), [1 | 2] | [1 | 2, _]) => {
-                read::target(scene.directory, &path, true)?;
-                let format = read::format(None, self.accept)?;
-                let produce =
-                    &|sink: &mut Sink<'_>| read::read(scene.directory, DEVICE, &path, format, sink);
-                self.content(format, produce)
+            code::GET => {
+                let discovers = self.accept == u32::from(Format::Link.number());
+                let format = match path.ids() {
+                    [] if discovers => Format::Link,
+                    [id] if discovers => {
+                        scene.directory.object(*id).ok_or(code::NOT_FOUND)?;
+                        Format::Link
+                    }
+                    // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
+                    [1 | 2] | [1 | 2, _] if !discovers && version != "1.0" => {
+                        read::target(scene.directory, &path, true)?;
+                        read::format(None, self.accept)?
+                    }
+                    _ => return Err(code::METHOD_NOT_ALLOWED),
+                };
+                let produce = &|sink: &mut Sink<'_>| {
+                    if discovers {
+                        link::accounts(scene.directory, version, &path, sink);
+                    } else {
+                        read::read(scene.directory, DEVICE, &path, format, sink);
+                    }
+                };
+                let wanted = block(self.block2)?;
+                self.content(format, None, wanted, produce)
             }
             _ => Err(code::METHOD_NOT_ALLOWED),
         }
     }
-
-    fn content(&mut self, format: Format, produce: &dyn Fn(&mut Sink<'_>)) -> Result<u8, u8> {
-        let reply = Content {
-            format,
-            observe: None,
-            block: block(self.block2)?,
-        };
-        self.length = reply.write(
-            &self.address,
-            code::CONTENT,
-            produce,
-            REPLY_SZX,
-            self.buffer,
-        )?;
-        Ok(code::CONTENT)
-    }
 }
 
 /// Bootstrap-Write of an object, an instance or a resource, which need not exist. The error is the response code.
+/// All instances of an object's payload are checked before the first takes effect; a resource is checked by itself.
 pub fn apply(
     object: &mut dyn Object,
     path: &Path,
@@ -149,85 +113,70 @@ pub fn apply(
     payload: &[u8],
 ) -> Result<(), u8> {
     object.prepare(true);
-    match *path.ids() {
-        [id] => {
-            if format != Format::Tlv {
-                return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+    let (id, only) = match *path.ids() {
+        [id] if format == Format::Tlv => (id, None),
+        [_] => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
+        [id, instance, ..] => (id, Some(instance)),
+        _ => return Err(code::METHOD_NOT_ALLOWED),
+    };
+    let mut outcome = Ok(());
+    let mut most = MOST;
+    // Which instances did not exist before.
+    let mut new = 0u32;
+    for manner in [Manner::ProvisionCheck, Manner::Provision] {
+        let checks = manner == Manner::ProvisionCheck;
+        let mut entries = tlv::Entries::new(payload);
+        let mut count = 0;
+        while count < most {
+            let (instance, content) = match only {
+                Some(instance) if count == 0 => (instance, payload),
+                Some(_) => break,
+                None => match entries.next() {
+                    Some(entry) if entry.kind == tlv::Kind::Instance => (entry.id, entry.value),
+                    Some(_) => {
+                        outcome = Err(code::BAD_REQUEST);
+                        break;
+                    }
+                    None => break,
+                },
+            };
+            let mut target = Path::instance(id, instance);
+            if checks {
+                match bring(object, instance) {
+                    Ok(brought) => new |= u32::from(brought) << count,
+                    Err(code) => {
+                        outcome = Err(code);
+                        break;
+                    }
+                }
             }
-            instances_of(object, id, payload)
-        }
-        [id, instance] => one(object, &Path::instance(id, instance), format, payload),
-        [_, instance, _] => {
-            let new = bring(object, instance)?;
-            let written = write(
-                object,
-                path,
-                format,
-                payload,
-                Manner::Provision,
-                &mut |_| (),
-            );
-            if written.is_err() && new {
+            let single = path.depth() == 3;
+            if single {
+                target = *path;
+            }
+            if outcome.is_ok() && !(checks && single) {
+                outcome = if content.is_empty() && !single {
+                    Err(code::BAD_REQUEST)
+                } else {
+                    write(object, &target, format, content, manner, &mut |_| ())
+                };
+            }
+            if !checks && outcome.is_err() && new >> count & 1 == 1 {
                 object.delete(instance).ok();
             }
-            written
-        }
-        _ => Err(code::METHOD_NOT_ALLOWED),
-    }
-}
-
-/// Writes one instance as the payload of an object with one instance.
-fn one(object: &mut dyn Object, path: &Path, format: Format, payload: &[u8]) -> Result<(), u8> {
-    let [_, instance] = *path.ids() else {
-        return Err(code::METHOD_NOT_ALLOWED);
-    };
-    let new = bring(object, instance)?;
-    let checked = check(object, path, format, payload);
-    if checked.is_err() && new {
-        object.delete(instance).ok();
-    }
-    checked?;
-    put(object, path, format, payload)
-}
-
-/// Writes the instances of an object's payload: all are checked before the first takes effect.
-fn instances_of(object: &mut dyn Object, id: u16, payload: &[u8]) -> Result<(), u8> {
-    let mut entries = tlv::Entries::new(payload);
-    let mut checked = Ok(());
-    // Which of them did not exist before.
-    let mut new = 0u32;
-    let mut count = 0;
-    for entry in entries.by_ref() {
-        if entry.kind != tlv::Kind::Instance || count == MOST {
-            checked = Err(code::BAD_REQUEST);
-            break;
-        }
-        checked = bring(object, entry.id).and_then(|brought| {
-            new |= u32::from(brought) << count;
             count += 1;
-            let path = Path::instance(id, entry.id);
-            check(object, &path, Format::Tlv, entry.value)
-        });
-        if checked.is_err() {
-            break;
+            if checks && outcome.is_err() {
+                break;
+            }
+        }
+        if checks {
+            most = count;
+            if only.is_none() && !entries.is_whole() {
+                outcome = outcome.and(Err(code::BAD_REQUEST));
+            }
         }
     }
-    if !entries.is_whole() {
-        checked = checked.and(Err(code::BAD_REQUEST));
-    }
-    for (index, entry) in tlv::Entries::new(payload).take(count).enumerate() {
-        if checked.is_ok() {
-            put(
-                object,
-                &Path::instance(id, entry.id),
-                Format::Tlv,
-                entry.value,
-            )?;
-        } else if new >> index & 1 == 1 {
-            object.delete(entry.id).ok();
-        }
-    }
-    checked
+    outcome
 }
 
 /// Makes sure that an instance exists; whether it is new.
@@ -240,31 +189,6 @@ fn bring(object: &mut dyn Object, instance: u16) -> Result<bool, u8> {
         Err(Refusal::NotAllowed) => Err(code::BAD_REQUEST),
         Err(refusal) => Err(refusal.code()),
     }
-}
-
-fn check(object: &mut dyn Object, path: &Path, format: Format, payload: &[u8]) -> Result<(), u8> {
-    if payload.is_empty() {
-        return Err(code::BAD_REQUEST);
-    }
-    write(
-        object,
-        path,
-        format,
-        payload,
-        Manner::ProvisionCheck,
-        &mut |_| (),
-    )
-}
-
-fn put(object: &mut dyn Object, path: &Path, format: Format, payload: &[u8]) -> Result<(), u8> {
-    write(
-        object,
-        path,
-        format,
-        payload,
-        Manner::Provision,
-        &mut |_| (),
-    )
 }
 
 /// Bootstrap-Delete: of everything, an object or an instance. What may not go stays; asked for by itself, that is

@@ -11,19 +11,8 @@ use crate::text::{FIXED_ONE, divide};
 
 /// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
 pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
-    for object in directory
-        .ids()
-        .iter()
-        .filter_map(|id| directory.object(*id))
-    {
-        let path = Path::object(object.definition().id);
-        if object.instance(0).is_none() || object.definition().version.is_some() {
-            link(sink, &path);
-            version(sink, object);
-        }
-        for instance in instances(object) {
-            link(sink, &Path::instance(object.definition().id, instance));
-        }
+    for id in directory.ids() {
+        objects(directory, *id, false, sink);
     }
 }
 
@@ -38,27 +27,32 @@ pub fn accounts(directory: &dyn Directory, version: &str, path: &Path, sink: &mu
     }
     let rest = directory.ids().iter().filter(|id| **id > 1);
     for id in [0, 1].iter().chain(rest) {
-        let own = Path::object(*id);
-        let Some(object) = directory.object(*id).filter(|_| path.contains(&own)) else {
-            continue;
-        };
-        if object.instance(0).is_none() || object.definition().version.is_some() {
-            link(sink, &own);
-            self::version(sink, object);
+        if path.contains(&Path::object(*id)) {
+            objects(directory, *id, true, sink);
         }
-        for instance in instances(object) {
-            link(sink, &Path::instance(*id, instance));
-            let server = match id {
-                0 => object.value(instance, 10, 0),
-                1 => object.value(instance, 0, 0),
-                _ => None,
-            };
-            if let Some((_, Value::Integer(server))) = server
-                && let Ok(server) = u16::try_from(server)
-            {
-                sink.put(b";ssid=");
-                number(sink, server);
-            }
+    }
+}
+
+/// An object and its instances, these with the short server ids of their `accounts` if wanted. An object is named by
+/// itself only when it has no instances, or a version to tell.
+fn objects(directory: &dyn Directory, id: u16, accounts: bool, sink: &mut Sink<'_>) {
+    let Some(object) = directory.object(id) else {
+        return;
+    };
+    if object.instance(0).is_none() || object.definition().version.is_some() {
+        link(sink, &Path::object(id));
+        version(sink, object);
+    }
+    for instance in instances(object) {
+        link(sink, &Path::instance(id, instance));
+        if accounts
+            && id < 2
+            && let Some((_, Value::Integer(server))) =
+                object.value(instance, if id == 0 { 10 } else { 0 }, 0)
+        {
+            // Of 16 bits.
+            sink.put(b";ssid=");
+            number(sink, server as u16);
         }
     }
 }

@@ -256,6 +256,7 @@ impl World {
             attributes: &mut self.attributes,
             assembly: &mut self.assembly,
             server,
+            bootstrap: None,
         };
         let mut reply = [0; DATAGRAM];
         let message = Message::parse(&request[..length]).unwrap();
