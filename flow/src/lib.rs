@@ -2,7 +2,7 @@
 //! the application `tests/apps/carrier_app.c`, on the virtual modem, against lab servers, in simulated time.
 //!
 //! * [`lab`] is the servers and the settings of a device that is to meet them.
-//! * [`bench`] is a device among them: time passes, bootstrap requests are served, events are compared.
+//! * [`mod@bench`] is a device among them: time passes, bootstrap requests are served, events are compared.
 //! * [`told`] writes expected events.
 //! * [`report`] writes results down.
 //! * [`row`] is one failure: what is broken, what the application is told and when, and what follows the repair.
