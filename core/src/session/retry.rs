@@ -57,7 +57,7 @@ impl Attempts {
     };
 
     /// Counts one more failed attempt and gives the delay before the next: doubled within a sequence, the sequence
-    /// delay after its last, never below [`LATER`] once the first sequence is over.
+    /// delay after its last, never below twenty minutes once the first sequence is over.
     pub fn next_delay(&mut self, spacing: &Spacing) -> Duration {
         let least = self.least(spacing);
         let doublings = self.failed;
