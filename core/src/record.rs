@@ -219,6 +219,8 @@ fn number(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lwm2m::object::{Object, Phase};
+    use crate::lwm2m::value::Value;
     use crate::objects::security::SecurityInstance;
     use crate::objects::server::ServerInstance;
 
@@ -243,11 +245,14 @@ mod tests {
         objects
             .security
             .add(server, "coaps://dm.example:5690", b"urn:imei:1", &[7; 16]);
-        objects.server.set(ServerInstance {
-            pmin: Some(1),
-            retry: [Some(3), None, None, Some(9)],
-            ..ServerInstance::new(4, 101, 86_400)
-        });
+        objects.server.set(ServerInstance::new(4, 101, 86_400));
+        for (resource, number) in [(2, 1), (17, 3), (20, 9)] {
+            let written =
+                objects
+                    .server
+                    .write(4, resource, 0, &Value::Integer(number), Phase::Apply);
+            assert_eq!(written, Ok(()));
+        }
         objects
     }
 

@@ -2,7 +2,6 @@
 
 use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
-use crate::coap::code;
 use crate::config::SERVERS;
 use crate::lwm2m::object::Object;
 use crate::objects::server::ServerInstance;
@@ -171,8 +170,12 @@ impl Carrier {
                 None => return false,
             }
         }
-        let allowed = |server: &ServerInstance| server.bootstrap_on_failure.unwrap_or(true);
         due && self.objects.security.bootstrap().is_some()
-            && self.objects.server.all().iter().any(allowed)
+            && self
+                .objects
+                .server
+                .all()
+                .iter()
+                .any(ServerInstance::bootstraps_on_failure)
     }
 }

@@ -17,7 +17,7 @@ impl Objects {
             return self.security.bootstrap();
         }
         let server = self.server.of_session(session)?;
-        self.security.of_server(server.short_server_id)
+        self.security.of_server(server.short_server_id())
     }
 
     /// Where a session leads.
@@ -36,10 +36,10 @@ impl Objects {
         }
         all.iter().all(|own| self.security.is_complete(own))
             && servers.iter().all(|server| {
-                let id = server.short_server_id;
-                let same = servers.iter().filter(|own| own.short_server_id == id);
+                let id = server.short_server_id();
+                let same = servers.iter().filter(|own| own.short_server_id() == id);
                 id != 0
-                    && server.lifetime > 0
+                    && server.lifetime() > 0
                     && same.count() == 1
                     && self.security.of_server(id).is_some()
             })

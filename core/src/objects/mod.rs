@@ -112,7 +112,8 @@ impl Objects {
         match self.server.of_session(session) {
             Some(own) => {
                 let alone = self.server.is_alone();
-                self.access.allows(own.short_server_id, path, right, alone)
+                self.access
+                    .allows(own.short_server_id(), path, right, alone)
             }
             None => session == DEVICE,
         }
@@ -172,7 +173,7 @@ impl Directory for Objects {
     fn created(&mut self, server: u8, object: u16, instance: u16) -> Result<(), Refusal> {
         match self.server.of_session(server) {
             Some(own) if !self.server.is_alone() && self.offers(access::ID) => {
-                self.access.own(own.short_server_id, object, instance)
+                self.access.own(own.short_server_id(), object, instance)
             }
             _ => Ok(()),
         }

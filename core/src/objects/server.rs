@@ -14,6 +14,10 @@ use crate::slot::Slot;
 pub const ID: u16 = 1;
 
 const SHORT_SERVER_ID: u16 = 0;
+const LIFETIME: u16 = 1;
+const STORING: u16 = 6;
+const BINDING: u16 = 7;
+const BOOTSTRAP_ON_FAILURE: u16 = 16;
 
 /// Registration Update Trigger.
 pub const TRIGGER: u16 = 8;
@@ -27,17 +31,17 @@ static DEFINITION: Definition = Definition {
     creatable: false,
     resources: &[
         Resource::new(SHORT_SERVER_ID, Type::Integer, READ),
-        Resource::new(1, Type::Integer, READ | WRITE),
+        Resource::new(LIFETIME, Type::Integer, READ | WRITE),
         Resource::new(2, Type::Integer, READ | WRITE),
         Resource::new(3, Type::Integer, READ | WRITE),
         Resource::new(4, Type::None, EXECUTE),
         Resource::new(5, Type::Integer, READ | WRITE),
-        Resource::new(6, Type::Boolean, READ | WRITE),
-        Resource::new(7, Type::Text, READ | WRITE),
+        Resource::new(STORING, Type::Boolean, READ | WRITE),
+        Resource::new(BINDING, Type::Text, READ | WRITE),
         Resource::new(TRIGGER, Type::None, EXECUTE),
         Resource::new(9, Type::None, EXECUTE),
-        Resource::new(16, Type::Boolean, READ | WRITE),
-        Resource::new(17, Type::Integer, READ | WRITE),
+        Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ | WRITE),
+        Resource::new(RETRY, Type::Integer, READ | WRITE),
         Resource::new(18, Type::Integer, READ | WRITE),
         Resource::new(19, Type::Integer, READ | WRITE),
         Resource::new(20, Type::Integer, READ | WRITE),
@@ -48,65 +52,84 @@ static DEFINITION: Definition = Definition {
 const DISABLE_TIMEOUT: u32 = 86_400;
 
 /// The only binding offered: UDP.
-const BINDING: &[u8] = b"U";
+const UDP: &[u8] = b"U";
+
+/// How many resources are numbers.
+const NUMBERS: usize = 11;
+
+/// Where the number of a resource is kept.
+fn place(resource: u16) -> usize {
+    usize::from(match resource {
+        0..=3 => resource,
+        5..=6 => resource - 1,
+        16..=20 => resource - 10,
+        _ => u16::MAX,
+    })
+}
 
 /// One server's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerInstance {
     /// Instance id.
     pub id: u16,
-    /// Short server id, 1 to 65534.
-    pub short_server_id: u16,
-    /// Registration lifetime in seconds.
-    pub lifetime: u32,
-    /// Default minimum period in seconds.
-    pub pmin: Option<u32>,
-    /// Default maximum period in seconds.
-    pub pmax: Option<u32>,
-    /// Disable timeout in seconds.
-    pub disable_timeout: Option<u32>,
-    /// Whether notifications are stored while offline or disabled.
-    pub storing: bool,
-    /// Whether a failed registration leads to a bootstrap, if the server says so.
-    pub bootstrap_on_failure: Option<bool>,
-    /// Communication Retry Count, Retry Timer, Sequence Delay Timer and Sequence Retry Count, as far as the server sets them (1.1).
-    pub retry: [Option<u32>; 4],
+    /// One more than the number of each resource; 0: not set.
+    numbers: [u32; NUMBERS],
 }
 
 impl ServerInstance {
-    /// Settings as a factory account has them.
+    /// Settings as a factory account has them; the lifetime is in seconds.
     pub const fn new(id: u16, short_server_id: u16, lifetime: u32) -> ServerInstance {
-        ServerInstance {
-            id,
-            short_server_id,
-            lifetime,
-            pmin: None,
-            pmax: None,
-            disable_timeout: None,
-            storing: true,
-            bootstrap_on_failure: None,
-            retry: [None; 4],
-        }
+        let mut numbers = [0; NUMBERS];
+        numbers[0] = short_server_id as u32 + 1;
+        numbers[1] = lifetime.saturating_add(1);
+        // Notifications are stored while the server is offline.
+        numbers[5] = 2;
+        ServerInstance { id, numbers }
+    }
+
+    /// The number of a resource, if it is set; of a Boolean one 0 or 1.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn number(&self, resource: u16) -> Option<u32> {
+        self.numbers.get(place(resource))?.checked_sub(1)
+    }
+
+    /// Short server id, 1 to 65534.
+    pub fn short_server_id(&self) -> u16 {
+        self.number(SHORT_SERVER_ID).unwrap_or(0) as u16
+    }
+
+    /// Registration lifetime in seconds.
+    pub fn lifetime(&self) -> u32 {
+        self.number(LIFETIME).unwrap_or(0)
     }
 
     /// Periods for observations without attributes.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn defaults(&self) -> Defaults {
         Defaults {
-            pmin: self.pmin.unwrap_or(0),
-            pmax: self.pmax,
+            pmin: self.number(2).unwrap_or(0),
+            pmax: self.number(3),
         }
     }
 
     /// How many failed sequences of attempts lead to a bootstrap.
     pub fn sequences(&self) -> u32 {
-        let [_, _, _, sequences] = self.retry;
-        sequences.unwrap_or(1)
+        self.number(RETRY + 3).unwrap_or(1)
+    }
+
+    /// Communication Retry Count, Retry Timer and Sequence Delay Timer, as far as the server sets them (1.1).
+    pub fn retry(&self) -> [Option<u32>; 3] {
+        [0, 1, 2].map(|index| self.number(RETRY + index))
     }
 
     /// How long a disabled server is left alone, in seconds.
     pub fn disable_seconds(&self) -> u32 {
-        self.disable_timeout.unwrap_or(DISABLE_TIMEOUT)
+        self.number(5).unwrap_or(DISABLE_TIMEOUT)
+    }
+
+    /// Whether a failed registration leads to a bootstrap.
+    pub fn bootstraps_on_failure(&self) -> bool {
+        self.number(BOOTSTRAP_ON_FAILURE) != Some(0)
     }
 }
 
@@ -198,23 +221,17 @@ impl Object for Server {
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let instance = self.find(instance).filter(|_| index == 0)?;
-        let number = |value: u32| Value::Integer(i64::from(value));
-        let value = match resource {
-            0 => number(u32::from(instance.short_server_id)),
-            1 => number(instance.lifetime),
-            2 => number(instance.pmin?),
-            3 => number(instance.pmax?),
-            5 => number(instance.disable_timeout?),
-            6 => Value::Boolean(instance.storing),
-            7 => Value::Text(BINDING),
-            16 => Value::Boolean(instance.bootstrap_on_failure?),
-            _ => number(
-                (*instance
-                    .retry
-                    .get(usize::from(resource.checked_sub(RETRY)?))?)?,
-            ),
-        };
-        Some((0, value))
+        if resource == BINDING {
+            return Some((0, Value::Text(UDP)));
+        }
+        let number = instance.number(resource)?;
+        Some((
+            0,
+            match resource {
+                STORING | BOOTSTRAP_ON_FAILURE => Value::Boolean(number != 0),
+                _ => Value::Integer(i64::from(number)),
+            },
+        ))
     }
 
     fn has_resource(&self, _instance: u16, resource: u16) -> bool {
@@ -234,61 +251,47 @@ impl Object for Server {
             .iter_mut()
             .find(|own| own.id == instance)
             .ok_or(Refusal::NotFound)?;
-        let apply = phase == Phase::Apply;
-        let changed = match (resource, value) {
-            (6, Value::Boolean(storing)) => {
-                apply && core::mem::replace(&mut instance.storing, *storing) != *storing
-            }
-            (16, Value::Boolean(bootstrap)) => {
-                apply && instance.bootstrap_on_failure.replace(*bootstrap) != Some(*bootstrap)
-            }
-            (7, Value::Text(binding)) if *binding == BINDING => false,
-            // Only the bootstrap interface gets here.
-            (SHORT_SERVER_ID, Value::Integer(id)) => {
-                let id = u16::try_from(*id)
-                    .ok()
-                    .filter(|id| (1..u16::MAX).contains(id))
-                    .ok_or(Refusal::BadRequest)?;
-                apply && core::mem::replace(&mut instance.short_server_id, id) != id
-            }
-            (_, Value::Integer(seconds)) => {
-                let seconds = seconds_of(*seconds)?;
-                let slot = match resource {
-                    1 => {
-                        let seconds = seconds.max(1);
-                        if apply && instance.lifetime != seconds {
-                            instance.lifetime = seconds;
-                            self.lifetime_changed = true;
-                            self.settings_changed = true;
-                        }
-                        return Ok(());
-                    }
-                    2 => &mut instance.pmin,
-                    3 => &mut instance.pmax,
-                    5 => &mut instance.disable_timeout,
-                    _ => resource
-                        .checked_sub(RETRY)
-                        .and_then(|index| instance.retry.get_mut(usize::from(index)))
-                        .ok_or(Refusal::BadRequest)?,
+        let number = match *value {
+            Value::Boolean(wanted) => u32::from(wanted),
+            Value::Integer(number) => {
+                // A period or lifetime, or, from the bootstrap interface only, a short server id.
+                let least = i64::from(resource == SHORT_SERVER_ID);
+                let most = if resource == SHORT_SERVER_ID {
+                    65_534
+                } else {
+                    i64::from(i32::MAX)
                 };
-                apply && slot.replace(seconds) != Some(seconds)
+                if number < least || number > most {
+                    return Err(Refusal::BadRequest);
+                }
+                (number as u32).max(u32::from(resource == LIFETIME))
             }
+            Value::Text(UDP) => return Ok(()),
             _ => return Err(Refusal::BadRequest),
         };
-        self.settings_changed |= changed;
+        let slot = instance
+            .numbers
+            .get_mut(place(resource))
+            .ok_or(Refusal::BadRequest)?;
+        if phase == Phase::Apply && core::mem::replace(slot, number + 1) != number + 1 {
+            self.settings_changed = true;
+            self.lifetime_changed |= resource == LIFETIME;
+        }
         Ok(())
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
-        let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance) else {
-            return false;
-        };
-        let changed = resource.is_none()
-            && (instance.pmin.take().is_some()
-                | instance.pmax.take().is_some()
-                | instance.disable_timeout.take().is_some()
-                | instance.bootstrap_on_failure.take().is_some()
-                | (core::mem::take(&mut instance.retry) != [None; 4]));
+        let mut changed = false;
+        if resource.is_none()
+            && let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance)
+        {
+            for (at, slot) in instance.numbers.iter_mut().enumerate() {
+                // Short server id, lifetime and storing are mandatory.
+                if !matches!(at, 0 | 1 | 5) {
+                    changed |= core::mem::take(slot) != 0;
+                }
+            }
+        }
         self.settings_changed |= changed;
         changed
     }
@@ -324,14 +327,5 @@ impl Object for Server {
             return Err(Refusal::NotFound);
         }
         Ok(())
-    }
-}
-
-/// A period or lifetime: not negative, at most `i32::MAX` seconds.
-fn seconds_of(value: i64) -> Result<u32, Refusal> {
-    if value as u64 >> 31 == 0 {
-        Ok(value as u32)
-    } else {
-        Err(Refusal::BadRequest)
     }
 }

@@ -484,7 +484,7 @@ impl Session {
             .objects
             .server
             .of_session(self.index)
-            .map_or(0, |server| server.lifetime);
+            .map_or(0, |server| server.lifetime());
         let lifetime = Duration::from_secs(seconds);
         let margin = crate::coap::timing::MAX_TRANSMIT_WAIT;
         // A full retransmission has to fit before the end; very short lifetimes are halved.

@@ -87,7 +87,7 @@ impl Session {
             .objects
             .server
             .of_session(self.index)
-            .map_or(0, |server| server.lifetime);
+            .map_or(0, |server| server.lifetime());
         let mut compose = |buffer: &mut [u8], id: u16| {
             let mut writer = Writer::new(buffer, Kind::Confirmable, code, id, &token);
             let register = contents.register;

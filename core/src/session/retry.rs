@@ -19,7 +19,7 @@ impl Spacing {
     /// The operator's spacing; what a management server sets for itself overrides it.
     pub fn of(retry: Retry, server: Option<&ServerInstance>) -> Spacing {
         let mut spacing = Spacing { retry };
-        if let Some([count, timer, delay, _]) = server.map(|server| server.retry) {
+        if let Some([count, timer, delay]) = server.map(ServerInstance::retry) {
             let own = &mut spacing.retry;
             own.count = count.map_or(own.count, |count| count.min(255) as u8);
             own.timer = timer.unwrap_or(own.timer).max(1);
