@@ -112,8 +112,10 @@ pub struct Session {
     update_wanted: bool,
     idle_timeout: Duration,
     activity: Instant,
-    /// When the registration was made.
-    since: Instant,
+    /// When a link with a registration died last; zero: never.
+    dropped: Instant,
+    /// Such deaths soon after one another.
+    drops: Attempts,
     /// When [`Session::poll`] was called last.
     polled: Instant,
     location: heapless::Vec<u8, LOCATION>,
@@ -148,7 +150,8 @@ impl Session {
             update_wanted: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
-            since: Instant::ZERO,
+            dropped: Instant::ZERO,
+            drops: Attempts::new(),
             polled: Instant::ZERO,
             parked: Slot::Empty,
         }
@@ -261,15 +264,18 @@ impl Session {
                 }
                 return Some(event);
             }
-            // A server or network that drops every link is not asked at once again and again.
-            State::Registered { .. } | State::Updating { .. }
-                if network && now < self.since.plus(LATER) =>
-            {
-                return Some(self.fail(now, DeferredReason::ServerConnect, None, scene));
+            // A server or network that drops one link after the other is not asked at once again and again.
+            State::Registered { .. } | State::Updating { .. } if network => {
+                let last = core::mem::replace(&mut self.dropped, now);
+                if last == Instant::ZERO || now >= last.plus(LATER) {
+                    self.drops = Attempts::new();
+                    State::Registering
+                } else {
+                    let delay = self.drops.next_delay(&self.spacing(scene));
+                    return Some(self.pause(now, DeferredReason::ServerConnect, delay));
+                }
             }
-            State::Registered { .. } | State::Updating { .. } if network || !self.secure => {
-                State::Registering
-            }
+            State::Registered { .. } | State::Updating { .. } if !self.secure => State::Registering,
             State::Updating { expires } => {
                 self.update_wanted = true;
                 State::Registered {
@@ -528,16 +534,16 @@ impl Session {
             }
             other => other,
         };
-        // Only a registration that held for a while starts the delays over.
-        let since = core::mem::replace(&mut self.since, Instant::ZERO);
-        if since != Instant::ZERO && now >= since.plus(LATER) {
-            self.attempts = Attempts::new();
-        }
         let spacing = self.spacing(scene);
         let delay = match asked {
             Some(asked) => self.attempts.excused(asked, &spacing),
             None => self.attempts.next_delay(&spacing),
         };
+        self.pause(now, reason, delay)
+    }
+
+    /// Leaves the server alone for a while, and tells.
+    fn pause(&mut self, now: Instant, reason: DeferredReason, delay: Duration) -> Event {
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),

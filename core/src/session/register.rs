@@ -14,6 +14,7 @@ use crate::config::LOCATION;
 use crate::lwm2m::format::{Format, link};
 use crate::lwm2m::sink::Sink;
 use crate::objects::Changed;
+use crate::session::Attempts;
 use crate::text::Digits;
 use crate::time::Instant;
 
@@ -145,7 +146,7 @@ impl Session {
             (code::CREATED, _) => {
                 if let Some(location) = location(message) {
                     self.location = location;
-                    self.since = now;
+                    self.attempts = Attempts::new();
                     // The server has forgotten its observations (OMA LwM2M TS Core 6.2.1).
                     scene.observations.forget_server(self.index);
                     self.registered(now, scene);

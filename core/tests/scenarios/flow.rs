@@ -388,7 +388,10 @@ fn a_link_that_dies_at_once_each_time_is_opened_ever_more_rarely() {
         }
     }
     let told = world.delays();
-    assert_eq!(told.len(), deaths, "each is a failed attempt");
-    assert_eq!(told[..6], [60, 120, 240, 480, 960, 86_400]);
+    assert_eq!(told[..5], [60, 120, 240, 480, 960]);
+    assert!(
+        told.len() + 3 >= deaths,
+        "all but the first of a row are told"
+    );
     assert!(deaths < 20, "{deaths}");
 }
