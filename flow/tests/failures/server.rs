@@ -105,8 +105,8 @@ pub const ROWS: &[Row] = &[
             Deferred(7, 480),
             Deferred(7, 960),
             Deferred(7, DAY),
-            Deferred(7, 960),
-            Deferred(7, 960),
+            Deferred(7, 1200),
+            Deferred(7, 1200),
         ],
         repair: answer_well,
         then: &[REGISTERED],
@@ -147,7 +147,8 @@ pub const ROWS: &[Row] = &[
             Deferred(7, DAY),
         ],
         repair: answer_well,
-        then: &[DOWN, BOOTSTRAPPED, UP, REGISTERED],
+        // The same keys once more: no link cycle.
+        then: &[BOOTSTRAPPED, REGISTERED],
         ..Row::new(
             About::Reason(7),
             "the server refuses the account of a bootstrap: another is made",

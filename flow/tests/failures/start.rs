@@ -96,7 +96,7 @@ pub const ROWS: &[Row] = &[
             Deferred(1, 480),
             Deferred(1, 960),
             Deferred(1, DAY as i64),
-            Deferred(1, 960),
+            Deferred(1, 1200),
         ],
         attempt: (0, 2),
         repair: |bench| {
