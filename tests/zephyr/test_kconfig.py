@@ -64,7 +64,7 @@ class Options(Case):
 
     def tree(self, inside, bools, carrier=""):
         """Parses the module's options among declarations of foreign ones."""
-        names = sorted(set(bools) | {"LOG", "SHELL", "TEST_RANDOM_GENERATOR", "ARM_MPU", "FLASH_SIMULATOR", "DFU_TARGET_MCUBOOT"})
+        names = sorted(set(bools) | {"LOG", "SETTINGS", "SHELL", "TEST_RANDOM_GENERATOR", "ARM_MPU", "FLASH_SIMULATOR", "DFU_TARGET_MCUBOOT"})
         text = 'mainmenu "test"\n'
         if inside:
             text += "config ZEPHYR_NRF_MODULE\n\tbool\n\tdefault y\n"
@@ -132,6 +132,21 @@ class Options(Case):
         kconf = self.plain(without="ENTROPY_HAS_DRIVER")
         self.assign(kconf, {"TEST_RANDOM_GENERATOR": "y", "MPU_ALLOW_FLASH_WRITE": "n", "FLASH_SIMULATOR": "y"})
         self.assertEqual(kconf.syms["LWM2M_CARRIER"].str_value, "y")
+
+    def test_shell_and_stored_settings_are_off_until_asked_for_and_need_the_parts_of_zephyr(self):
+        for name, needed in (("LWM2M_CARRIER_SHELL", "SHELL"), ("LWM2M_CARRIER_SETTINGS", "SETTINGS")):
+            kconf = self.plain()
+            self.assign(kconf, {needed: "y"})
+            self.assertEqual(kconf.syms[name].str_value, "n")
+            kconf.syms[name].set_value("y")
+            self.assertEqual(kconf.syms[name].str_value, "y")
+            kconf.syms[needed].set_value("n")
+            self.assertEqual(kconf.syms[name].str_value, "n")
+            # In an SDK they come with the own integration only.
+            kconf = self.sdk(**{needed: "y", name: "y"})
+            self.assertEqual(kconf.syms[name].str_value, "n")
+            kconf = self.sdk(**{"LWM2M_CARRIER": "n", "LWM2M_CARRIER_OPEN_GLUE": "y", needed: "y", name: "y"})
+            self.assertEqual(kconf.syms[name].str_value, "y")
 
     def sdk(self, **changes):
         kconf = self.tree(True, SDK_BOOLS, SDK_CARRIER)

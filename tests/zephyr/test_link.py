@@ -10,7 +10,8 @@ from test_hooks import COMMON, FOLDER, GLUE, INCLUDE, SDK, WARNINGS
 TARGETS = {"thumbv8m.main-none-eabihf": HARD, "thumbv8m.main-none-eabi": SOFT}
 # What kernel, SDK, modem library, C library and libgcc have.
 OUTSIDE = re.compile(r"^(k_\w+|atomic_\w+|nvs_\w+|flash_\w+|device_is_ready|fake_flash|sys_\w+|crc32_\w+|nrf_\w+|pdn_\w+|sms_\w+|modem_key_mgmt_\w+|"
-                     r"download_client_\w+|dfu_target_\w+|fake_monitor_add|__aeabi_\w+|mem(cpy|move|set|cmp)|str\w+|sscanf|__errno|fprintf|fputs|fwrite|fflush|malloc|free|"
+                     r"download_client_\w+|dfu_target_\w+|fake_monitor_add|settings_\w+|fake_shell_print|__aeabi_\w+|mem(chr|cpy|move|set|cmp)|"
+                     r"str\w+|sscanf|snprintf|__errno|fprintf|fputs|fwrite|fflush|malloc|free|"
                      r"_impure_ptr)$")
 MAIN = """
 #include <stddef.h>
@@ -37,12 +38,12 @@ class Link(Case):
         return self.archives[triple]
 
     def objects(self, flags):
-        sources = [*COMMON, *SDK, GLUE / "carrier.c", ROOT / "zephyr/modem_abi.c", ROOT / "zephyr/abi_check.c", self.write("main.c", MAIN)]
+        sources = [*COMMON, *SDK, *(GLUE / name for name in ("carrier.c", "settings.c", "shell_config.c", "shell_api.c")), ROOT / "zephyr/modem_abi.c", ROOT / "zephyr/abi_check.c", self.write("main.c", MAIN)]
         made = []
         for source in sources:
             target = self.folder / f"{len(made)}-{source.stem}.o"
             self.runs("arm-none-eabi-gcc", *flags, *WARNINGS, "-Os", "-ffunction-sections", "-fdata-sections", f"-I{HERE}/modem_headers",
-                      *INCLUDE, "-DMODEM_RELEASE=3", "-c", source, "-o", target)
+                      *INCLUDE, "-DMODEM_RELEASE=3", "-DCONFIG_LWM2M_CARRIER_SETTINGS=1", "-c", source, "-o", target)
             made.append(target)
         return made
 

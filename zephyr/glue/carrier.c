@@ -9,6 +9,8 @@
 
 #include <lwm2m_carrier.h>
 
+#include "settings.h"
+
 LOG_MODULE_DECLARE(lwm2m_carrier, CONFIG_LWM2M_CARRIER_LOG_LEVEL);
 
 /* No higher number than the kernel has. */
@@ -22,7 +24,7 @@ __weak int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 }
 
 /* Each test of an option reads like its dependency: a value without the option it hangs on never reaches the library. */
-static void config_fill(lwm2m_carrier_config_t *config)
+void glue_config_fill(lwm2m_carrier_config_t *config)
 {
 #ifdef CONFIG_LWM2M_CARRIER_CERTIFICATION_MODE
 	config->certification_mode = true;
@@ -60,7 +62,13 @@ void lwm2m_carrier_thread_run(void *p1, void *p2, void *p3)
 	ARG_UNUSED(p2);
 	ARG_UNUSED(p3);
 
-	config_fill(&config);
+	glue_config_fill(&config);
+#ifdef CONFIG_LWM2M_CARRIER_SETTINGS
+	err = glue_settings_apply(&config);
+	if (err != 0) {
+		LOG_WRN("stored settings: %d", err);
+	}
+#endif
 
 	err = lwm2m_carrier_init(&config);
 	if (err != 0) {

@@ -29,4 +29,18 @@ void fake_mode_fails(bool fails);
 size_t fake_update_size(void);
 bool fake_update_scheduled(void);
 
+/* What commands have printed since the last one began. Errors begin with "! ". */
+extern char fake_shell_output[4096];
+
+/* Not results of a handler: wrong number of words, no such subcommand. */
+#define FAKE_SHELL_ARGUMENTS 1000
+#define FAKE_SHELL_UNKNOWN 1001
+
+/* Runs a subcommand with its words. */
+struct shell_static_entry;
+int fake_shell(const struct shell_static_entry *command, const char *line);
+
+/* Other than 0: every call of the settings store ends with it. */
+extern int fake_settings_error;
+
 #endif /* FAKES_H_ */
