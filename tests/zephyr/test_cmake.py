@@ -193,3 +193,75 @@ target_link_libraries(liblwm2m_carrier INTERFACE modem)
         code, output = run("cmake", "--build", self.folder / "build")
         self.assertNotEqual(code, 0)
         self.assertIn("static assertion failed", output)
+
+
+CRATE = """#![no_std]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    loop {}
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn carrier_archive() -> *const core::ffi::c_char {
+    c"%s".as_ptr()
+}
+"""
+
+
+class Cargo(Case):
+    """A program on an archive that cargo builds, from a crate of a few lines in place of the library."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(ROOT / "cmake", self.folder / "library/cmake")
+        (self.folder / "library/tools").mkdir()
+        (self.folder / "library/include").mkdir()
+        shutil.copy(ROOT / "tools/build-archive.sh", self.folder / "library/tools")
+        self.write("library/Cargo.toml", '[package]\nname = "lwm2m-carrier"\nversion = "0.1.0"\nedition = "2024"\n\n'
+                   '[lib]\nname = "lwm2m_carrier"\n\n[profile.dev]\npanic = "abort"\n\n[profile.release]\npanic = "abort"\n')
+        self.write("library/Cargo.lock", 'version = 3\n\n[[package]]\nname = "lwm2m-carrier"\nversion = "0.1.0"\n')
+        self.source("first")
+        self.write("main.c", (HERE / "cmake/main.c").read_text(encoding="utf-8"))
+        self.write("CMakeLists.txt", """
+cmake_minimum_required(VERSION 3.20.0)
+project(firmware C)
+include(library/cmake/carrier.cmake)
+carrier_rust_target(triple)
+carrier_cargo_archive(carrier ${triple})
+add_executable(firmware main.c)
+target_link_libraries(firmware PRIVATE carrier)
+""")
+        self.runs("cmake", "-GNinja", "-S", self.folder, "-B", self.folder / "build", env={"CARGO": ""})
+
+    def source(self, text):
+        self.write("library/src/lib.rs", CRATE % text)
+
+    def build(self):
+        """Whether the program was linked, and what it says."""
+        firmware = self.folder / "build/firmware"
+        before = firmware.stat().st_mtime_ns if firmware.exists() else 0
+        self.runs("cmake", "--build", self.folder / "build")
+        return firmware.stat().st_mtime_ns != before, self.runs(firmware).strip()
+
+    def test_a_source_edit_builds_and_links_again_and_an_idle_build_neither(self):
+        self.assertEqual(self.build(), (True, "first"))
+        self.assertEqual(self.build(), (False, "first"))
+        self.source("second")
+        self.assertEqual(self.build(), (True, "second"))
+        self.assertEqual(self.build(), (False, "second"))
+
+    def test_an_edit_that_changes_no_code_links_nothing(self):
+        self.build()
+        self.source("first\".as_ptr() // ")
+        self.assertEqual(self.build(), (False, "first"))
+
+    def test_nothing_is_written_among_the_sources(self):
+        before = sorted(self.folder.glob("library/**/*"))
+        self.build()
+        self.assertEqual(sorted(self.folder.glob("library/**/*")), before)
+
+    def test_an_edit_that_does_not_compile_fails_the_build(self):
+        self.build()
+        self.write("library/src/lib.rs", "fn")
+        code, output = run("cmake", "--build", self.folder / "build")
+        self.assertNotEqual(code, 0)
+        self.assertIn("error", output)
