@@ -331,7 +331,8 @@ static int set_velocity(const struct shell *sh, size_t argc, char **argv)
 	    !decimal_of(sh, argv[3], &vertical) || !decimal_of(sh, argv[4], &uncertainty_h) || !decimal_of(sh, argv[5], &uncertainty_v)) {
 		return -EINVAL;
 	}
-	return report(sh, lwm2m_carrier_velocity_set((int)heading, (float)horizontal, (float)vertical, (float)uncertainty_h, (float)uncertainty_v));
+	return report(sh, lwm2m_carrier_velocity_set((int)heading, (float)horizontal, (float)vertical, (float)uncertainty_h,
+						     (float)uncertainty_v));
 }
 
 static int send_app_data(const struct shell *sh, size_t argc, char **argv)
@@ -346,7 +347,8 @@ SHELL_STATIC_SUBCMD_SET_CREATE(api_commands,
 	SHELL_CMD_ARG(voltage, NULL, "<source> <mV>", set_voltage, 3, 0),
 	SHELL_CMD_ARG(current, NULL, "<source> <mA>", set_current, 3, 0),
 	SHELL_CMD_ARG(battery_level, NULL, "<percent>", set_battery_level, 2, 0),
-	SHELL_CMD_ARG(battery_status, NULL, "<status>: normal charging complete damaged low not_installed unknown, or a number", set_battery_status, 2, 0),
+	SHELL_CMD_ARG(battery_status, NULL, "<status>: normal charging complete damaged low not_installed unknown, or a number",
+		      set_battery_status, 2, 0),
 	SHELL_CMD_ARG(error_add, NULL, "<code>: 0 empties the list", add_error, 2, 0),
 	SHELL_CMD_ARG(error_remove, NULL, "<code>", remove_error, 2, 0),
 	SHELL_CMD_ARG(memory_total, NULL, "<kB>", memory_total, 2, 0),
