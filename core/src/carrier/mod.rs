@@ -107,13 +107,6 @@ pub struct Carrier {
     pdn_attempts: Attempts,
     /// How many sessions, from the first on, have a server.
     used: u8,
-    /// When a refused connection is asked for again.
-    pdn_again: Instant,
-    /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
-    ask_again: Instant,
-    profile: Option<&'static Profile>,
-    /// Generic mode's profile.
-    generic: Option<&'static Profile>,
     /// What the application answered to clock values, until the reply is written.
     clock_taken: Slot<bool>,
     registered_once: bool,
@@ -133,6 +126,13 @@ pub struct Carrier {
     card_unusable: bool,
     /// The accounts in force are not stored as they are.
     unsaved: bool,
+    /// When a refused connection is asked for again.
+    pdn_again: Instant,
+    /// When the modem is to be asked again in a phase that waits for it; zero: not at all.
+    ask_again: Instant,
+    profile: Option<&'static Profile>,
+    /// Generic mode's profile.
+    generic: Option<&'static Profile>,
     /// When the bootstrap account is given up; zero: never.
     purge_at: Instant,
     basis: Basis,

@@ -5,6 +5,7 @@ use crate::text::unsigned;
 
 /// A path of up to three ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
 #[derive(Clone, Copy, Debug, Default, Eq)]
+#[repr(align(4))]
 pub struct Path {
     ids: [u16; 3],
     length: u8,
