@@ -95,17 +95,17 @@ impl Carrier {
             .settings
             .as_ref()
             .map_or(Settings::NONE, |of| of(profile.operator));
-        Terms::of(profile, &settings, &self.config)
+        Terms::of(profile, settings, &self.config)
     }
 
     /// A digest of what factory accounts are made from.
     fn factory_digest(&self) -> u32 {
         let terms = self.terms();
         digest(&[
-            terms.uri.unwrap_or("").as_bytes(),
+            terms.own.server_uri.unwrap_or("").as_bytes(),
             &[u8::from(terms.bootstrap == profile::Bootstrap::None)],
-            &terms.lifetime.to_be_bytes(),
-            terms.psk.unwrap_or("").as_bytes(),
+            &terms.own.lifetime.to_be_bytes(),
+            terms.own.psk.unwrap_or("").as_bytes(),
         ])
     }
 
@@ -152,10 +152,10 @@ impl Carrier {
             made_from: self.factory_digest(),
             card: 0,
         };
-        let uri = terms.uri.ok_or(Missing::Server)?;
+        let uri = terms.own.server_uri.ok_or(Missing::Server)?;
         let secure = Uri::parse(uri.as_bytes()).ok_or(Missing::Address)?.secure;
         let mut key = [0; 32];
-        let key = match terms.psk {
+        let key = match terms.own.psk {
             Some(psk) if secure => from_hexadecimal(psk, &mut key).ok_or(Missing::Key)?,
             _ => &[],
         };
@@ -174,7 +174,7 @@ impl Carrier {
         let mut identity = heapless::String::<ENDPOINT, u8>::new();
         if secure {
             terms.compose(
-                terms.psk_identity,
+                terms.psk_identity(),
                 self.objects.device.identity(),
                 &mut identity,
             )?;
@@ -185,7 +185,7 @@ impl Carrier {
         if !bootstrap {
             self.objects
                 .server
-                .set(ServerInstance::new(0, FACTORY_SERVER, terms.lifetime));
+                .set(ServerInstance::new(0, FACTORY_SERVER, terms.own.lifetime));
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl Carrier {
     /// The accounts are chosen: looks for their keys.
     pub(super) fn settle(&mut self, now: Instant) {
         let terms = self.terms();
-        self.retry = terms.retry;
+        self.retry = terms.own.retry;
         let blank = self.objects.security.all().is_empty();
         let mut made = if blank { terms.check() } else { Ok(()) };
         made = made.and_then(|()| self.name_device(&terms));
@@ -297,7 +297,7 @@ impl Carrier {
     /// The endpoint name of this device.
     fn name_device(&mut self, terms: &Terms) -> Result<(), Missing> {
         let identity: &Identity = self.objects.device.identity();
-        terms.compose(terms.endpoint, identity, &mut self.endpoint)
+        terms.compose(terms.endpoint(), identity, &mut self.endpoint)
     }
 }
 

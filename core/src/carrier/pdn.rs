@@ -28,7 +28,7 @@ impl Carrier {
         if self.pdn == Pdn::AskedAgain {
             terms.fallback_apn
         } else {
-            terms.apn
+            terms.own.apn
         }
     }
 

@@ -50,7 +50,7 @@ impl Terms {
     }
 
     fn phone_number<'a>(&self, msisdn: &'a str) -> &'a str {
-        let surplus = match self.msisdn_digits {
+        let surplus = match self.own.msisdn_digits {
             0 => 0,
             kept => msisdn.len().saturating_sub(kept.into()),
         };

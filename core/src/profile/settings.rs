@@ -69,73 +69,93 @@ pub enum Missing {
 /// What the client works under: the profile, completed by settings and configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
+    /// Settings in force: with what the profile gives where they say nothing, and what the configuration gives instead.
+    pub own: Settings,
     /// Whether the operator is served at all.
     pub enabled: bool,
     /// What the server is.
     pub bootstrap: Bootstrap,
-    /// The server.
-    pub uri: Option<&'static str>,
-    /// Its key, hexadecimal text.
-    pub psk: Option<&'static str>,
-    /// Pattern of the identity of the key.
-    pub psk_identity: &'static str,
-    /// Pattern of the endpoint name.
-    pub endpoint: &'static str,
-    /// Access point name to connect with. `None`: the default context.
-    pub apn: Option<&'static str>,
-    /// Access point name when that one cannot be activated.
+    /// Access point name when that of the settings cannot be activated.
     pub fallback_apn: Option<&'static str>,
-    /// Lifetime of a management server without one of its own, in seconds.
-    pub lifetime: u32,
-    /// Spacing of attempts.
-    pub retry: Retry,
-    pub(super) msisdn_digits: u8,
     pub(super) service_code: Option<&'static str>,
 }
 
 impl Terms {
     /// The terms under a profile. A custom server of the configuration comes before those of the settings, the
     /// application's key before theirs. What is missing stays `None`, see [`Terms::check`].
-    pub fn of(profile: &Profile, settings: &Settings, config: &Config) -> Terms {
+    pub fn of(profile: &Profile, settings: Settings, config: &Config) -> Terms {
         let mut terms = Terms {
-            enabled: settings.enable.unwrap_or(profile.enabled),
+            own: settings,
+            enabled: profile.enabled,
             bootstrap: profile.bootstrap,
-            uri: settings.server_uri,
-            psk: settings.psk,
-            psk_identity: "",
-            endpoint: settings.endpoint.unwrap_or(profile.endpoint),
-            apn: settings.apn,
             fallback_apn: None,
-            lifetime: or(settings.lifetime, profile.lifetime),
-            retry: settings.retry.or(profile.retry),
-            msisdn_digits: settings.msisdn_digits,
             service_code: config.service_code,
         };
-        terms.psk_identity = settings.psk_identity.unwrap_or(terms.endpoint);
-        if config.certification_mode {
-            terms.uri = settings.test_server_uri;
-            terms.psk = settings.test_psk;
+        terms.complete(profile, config);
+        terms
+    }
+
+    /// In place: moving so many words around is most of the work on a device.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn complete(&mut self, profile: &Profile, config: &Config) {
+        let own = &mut self.own;
+        if let Some(enable) = own.enable {
+            self.enabled = enable;
         }
-        if config.server_uri.is_some() {
-            terms.uri = config.server_uri;
-            // A key belongs to the server it was given with.
-            terms.psk = None;
-            terms.bootstrap = Bootstrap::Server;
-            if !config.is_bootstrap_server {
-                terms.bootstrap = Bootstrap::None;
-                terms.lifetime = or(
-                    u32::try_from(config.server_lifetime).unwrap_or(0),
-                    terms.lifetime,
-                );
+        if own.endpoint.is_none() {
+            own.endpoint = Some(profile.endpoint);
+        }
+        let usual = profile.retry;
+        if own.retry.count == 0 {
+            own.retry.count = usual.count;
+        }
+        if own.retry.sequences == 0 {
+            own.retry.sequences = usual.sequences;
+        }
+        for (value, otherwise) in [
+            (&mut own.lifetime, profile.lifetime),
+            (&mut own.retry.timer, usual.timer),
+            (&mut own.retry.sequence_delay, usual.sequence_delay),
+            (&mut own.retry.maintenance, usual.maintenance),
+        ] {
+            if *value == 0 {
+                *value = otherwise;
             }
         }
-        terms.psk = config.psk.or(terms.psk);
-        match profile.apn {
-            Apn::Ignored => {}
-            Apn::Fallback => terms.fallback_apn = config.apn,
-            Apn::Replaces => terms.apn = config.apn.or(terms.apn),
+        if config.certification_mode {
+            own.server_uri = own.test_server_uri;
+            own.psk = own.test_psk;
         }
-        terms
+        if config.server_uri.is_some() {
+            own.server_uri = config.server_uri;
+            // A key belongs to the server it was given with.
+            own.psk = None;
+            self.bootstrap = Bootstrap::Server;
+            if !config.is_bootstrap_server {
+                self.bootstrap = Bootstrap::None;
+                if config.server_lifetime > 0 {
+                    own.lifetime = config.server_lifetime as u32;
+                }
+            }
+        }
+        if config.psk.is_some() {
+            own.psk = config.psk;
+        }
+        match profile.apn {
+            Apn::Fallback => self.fallback_apn = config.apn,
+            Apn::Replaces if config.apn.is_some() => own.apn = config.apn,
+            Apn::Ignored | Apn::Replaces => {}
+        }
+    }
+
+    /// Pattern of the endpoint name.
+    pub fn endpoint(&self) -> &'static str {
+        self.own.endpoint.unwrap_or("")
+    }
+
+    /// Pattern of the identity of the key.
+    pub fn psk_identity(&self) -> &'static str {
+        self.own.psk_identity.unwrap_or(self.endpoint())
     }
 
     /// Whether everything a connection needs is there, but for what modem and SIM say.
@@ -143,32 +163,15 @@ impl Terms {
         if !self.enabled {
             return Err(Missing::Disabled);
         }
-        let uri = self.uri.ok_or(Missing::Server)?;
+        let uri = self.own.server_uri.ok_or(Missing::Server)?;
         // coaps or coap: in whatever case.
         let secure = matches!(uri.as_bytes(), [_, _, _, _, b's' | b'S', ..]);
-        if secure && self.psk.is_none() {
+        if secure && self.own.psk.is_none() {
             return Err(Missing::Key);
         }
-        if self.endpoint.is_empty() {
+        if self.endpoint().is_empty() {
             return Err(Missing::Endpoint);
         }
         Ok(())
     }
-}
-
-impl Retry {
-    /// These values, those that are 0 taken from another.
-    fn or(self, other: &Retry) -> Retry {
-        Retry {
-            count: or(self.count.into(), other.count.into()) as u8,
-            sequences: or(self.sequences.into(), other.sequences.into()) as u8,
-            timer: or(self.timer, other.timer),
-            sequence_delay: or(self.sequence_delay, other.sequence_delay),
-            maintenance: or(self.maintenance, other.maintenance),
-        }
-    }
-}
-
-fn or(value: u32, otherwise: u32) -> u32 {
-    if value != 0 { value } else { otherwise }
 }

@@ -176,7 +176,7 @@ fn an_operator_without_settings_is_connected_to_nowhere() {
                 certification_mode,
                 ..Config::NONE
             };
-            let terms = Terms::of(profile, &Settings::NONE, &config);
+            let terms = Terms::of(profile, Settings::NONE, &config);
             let expected = if profile.enabled {
                 Missing::Server
             } else {
@@ -198,7 +198,7 @@ fn each_missing_setting_is_told() {
     };
     for profile in everyone() {
         let check =
-            |settings: &Settings, config: &Config| Terms::of(profile, settings, config).check();
+            |settings: &Settings, config: &Config| Terms::of(profile, *settings, config).check();
         assert_eq!(check(&complete, &Config::NONE), Ok(()));
         let off = Settings {
             enable: Some(false),
@@ -241,9 +241,9 @@ fn each_missing_setting_is_told() {
             ..half
         };
         assert_eq!(check(&whole, &certification), Ok(()));
-        let terms = Terms::of(profile, &whole, &certification);
+        let terms = Terms::of(profile, whole, &certification);
         assert_eq!(
-            (terms.uri, terms.psk),
+            (terms.own.server_uri, terms.own.psk),
             (Some("COAPS://test.example"), Some("03"))
         );
     }
@@ -262,29 +262,29 @@ fn the_application_s_server_and_key_come_first() {
         server_lifetime: 60,
         ..Config::NONE
     };
-    let of = |config: &Config| Terms::of(&generic::PROFILE, &settings, config);
+    let of = |config: &Config| Terms::of(&generic::PROFILE, settings, config);
     let terms = of(&config);
-    assert_eq!(terms.uri, Some("coaps://custom.example"));
+    assert_eq!(terms.own.server_uri, Some("coaps://custom.example"));
     assert_eq!(
         terms.check(),
         Err(Missing::Key),
         "the key of another server is none for this one"
     );
-    assert_eq!((terms.bootstrap, terms.lifetime), (Bootstrap::None, 60));
+    assert_eq!((terms.bootstrap, terms.own.lifetime), (Bootstrap::None, 60));
     let terms = of(&Config {
         server_lifetime: 0,
         ..config
     });
-    assert_eq!(terms.lifetime, 600);
+    assert_eq!(terms.own.lifetime, 600);
     let terms = of(&Config {
         is_bootstrap_server: true,
         psk: Some("ff"),
         certification_mode: true,
         ..config
     });
-    assert_eq!((terms.bootstrap, terms.lifetime), (Bootstrap::Server, 600));
+    assert_eq!((terms.bootstrap, terms.own.lifetime), (Bootstrap::Server, 600));
     assert_eq!(
-        (terms.uri, terms.psk),
+        (terms.own.server_uri, terms.own.psk),
         (Some("coaps://custom.example"), Some("ff"))
     );
     let terms = of(&Config {
@@ -292,7 +292,7 @@ fn the_application_s_server_and_key_come_first() {
         ..Config::NONE
     });
     assert_eq!(
-        (terms.uri, terms.psk),
+        (terms.own.server_uri, terms.own.psk),
         (Some("coaps://bs.example"), Some("ff"))
     );
 }
@@ -313,10 +313,10 @@ fn access_points_follow_the_operator_s_rule() {
                 apn,
                 ..generic::PROFILE
             },
-            settings,
+            *settings,
             config,
         );
-        (terms.apn, terms.fallback_apn)
+        (terms.own.apn, terms.fallback_apn)
     };
     assert_eq!(of(Apn::Ignored, &Settings::NONE, &config), (None, None));
     assert_eq!(of(Apn::Ignored, &settings, &config), (Some("admin"), None));
@@ -346,7 +346,7 @@ fn retry_settings_replace_the_standard_one_by_one() {
             retry,
             ..Settings::NONE
         };
-        Terms::of(&generic::PROFILE, &settings, &Config::NONE).retry
+        Terms::of(&generic::PROFILE, settings, &Config::NONE).own.retry
     };
     let standard = Retry {
         count: 5,
@@ -389,8 +389,8 @@ fn endpoint_names_follow_the_operator_s_form() {
     let identity = identity();
     let name = |family: u8, settings: Settings, config: Config| {
         let profile = detect(family, "").unwrap_or(&generic::PROFILE);
-        let terms = Terms::of(profile, &settings, &config);
-        compose(&terms, terms.endpoint, &identity)
+        let terms = Terms::of(profile, settings, &config);
+        compose(&terms, terms.endpoint(), &identity)
     };
     let none = Settings::NONE;
     let ok = |text: &str| Ok(text.to_owned());
@@ -444,7 +444,7 @@ fn endpoint_names_follow_the_operator_s_form() {
 
 #[test]
 fn patterns_take_every_number_and_refuse_others() {
-    let terms = Terms::of(&generic::PROFILE, &Settings::NONE, &Config::NONE);
+    let terms = Terms::of(&generic::PROFILE, Settings::NONE, &Config::NONE);
     let identity = identity();
     let name = |pattern: &str| compose(&terms, pattern, &identity);
     assert_eq!(
@@ -466,7 +466,7 @@ fn patterns_take_every_number_and_refuse_others() {
 
 #[test]
 fn numbers_that_are_not_there_are_told_apart() {
-    let terms = Terms::of(&generic::PROFILE, &Settings::NONE, &Config::NONE);
+    let terms = Terms::of(&generic::PROFILE, Settings::NONE, &Config::NONE);
     let name = |pattern: &str| compose(&terms, pattern, &Identity::empty());
     assert_eq!(name("{msisdn}"), Err(Missing::Msisdn));
     for pattern in ["{imei}", "{imsi}", "{iccid}", "{service}"] {
@@ -483,7 +483,7 @@ fn the_key_s_identity_is_the_endpoint_name_unless_set() {
             endpoint,
             ..Settings::NONE
         };
-        Terms::of(&generic::PROFILE, &settings, &Config::NONE).psk_identity
+        Terms::of(&generic::PROFILE, settings, &Config::NONE).psk_identity()
     };
     assert_eq!(terms(None, None), "urn:imei:{imei}");
     assert_eq!(terms(None, Some("x")), "x");
