@@ -270,26 +270,31 @@ impl Carrier {
     ) -> Option<usize> {
         let session = self.sessions.get_mut(usize::from(link.0))?;
         session.heard(now);
-        let message = match Message::parse(bytes) {
+        let parsed = Message::parse(bytes);
+        let message = match &parsed {
             Ok(message) => message,
-            Err(Malformed::Reject(id)) => return empty(reply, Kind::Reset, id),
+            Err(Malformed::Reject(id)) => return empty(reply, Kind::Reset, *id),
             Err(Malformed::Ignore) => return None,
         };
-        match session.exchanges.received(now, &message, reply) {
-            Received::Request => return self.request(now, link, &message, reply),
+        match session.exchanges.received(now, message, reply) {
+            Received::Request => return self.request(now, link, message, reply),
             Received::Duplicate(length) => return if length > 0 { Some(length) } else { None },
             Received::Refuse => return empty(reply, Kind::Reset, message.id),
             Received::Ignore => return None,
             Received::RejectedNonConfirmable(id) => self.observations.rejected(link.0, id),
             Received::Acknowledged(purpose) => session.acknowledged(purpose),
             Received::Rejected(purpose) => {
-                let (session, mut scene) = self.session(link)?;
-                let event = session.unanswered(now, purpose, &mut scene);
+                let Some((session, scene)) = &mut self.session(link) else {
+                    return None;
+                };
+                let event = session.unanswered(now, purpose, scene);
                 self.tell_if(event);
             }
             Received::Response(purpose) => {
-                let (session, mut scene) = self.session(link)?;
-                let event = session.response(now, purpose, &message, &mut scene);
+                let Some((session, scene)) = &mut self.session(link) else {
+                    return None;
+                };
+                let event = session.response(now, purpose, message, scene);
                 self.tell_if(event);
                 self.note_registration();
                 if message.kind == Kind::Acknowledgement {
@@ -321,11 +326,14 @@ impl Carrier {
     ) -> Option<usize> {
         let session = self.sessions.get_mut(usize::from(link.0))?;
         session.heard(now);
-        let message = Message::parse_head(bytes)?;
-        let address = session
-            .address_of_reply(&message)
-            .filter(|_| session.serves() || session.takes_accounts())?;
-        Some(reply::too_large(reply, &address, None))
+        let Some(message) = &Message::parse_head(bytes) else {
+            return None;
+        };
+        let Some(address) = &session.address_of_reply(message) else {
+            return None;
+        };
+        (session.serves() || session.takes_accounts())
+            .then(|| reply::too_large(reply, address, None))
     }
 
     /// Takes what happened outside.
@@ -395,8 +403,10 @@ impl Carrier {
             return None;
         }
         for index in 0..self.used {
-            let (session, mut scene) = self.session(Link(index))?;
-            match session.poll(now, &mut scene, buffer) {
+            let Some((session, scene)) = &mut self.session(Link(index)) else {
+                return None;
+            };
+            match session.poll(now, scene, buffer) {
                 Some(Output::Event(event)) => {
                     self.tell_if(Some(event));
                     return self.outputs.pop_front();

@@ -34,7 +34,9 @@ impl Carrier {
         if !serves {
             return None;
         }
-        let address = session.address_of_reply(message)?;
+        let Some(address) = &session.address_of_reply(message) else {
+            return None;
+        };
         self.objects.provision(bootstrap);
         let mut scene = dispatch::Scene {
             directory: &mut self.objects,
@@ -51,7 +53,7 @@ impl Carrier {
         self.objects.provision(false);
         let length = match handled {
             Handled::Replied(length) => length,
-            Handled::Finish => dispatch::finished(reply, &address, finished),
+            Handled::Finish => dispatch::finished(reply, address, finished),
             Handled::Parked(parked) => {
                 session.park(now, parked);
                 self.put(Output::SetClock);

@@ -83,7 +83,7 @@ struct Request<'a> {
     /// Whether the path is one of the data model.
     path_known: bool,
     path: Path,
-    address: Address,
+    address: &'a Address,
     /// 2.01: the new instance.
     location: Path,
     /// 2.05: the length of the reply.
@@ -109,7 +109,7 @@ pub fn dispatch(
     scene: &mut Scene<'_>,
     now: Instant,
     message: &Message<'_>,
-    address: Address,
+    address: &Address,
     buffer: &mut [u8],
 ) -> Handled {
     let mut request = Request::new(now, message, address, buffer);
@@ -126,7 +126,7 @@ pub fn dispatch(
     }
     if code == PARKED {
         return Handled::Parked(Parked {
-            address,
+            address: *address,
             request: message.id,
             block1,
         });
@@ -138,7 +138,7 @@ impl<'a> Request<'a> {
     fn new(
         now: Instant,
         message: &'a Message<'a>,
-        address: Address,
+        address: &'a Address,
         buffer: &'a mut [u8],
     ) -> Request<'a> {
         Request {
@@ -164,7 +164,7 @@ impl<'a> Request<'a> {
     fn answer(&mut self, code: u8, block1: Option<u32>) -> usize {
         match code {
             code::CONTENT => self.length,
-            _ => reply::short(self.buffer, &self.address, code, &self.location, block1),
+            _ => reply::short(self.buffer, self.address, code, &self.location, block1),
         }
     }
 
@@ -331,7 +331,7 @@ impl<'a> Request<'a> {
             block,
         };
         self.length = reply.write(
-            &self.address,
+            self.address,
             code::CONTENT,
             produce,
             REPLY_SZX,

@@ -260,7 +260,7 @@ impl World {
         };
         let mut reply = [0; DATAGRAM];
         let message = Message::parse(&request[..length]).unwrap();
-        let handled = dispatch(&mut scene, Instant::ZERO, &message, address, &mut reply);
+        let handled = dispatch(&mut scene, Instant::ZERO, &message, &address, &mut reply);
         let Handled::Replied(length) = handled else {
             panic!("{handled:?}")
         };
