@@ -118,6 +118,12 @@ impl Access {
         }
     }
 
+    /// Forgets all instances.
+    pub fn reset(&mut self) {
+        self.list.clear();
+        self.changed = false;
+    }
+
     /// Whether there are no instances.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

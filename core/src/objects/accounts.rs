@@ -1,14 +1,14 @@
 //! Server accounts: what the Security and Server objects say together (OMA LwM2M TS Core 6.1.2).
 
 use super::security::{Account, SecurityInstance};
-use super::{Objects, access};
+use super::Objects;
 
 impl Objects {
     /// Forgets all accounts.
     pub fn forget_accounts(&mut self) {
         self.security.reset();
         self.server.reset();
-        self.access = access::Access::new();
+        self.access.reset();
     }
 
     /// The security instance of a session: of the bootstrap account, or of the session's management server.

@@ -263,16 +263,22 @@ impl Object for Security {
             }
             (_, Value::Integer(number)) => {
                 let number = u32::try_from(number).map_err(|_| Refusal::BadRequest)?;
-                let mut changed = *own;
-                match resource {
-                    MODE if number == 0 || number == 3 => changed.mode = number as u8,
-                    SHORT_SERVER_ID if number <= 65_534 => changed.short_server_id = number as u16,
-                    HOLD_OFF => changed.hold_off = number,
-                    ACCOUNT_TIMEOUT => changed.account_timeout = number,
-                    _ => return Err(Refusal::BadRequest),
+                let most = match resource {
+                    MODE if number == 0 => 0,
+                    MODE => u32::from(NO_SECURITY),
+                    SHORT_SERVER_ID => 65_534,
+                    _ => u32::MAX,
+                };
+                // Of the modes only the two are known.
+                if number > most || resource == MODE && number != most {
+                    return Err(Refusal::BadRequest);
                 }
-                if apply {
-                    *own = changed;
+                match resource {
+                    _ if !apply => {}
+                    MODE => own.mode = number as u8,
+                    SHORT_SERVER_ID => own.short_server_id = number as u16,
+                    HOLD_OFF => own.hold_off = number,
+                    _ => own.account_timeout = number,
                 }
                 return Ok(());
             }
