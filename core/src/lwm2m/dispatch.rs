@@ -330,13 +330,7 @@ impl<'a> Request<'a> {
             observe,
             block,
         };
-        self.length = reply.write(
-            self.address,
-            code::CONTENT,
-            produce,
-            REPLY_SZX,
-            self.buffer,
-        )?;
+        self.length = reply.write(self.address, code::CONTENT, produce, REPLY_SZX, self.buffer)?;
         Ok(code::CONTENT)
     }
 

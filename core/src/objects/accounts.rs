@@ -1,7 +1,7 @@
 //! Server accounts: what the Security and Server objects say together (OMA LwM2M TS Core 6.1.2).
 
-use super::security::{Account, SecurityInstance};
 use super::Objects;
+use super::security::{Account, SecurityInstance};
 
 impl Objects {
     /// Forgets all accounts.

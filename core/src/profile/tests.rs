@@ -282,7 +282,10 @@ fn the_application_s_server_and_key_come_first() {
         certification_mode: true,
         ..config
     });
-    assert_eq!((terms.bootstrap, terms.own.lifetime), (Bootstrap::Server, 600));
+    assert_eq!(
+        (terms.bootstrap, terms.own.lifetime),
+        (Bootstrap::Server, 600)
+    );
     assert_eq!(
         (terms.own.server_uri, terms.own.psk),
         (Some("coaps://custom.example"), Some("ff"))
@@ -346,7 +349,9 @@ fn retry_settings_replace_the_standard_one_by_one() {
             retry,
             ..Settings::NONE
         };
-        Terms::of(&generic::PROFILE, settings, &Config::NONE).own.retry
+        Terms::of(&generic::PROFILE, settings, &Config::NONE)
+            .own
+            .retry
     };
     let standard = Retry {
         count: 5,
