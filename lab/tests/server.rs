@@ -490,12 +490,14 @@ fn a_write_goes_out_in_blocks_and_takes_a_smaller_size() {
         Request::write("/5/0/0", format::OPAQUE, &payload).block1(32),
     );
     let block = |request: &[u8]| {
+        // Behind the header and the token, which may hold any bytes.
+        let request = &request[8..];
         let marker = request.iter().position(|byte| *byte == 0xff).unwrap();
         let option = request[..marker]
             .windows(3)
             .position(|w| w[0] == 0xd1 && w[1] == 2)
             .unwrap();
-        (request[8..][option - 8 + 2], request[marker + 1..].to_vec())
+        (request[option + 2], request[marker + 1..].to_vec())
     };
     // 0/1/32 is answered with 0/1/16, so 2/1/16, 3/1/16 and 4/0/16 follow.
     let mut got = Vec::new();
