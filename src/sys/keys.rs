@@ -1,15 +1,17 @@
 //! Pre-shared keys and identities, by the credential hooks. The modem takes them only while its link is down.
 
 use core::ffi::c_int;
-use core::ops::RangeInclusive;
+use core::ops::Range;
 
 use carrier_core::KeyError;
+use carrier_core::config::ACCOUNTS;
+use carrier_core::objects::security::FIRST_TAG;
 
 use super::hooks;
 use crate::errno::Errno;
 
 /// Security tags that belong to the library.
-pub const TAGS: RangeInclusive<u32> = 25..=28;
+pub const TAGS: Range<u32> = FIRST_TAG as u32..FIRST_TAG as u32 + ACCOUNTS as u32;
 
 /// Whether a key and an identity are stored under a security tag. When that cannot be found out, they are.
 pub fn exist(tag: u32) -> bool {

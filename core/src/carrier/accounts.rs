@@ -9,7 +9,7 @@ use crate::card::Bootstrap;
 use crate::config::{ACCOUNTS, ENDPOINT};
 use crate::modem::query::{self, Query};
 use crate::objects::access;
-use crate::objects::security::{NO_SECURITY, SecurityInstance, Uri};
+use crate::objects::security::{FIRST_TAG, NO_SECURITY, SecurityInstance, Uri};
 use crate::objects::server::ServerInstance;
 use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
@@ -18,9 +18,6 @@ use crate::time::Instant;
 
 /// Short server id of a factory account: its Server instance is made here, so any valid number does.
 const FACTORY_SERVER: u16 = 1;
-/// Security tags of factory accounts.
-const BOOTSTRAP_TAG: u8 = 25;
-const MANAGEMENT_TAG: u8 = 26;
 
 impl Carrier {
     /// From the beginning: asks for the stored accounts.
@@ -163,11 +160,7 @@ impl Carrier {
         let instance = SecurityInstance {
             bootstrap,
             mode: if secure { 0 } else { NO_SECURITY },
-            tag: if bootstrap {
-                BOOTSTRAP_TAG
-            } else {
-                MANAGEMENT_TAG
-            },
+            tag: FIRST_TAG + u8::from(!bootstrap),
             short_server_id: if bootstrap { 0 } else { FACTORY_SERVER },
             ..SecurityInstance::default()
         };
@@ -216,6 +209,11 @@ impl Carrier {
             }
         }
         self.objects.offer(self.profile().objects);
+        if let Some(code) = self.config.service_code
+            && self.profile().model_is_service_code
+        {
+            self.objects.device.set_model(code);
+        }
         self.objects.accounts_settled();
         if core::mem::take(&mut self.swapped) {
             // Nothing is connected: the restart follows at once.

@@ -1,8 +1,8 @@
 //! The whole client as one value: takes inputs and a time, gives back outputs, calls nothing.
 //!
 //! Start: accounts -> ask for the LTE link -> network -> (keys to store: link down, write, link up) -> access point, if one
-//! is named -> sessions: with the bootstrap server until it has given management servers, then with those. A restart asked for by a server: event ->
-//! De-register -> power off -> reset.
+//! is named -> sessions: with the bootstrap server until it has given management servers, then with those. A restart asked
+//! for by a server: event -> De-register -> power off -> reset.
 
 mod accounts;
 mod application;

@@ -196,6 +196,12 @@ impl Device {
         self.power_sources.push(PowerSource::default()).ok();
     }
 
+    /// Shows this model number (`/3/0/1`) instead of the configuration's.
+    pub fn set_model(&mut self, model: &'static str) {
+        let [_, own, ..] = &mut self.texts;
+        *own = Some(model);
+    }
+
     /// What modem and SIM say about themselves.
     pub fn identity(&self) -> &Identity {
         &self.identity

@@ -348,6 +348,18 @@ fn a_card_nobody_can_use_counts_as_none() {
 }
 
 #[test]
+fn the_service_code_is_the_model_number_where_the_operator_wants_that() {
+    for (imsi, model) in [("450061234567890", "AB12C"), ("310260123456789", "Model 1")] {
+        let mut world = operator();
+        world.sim.imsi = imsi.to_owned();
+        world.config.service_code = Some("AB12C");
+        world.start();
+        world.run_until_registered();
+        assert_eq!(world.get("/3/0/1").text(), model, "{imsi}");
+    }
+}
+
+#[test]
 fn an_operator_that_wants_it_is_asked_at_every_start() {
     let mut world = operator();
     world.sim.imsi = "450061234567890".to_owned();
