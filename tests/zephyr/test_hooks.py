@@ -108,6 +108,6 @@ class GlueOnly(Implementation):
     def test_without_a_boot_loader_there_are_no_updates(self):
         source = self.write("main.c", "#include <lwm2m_os.h>\nint main(void)\n{\n\tlwm2m_os_app_fota_abort();\n"
                             "\treturn lwm2m_os_app_fota_start(1) != -95 || lwm2m_os_app_fota_finish(0) != -95;\n}\n")
-        program = program_of("no-update", [source, GLUE / "sdk/app_fota.c"], *INCLUDE[:-2])
+        program = program_of("no-update", [source, GLUE / "no_app_fota.c"], *INCLUDE[:-2])
         self.runs(program)
 

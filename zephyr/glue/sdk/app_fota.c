@@ -10,8 +10,6 @@
 
 #include "../glue.h"
 
-#ifdef CONFIG_DFU_TARGET_MCUBOOT
-
 #include <dfu/dfu_target.h>
 #include <dfu/dfu_target_mcuboot.h>
 #include <zephyr/sys/crc.h>
@@ -102,32 +100,3 @@ void lwm2m_os_app_fota_abort(void)
 	checksum = 0;
 	(void)dfu_target_reset();
 }
-
-#else /* without a boot loader that exchanges images */
-
-int lwm2m_os_app_fota_start(size_t max_file_size)
-{
-	ARG_UNUSED(max_file_size);
-	return -ENOTSUP;
-}
-
-int lwm2m_os_app_fota_fragment(const char *buf, uint16_t len, uint16_t offset, uint32_t crc32)
-{
-	ARG_UNUSED(buf);
-	ARG_UNUSED(len);
-	ARG_UNUSED(offset);
-	ARG_UNUSED(crc32);
-	return -ENOTSUP;
-}
-
-int lwm2m_os_app_fota_finish(uint32_t crc32)
-{
-	ARG_UNUSED(crc32);
-	return -ENOTSUP;
-}
-
-void lwm2m_os_app_fota_abort(void)
-{
-}
-
-#endif /* CONFIG_DFU_TARGET_MCUBOOT */
