@@ -17,6 +17,7 @@ const URI: u16 = 0;
 const BOOTSTRAP: u16 = 1;
 const MODE: u16 = 2;
 const PSK_IDENTITY: u16 = 3;
+const SERVER_KEY: u16 = 4;
 const KEY: u16 = 5;
 const SHORT_SERVER_ID: u16 = 10;
 const HOLD_OFF: u16 = 11;
@@ -31,6 +32,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(BOOTSTRAP, Type::Boolean, READ | WRITE),
         Resource::new(MODE, Type::Integer, READ | WRITE),
         Resource::new(PSK_IDENTITY, Type::Opaque, READ | WRITE),
+        Resource::new(SERVER_KEY, Type::Opaque, READ | WRITE),
         Resource::new(KEY, Type::Opaque, READ | WRITE),
         Resource::new(SHORT_SERVER_ID, Type::Integer, READ | WRITE),
         Resource::new(HOLD_OFF, Type::Integer, READ | WRITE),
@@ -285,6 +287,7 @@ impl Object for Security {
             (URI, Value::Text(uri)) if Uri::parse(uri).is_some() => (uri, LONGEST_URI),
             (PSK_IDENTITY, Value::Opaque(bytes)) => (bytes, IDENTITY),
             (KEY, Value::Opaque(bytes)) => (bytes, LONGEST_KEY),
+            (SERVER_KEY, Value::Opaque(_)) => return Ok(()),
             _ => return Err(Refusal::BadRequest),
         };
         if bytes.len() > most {

@@ -40,7 +40,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(BINDING, Type::Text, READ | WRITE),
         Resource::new(TRIGGER, Type::None, EXECUTE),
         Resource::new(9, Type::None, EXECUTE),
-        Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ | WRITE),
+        Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ),
         Resource::new(RETRY, Type::Integer, READ | WRITE),
         Resource::new(18, Type::Integer, READ | WRITE),
         Resource::new(19, Type::Integer, READ | WRITE),

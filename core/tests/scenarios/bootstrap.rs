@@ -122,6 +122,7 @@ fn accounts_come_by_object_by_instance_or_by_resource() {
         put_as("/0/1/0", TEXT, &own.uri),
         put_as("/0/1/1", TEXT, "0"),
         put("/0/1/2", number(2, 3)),
+        put_as("/0/1/4", OPAQUE, [4; 90]),
         put_as("/0/1/10", TEXT, "101"),
         put_as("/1/7/0", TEXT, "101"),
         put_as("/1/7/1", TEXT, "3600"),

@@ -155,8 +155,13 @@ fn a_bootstrap_that_gives_useless_accounts_again_and_again_is_no_storm() {
 
 #[test]
 fn servers_that_forbid_it_lead_to_no_bootstrap() {
-    let mut world = bootstrapped(false);
-    world.put("/1/101/16", TEXT, "0");
+    let mut world = blank(false);
+    // A bootstrap server says so; management servers can only read it.
+    let steps = &mut world.bootstrap().recipe.steps;
+    steps.insert(steps.len() - 1, put_as("/1/101/16", TEXT, "0"));
+    world.start();
+    world.run_until_registered();
+    assert_eq!(dotted(world.put("/1/101/16", TEXT, "1").code), 405);
     world = refused(world);
     world.run(10 * DAY);
     assert_eq!(world.bootstrap().bootstraps.len(), 1);

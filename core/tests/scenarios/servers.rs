@@ -194,7 +194,14 @@ fn each_server_reads_and_changes_what_it_may() {
 
 #[test]
 fn the_record_of_full_accounts_has_room_for_what_servers_change() {
-    let mut world = registered(true, 3);
+    let mut world = several(true, 3);
+    for id in [101, 102, 103] {
+        let steps = &mut world.bootstrap().recipe.steps;
+        let forbids = put_as(&format!("/1/{id}/16"), TEXT, "0");
+        steps.insert(steps.len() - 1, forbids);
+    }
+    world.start();
+    world.run_until_registered();
     for (other, id) in [
         (None, 101),
         (Some(SECOND_SERVER), 102),
@@ -205,10 +212,6 @@ fn the_record_of_full_accounts_has_room_for_what_servers_change() {
             let path = format!("/1/{id}/{resource}");
             assert_eq!(dotted(world.put(&path, TEXT, "100000").code), 204, "{path}");
         }
-        assert_eq!(
-            dotted(world.put(&format!("/1/{id}/16"), TEXT, "1").code),
-            204
-        );
     }
     world.power_cut();
     world.run(MINUTE);
@@ -219,6 +222,7 @@ fn the_record_of_full_accounts_has_room_for_what_servers_change() {
         (Some(THIRD_SERVER), 103),
     ] {
         world.focus(other);
+        assert_eq!(world.get(&format!("/1/{id}/16")).text(), "0");
         assert_eq!(world.get(&format!("/1/{id}/20")).text(), "100000");
     }
 }
