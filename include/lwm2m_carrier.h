@@ -761,7 +761,7 @@ int lwm2m_carrier_memory_total_set(uint32_t memory_total);
  *
  * @retval 0        Read, or the size told.
  * @retval -EINVAL  buffer_len is NULL, or the type is unknown.
- * @retval -ENOENT  No such instance.
+ * @retval -ENOENT  No such instance: so it is with all when the library was built without the object.
  * @retval -ENOMEM  The buffer is too small; nothing was written to it.
  */
 int lwm2m_carrier_identity_read(uint16_t instance_id,
@@ -778,7 +778,7 @@ int lwm2m_carrier_identity_read(uint16_t instance_id,
  *
  * @retval 0        Written.
  * @retval -EINVAL  value is NULL or empty, or the type is unknown.
- * @retval -ENOENT  No such instance.
+ * @retval -ENOENT  No such instance: so it is with all when the library was built without the object.
  * @retval -EPERM   The instance is the Primary Host.
  * @retval -E2BIG   More than 200 characters.
  * @retval -ENOMEM  No room for the text.
@@ -791,7 +791,7 @@ int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, c
  * @param instance_id Number of the new instance.
  *
  * @retval 0        Created.
- * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+ * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
  * @retval -EINVAL  The number is in use, or 65535, which no instance may have.
  * @retval -ENOMEM  There are 4 instances already.
  */
@@ -807,7 +807,7 @@ int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
  * @param uncertainty Radius in metres, 0 or more.
  *
  * @retval 0        Set.
- * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+ * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
  * @retval -EINVAL  A value is out of range or not a number, or the time lies before the previous one.
  */
 int lwm2m_carrier_location_set(double latitude,
@@ -826,7 +826,7 @@ int lwm2m_carrier_location_set(double latitude,
  * @param uncertainty_v Uncertainty of speed_v in metres a second, 0 or more; NAN when not known. Needs uncertainty_h.
  *
  * @retval 0        Set.
- * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+ * @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
  * @retval -EINVAL  A value is out of range, or the vertical uncertainty stands alone.
  * @retval -ENOMEM  No room for the value.
  */
@@ -845,11 +845,12 @@ int lwm2m_carrier_velocity_set(int heading,
  * @param buffer_len Number of bytes; 0 empties the resource.
  *
  * @retval 0        Set.
- * @retval -ENOENT  The object is not there: not initialised, or the carrier does not use it.
+ * @retval -ENOENT  The object is not there: not initialised, the carrier does not use it, or the library was built without it.
  * @retval -EINVAL  buffer is NULL.
  * @retval -ENOMEM  More bytes than the container holds.
  */
-int lwm2m_carrier_app_data_send(const uint8_t *buffer, size_t buffer_len);
+int lwm2m_carrier_app_data_send(const uint8_t *buffer,
+                                size_t buffer_len);
 
 #ifdef __cplusplus
 }  // extern "C"

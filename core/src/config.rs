@@ -1,13 +1,42 @@
 //! Every capacity of the core in one place, with its reason. A bound that is reached has a defined answer; none panics.
+//!
+//! First what a build is without, by the features of the same names in `Cargo.toml`. An object that may be left out is an
+//! array of one or none: its code is always compiled, and never reached where there is none.
+
+/// Instances of object 2, Access Control, in [`crate::objects::Objects`].
+pub const ACCESS_CONTROL: usize = cfg!(feature = "access-control") as usize;
+
+/// The same of object 6, Location.
+pub const OBJECT_LOCATION: usize = cfg!(feature = "object-location") as usize;
+
+/// The same of object 16, Portfolio.
+pub const OBJECT_PORTFOLIO: usize = cfg!(feature = "object-portfolio") as usize;
+
+/// The same of object 10250, App Data Container.
+pub const OBJECT_APP_DATA: usize = cfg!(feature = "object-app-data") as usize;
+
+/// Whether there are bootstrap servers; otherwise only the management server of the configuration.
+pub const BOOTSTRAP: bool = cfg!(feature = "bootstrap");
+
+/// Whether accounts of the SIM are used.
+pub const SMARTCARD: bool = cfg!(feature = "smartcard");
+
+/// Whether operators are known; otherwise there is only generic mode.
+pub const OPERATORS: bool = cfg!(feature = "operators");
+
+/// Whether servers may ask for an Update by SMS.
+pub const SMS: bool = cfg!(feature = "sms");
 
 /// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
-pub const SERVERS: usize = 3;
+/// The configuration names one.
+pub const SERVERS: usize = if BOOTSTRAP { 3 } else { 1 };
 
 /// Security instances: the management servers' and the bootstrap server's.
-pub const ACCOUNTS: usize = SERVERS + 1;
+pub const ACCOUNTS: usize = SERVERS + BOOTSTRAP as usize;
 
-/// Bytes for the addresses, identities and keys of all accounts together.
-pub const SECURITY_STORE: usize = 544;
+/// Bytes for the addresses, identities and keys of all accounts together. A configured one takes 255 for its URI, 48 for
+/// its identity, 32 for its key and 4 for each of the three.
+pub const SECURITY_STORE: usize = if BOOTSTRAP { 544 } else { 347 };
 
 /// Longest PSK identity.
 pub const IDENTITY: usize = 128;

@@ -16,7 +16,7 @@ use crate::sys::ptr;
 /// @param buffer_len Number of bytes; 0 empties the resource.
 ///
 /// @retval 0        Set.
-/// @retval -ENOENT  The object is not there: not initialised, or the carrier does not use it.
+/// @retval -ENOENT  The object is not there: not initialised, the carrier does not use it, or the library was built without it.
 /// @retval -EINVAL  buffer is NULL.
 /// @retval -ENOMEM  More bytes than the container holds.
 ///

@@ -16,7 +16,7 @@ use crate::runtime::change_started;
 /// @param uncertainty Radius in metres, 0 or more.
 ///
 /// @retval 0        Set.
-/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
 /// @retval -EINVAL  A value is out of range or not a number, or the time lies before the previous one.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_location_set(
@@ -42,7 +42,7 @@ pub extern "C" fn lwm2m_carrier_location_set(
 /// @param uncertainty_v Uncertainty of speed_v in metres a second, 0 or more; NAN when not known. Needs uncertainty_h.
 ///
 /// @retval 0        Set.
-/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
 /// @retval -EINVAL  A value is out of range, or the vertical uncertainty stands alone.
 /// @retval -ENOMEM  No room for the value.
 #[unsafe(no_mangle)]
@@ -60,6 +60,9 @@ pub extern "C" fn lwm2m_carrier_velocity_set(
     })
 }
 
-fn errno(_: LocationError) -> Errno {
-    Errno::INVAL
+fn errno(error: LocationError) -> Errno {
+    match error {
+        LocationError::NotPresent => Errno::NOENT,
+        LocationError::Invalid => Errno::INVAL,
+    }
 }

@@ -18,7 +18,7 @@ use crate::sys::ptr;
 ///
 /// @retval 0        Read, or the size told.
 /// @retval -EINVAL  buffer_len is NULL, or the type is unknown.
-/// @retval -ENOENT  No such instance.
+/// @retval -ENOENT  No such instance: so it is with all when the library was built without the object.
 /// @retval -ENOMEM  The buffer is too small; nothing was written to it.
 ///
 /// # Safety
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_read(
 ///
 /// @retval 0        Written.
 /// @retval -EINVAL  value is NULL or empty, or the type is unknown.
-/// @retval -ENOENT  No such instance.
+/// @retval -ENOENT  No such instance: so it is with all when the library was built without the object.
 /// @retval -EPERM   The instance is the Primary Host.
 /// @retval -E2BIG   More than 200 characters.
 /// @retval -ENOMEM  No room for the text.
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
 /// @param instance_id Number of the new instance.
 ///
 /// @retval 0        Created.
-/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet.
+/// @retval -ENOENT  lwm2m_carrier_init has not succeeded yet, or the library was built without the object.
 /// @retval -EINVAL  The number is in use, or 65535, which no instance may have.
 /// @retval -ENOMEM  There are 4 instances already.
 #[unsafe(no_mangle)]

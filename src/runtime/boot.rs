@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::fmt::Write;
 
 use carrier_core::boundary::DEVICE_TEXT;
-use carrier_core::config::DATAGRAM;
+use carrier_core::config::{DATAGRAM, OPERATORS, SMS};
 use carrier_core::modem::query;
 use carrier_core::profile::{self, Settings};
 use carrier_core::{Config, Identity, Query};
@@ -55,7 +55,9 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     opening::start().map_err(|_| Errno::NOMEM)?;
     wait_for_sim(room)?;
     let identity = identify(room)?;
-    sms::register();
+    if SMS {
+        sms::register();
+    }
     let operator = profile::detect(identity.operator, &identity.imsi);
     provision::ask(operator.map_or(0, |profile| profile.operator));
     let seed = os::random();
@@ -107,9 +109,11 @@ fn identify(room: &mut [u8; DATAGRAM]) -> Result<Identity, Errno> {
     read(Query::Model, identity.model.as_mut_view(), room);
     read(Query::Firmware, identity.firmware.as_mut_view(), room);
     read(Query::Hardware, identity.hardware.as_mut_view(), room);
-    let operator = at::command(Query::Operator, room).unwrap_or_default();
-    let operator = query::number(Query::Operator, operator);
-    identity.operator = operator.and_then(|id| id.try_into().ok()).unwrap_or(0);
+    if OPERATORS {
+        let operator = at::command(Query::Operator, room).unwrap_or_default();
+        let operator = query::number(Query::Operator, operator);
+        identity.operator = operator.and_then(|id| id.try_into().ok()).unwrap_or(0);
+    }
     Ok(identity)
 }
 

@@ -7,7 +7,7 @@
 
 use core::ffi::c_int;
 
-use carrier_core::config::{DATAGRAM, SERVERS};
+use carrier_core::config::{DATAGRAM, SERVERS, SMARTCARD, SMS};
 use carrier_core::{Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
 
 use super::{CARRIER, INBOX, WAKE, Workspace, card, event};
@@ -45,7 +45,7 @@ fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
     sample(&mut workspace.outgoing);
     drain(workspace)?;
     while let Some(entry) = INBOX.with(|inbox| inbox.take(&mut workspace.incoming)) {
-        if sms::is_sms(entry) {
+        if SMS && sms::is_sms(entry) {
             hand_in(Input::Sms(entry));
         } else if let Some(line) = ptr::utf8(entry) {
             hand_in(Input::Notification(line));
@@ -194,7 +194,11 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             storage::read(id, &mut workspace.incoming),
         )),
         Output::ReadCard => {
-            let data = card::read(workspace);
+            let data = if SMARTCARD {
+                card::read(workspace)
+            } else {
+                None
+            };
             hand_in(Input::Card(data));
         }
         Output::ActivatePdn => {

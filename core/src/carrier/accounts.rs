@@ -6,7 +6,7 @@
 use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
 use crate::card::Bootstrap;
-use crate::config::{ACCOUNTS, ENDPOINT};
+use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, SMARTCARD};
 use crate::modem::query::{self, Query};
 use crate::objects::access;
 use crate::objects::security::{FIRST_TAG, NO_SECURITY, SecurityInstance, Uri};
@@ -51,7 +51,8 @@ impl Carrier {
         if self.basis.bootstrapped {
             self.profile = profile::of_operator(self.basis.operator).or(self.generic);
         }
-        if self.profile().smartcard
+        if SMARTCARD
+            && self.profile().smartcard
             && !self.config.disable_bootstrap_from_smartcard
             && !self.card_unusable
         {
@@ -157,10 +158,13 @@ impl Carrier {
             _ => &[],
         };
         let bootstrap = terms.bootstrap != profile::Bootstrap::None;
+        if bootstrap && !BOOTSTRAP {
+            return Err(Missing::Disabled);
+        }
         let instance = SecurityInstance {
             bootstrap,
             mode: if secure { 0 } else { NO_SECURITY },
-            tag: FIRST_TAG + u8::from(!bootstrap),
+            tag: FIRST_TAG + u8::from(BOOTSTRAP && !bootstrap),
             short_server_id: if bootstrap { 0 } else { FACTORY_SERVER },
             ..SecurityInstance::default()
         };

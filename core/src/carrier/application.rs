@@ -77,7 +77,10 @@ impl Carrier {
 
     /// A Portfolio identity; empty when never set.
     pub fn identity(&self, instance: u16, kind: u16) -> Result<&[u8], PortfolioError> {
-        self.objects.portfolio.identity(instance, kind)
+        let portfolio = self.objects.portfolio.first();
+        portfolio
+            .ok_or(PortfolioError::NotFound)?
+            .identity(instance, kind)
     }
 
     /// Sets a Portfolio identity.
@@ -87,7 +90,10 @@ impl Carrier {
         kind: u16,
         value: &[u8],
     ) -> Result<(), PortfolioError> {
-        self.objects.portfolio.set_identity(instance, kind, value)?;
+        let portfolio = self.objects.portfolio.first_mut();
+        portfolio
+            .ok_or(PortfolioError::NotFound)?
+            .set_identity(instance, kind, value)?;
         self.observations
             .changed(&Path::instance(portfolio::ID, instance));
         Ok(())
@@ -95,7 +101,10 @@ impl Carrier {
 
     /// Creates a Portfolio instance.
     pub fn create_portfolio_instance(&mut self, instance: u16) -> Result<(), PortfolioError> {
-        self.objects.portfolio.create_instance(instance)?;
+        let portfolio = self.objects.portfolio.first_mut();
+        portfolio
+            .ok_or(PortfolioError::NotFound)?
+            .create_instance(instance)?;
         self.observations.changed(&Path::object(portfolio::ID));
         self.note_object_list();
         Ok(())
@@ -110,9 +119,14 @@ impl Carrier {
         timestamp: u32,
         uncertainty: f32,
     ) -> Result<(), LocationError> {
-        self.objects
-            .location
-            .set(latitude, longitude, altitude, timestamp, uncertainty)?;
+        let location = self.objects.location.first_mut();
+        location.ok_or(LocationError::NotPresent)?.set(
+            latitude,
+            longitude,
+            altitude,
+            timestamp,
+            uncertainty,
+        )?;
         self.observations.changed(&location::INSTANCE);
         Ok(())
     }
@@ -126,7 +140,8 @@ impl Carrier {
         uncertainty_h: f32,
         uncertainty_v: f32,
     ) -> Result<(), LocationError> {
-        self.objects.location.set_velocity(
+        let location = self.objects.location.first_mut();
+        location.ok_or(LocationError::NotPresent)?.set_velocity(
             heading,
             speed_h,
             speed_v,
@@ -139,10 +154,12 @@ impl Carrier {
 
     /// Sets the uplink application data.
     pub fn set_app_data(&mut self, data: &[u8]) -> Result<(), AppDataError> {
-        if !self.objects.offers(app_data::ID) {
-            return Err(AppDataError::NotPresent);
-        }
-        self.objects.app_data.set_uplink(data)?;
+        let offered = self.objects.offers(app_data::ID);
+        let container = self.objects.app_data.first_mut();
+        container
+            .filter(|_| offered)
+            .ok_or(AppDataError::NotPresent)?
+            .set_uplink(data)?;
         self.observations.changed(&UPLINK_PATH);
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::config::ACCOUNTS;
 use crate::modem::notice::{self, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::Changed;
+use crate::objects::portfolio::Portfolio;
 use crate::record::RecordId;
 use crate::session::Session;
 use crate::slot::Slot;
@@ -127,7 +128,8 @@ impl Carrier {
 
     /// The object list may have changed: the servers that know it hear of that.
     pub(super) fn note_object_list(&mut self) {
-        if self.objects.portfolio.take_changed() {
+        let portfolio = self.objects.portfolio.first_mut();
+        if portfolio.is_some_and(Portfolio::take_changed) {
             let changed = Changed {
                 objects: true,
                 ..Changed::default()
@@ -156,7 +158,7 @@ impl Carrier {
     pub(super) fn advance(&mut self, now: Instant) {
         match self.phase {
             Phase::KeyPause { until } if now >= until => self.connect(now),
-            Phase::Running if self.stage == Stage::Bootstrap => self.advance_bootstrap(now),
+            Phase::Running if self.bootstraps() => self.advance_bootstrap(now),
             Phase::Running if self.gave_up(now) => {
                 self.tired = true;
                 self.bootstrap_again(now);

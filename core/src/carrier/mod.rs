@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::coap::block::Assembly;
 use crate::coap::exchange::Received;
 use crate::coap::message::{Kind, Malformed, Message, empty};
-use crate::config::{ACCOUNTS, ENDPOINT, SERVERS};
+use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, SERVERS, SMARTCARD, SMS};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::observe::Observations;
@@ -368,9 +368,10 @@ impl Carrier {
             Input::KeysWritten(result) => self.keys_written(now, result),
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
-            Input::Card(data) => self.card_read(now, data),
+            Input::Card(data) if SMARTCARD => self.card_read(now, data),
             Input::Pdn(granted) => self.pdn_answered(now, granted),
-            Input::Sms(bytes) => self.sms(bytes),
+            Input::Sms(bytes) if SMS => self.sms(bytes),
+            Input::Card(_) | Input::Sms(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
         }
     }
@@ -454,8 +455,7 @@ impl Carrier {
 
     /// Where a link leads.
     pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
-        let bootstrap = self.stage == Stage::Bootstrap;
-        let account = self.objects.account_of(link.0, bootstrap)?;
+        let account = self.objects.account_of(link.0, self.bootstraps())?;
         Some(Remote {
             host: account.uri.host,
             port: account.uri.port,
@@ -477,6 +477,12 @@ impl Carrier {
 }
 
 impl Carrier {
+    /// Whether the session serves the bootstrap server.
+    #[inline]
+    fn bootstraps(&self) -> bool {
+        BOOTSTRAP && self.stage == Stage::Bootstrap
+    }
+
     #[cfg_attr(target_os = "none", inline(never))]
     fn profile(&self) -> &'static Profile {
         match self.profile {
@@ -539,7 +545,9 @@ impl Carrier {
             return;
         };
         self.put(Output::Event(event));
-        if let (Stage::Bootstrap, Event::Deferred { reason, .. }) = (self.stage, event) {
+        if let Event::Deferred { reason, .. } = event
+            && self.bootstraps()
+        {
             self.bootstrap_failed(reason);
         }
     }

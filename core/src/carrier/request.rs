@@ -1,6 +1,6 @@
 //! Requests of servers: from the datagram to the reply, and what they make the client do afterwards.
 
-use super::{Carrier, Stage};
+use super::Carrier;
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
 use crate::coap::message::Message;
@@ -22,7 +22,7 @@ impl Carrier {
         message: &Message<'_>,
         reply: &mut [u8],
     ) -> Option<usize> {
-        let bootstrap = self.stage == Stage::Bootstrap;
+        let bootstrap = self.bootstraps();
         let version = self.profile().version;
         let session = self.sessions.get_mut(usize::from(link.0))?;
         // Requests of anybody but the server whose turn it is, or at the wrong time, are ignored.
@@ -128,7 +128,7 @@ impl Carrier {
             }
         }
         self.note_object_list();
-        if self.objects.access.take_changed() {
+        if self.objects.access_changed() {
             self.unsaved = true;
             self.observations.changed(&Path::object(access::ID));
             self.observations.forget_unreadable(&self.objects);

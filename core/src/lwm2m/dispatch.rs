@@ -20,7 +20,7 @@ use crate::coap::block::{Assembly, Block, Progress};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
-use crate::config::ASSEMBLY;
+use crate::config::{ASSEMBLY, BOOTSTRAP};
 use crate::time::Instant;
 
 /// Whose block-wise write is being collected: server, method and path.
@@ -117,8 +117,8 @@ pub fn dispatch(
     let (Ok(code) | Err(code)) = request.read().and_then(|()| {
         block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
         match scene.bootstrap {
-            None => request.operate(scene),
-            Some(version) => request.provision(scene, version),
+            Some(version) if BOOTSTRAP => request.provision(scene, version),
+            _ => request.operate(scene),
         }
     });
     if code == FINISH {

@@ -1,6 +1,7 @@
 //! Server accounts: what the Security and Server objects say together (OMA LwM2M TS Core 6.1.2).
 
 use super::Objects;
+use super::access::Access;
 use super::security::{Account, SecurityInstance};
 
 impl Objects {
@@ -8,7 +9,7 @@ impl Objects {
     pub fn forget_accounts(&mut self) {
         self.security.reset();
         self.server.reset();
-        self.access.reset();
+        self.access.iter_mut().for_each(Access::reset);
     }
 
     /// The security instance of a session: of the bootstrap account, or of the session's management server.
@@ -58,7 +59,7 @@ impl Objects {
     /// The accounts are in force now: nothing that was written to make them is a change.
     pub fn accounts_settled(&mut self) {
         self.server.settled();
-        self.access.take_changed();
+        self.access_changed();
         self.server.can_bootstrap = self.security.bootstrap().is_some();
     }
 }

@@ -25,9 +25,14 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
-/// The report is out of range, not a number where one is needed, or older than the one before.
+/// Why a report is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LocationError;
+pub enum LocationError {
+    /// The object is not there.
+    NotPresent,
+    /// Out of range, not a number where one is needed, or older than the one before.
+    Invalid,
+}
 
 /// The Location object.
 #[derive(Debug)]
@@ -73,7 +78,7 @@ impl Location {
             && (0.0..=f32::MAX).contains(&uncertainty)
             && timestamp >= self.timestamp;
         if !valid {
-            return Err(LocationError);
+            return Err(LocationError::Invalid);
         }
         self.latitude = latitude;
         self.longitude = longitude;
@@ -100,7 +105,7 @@ impl Location {
                 .all(usable)
             && (uncertainty_v.is_nan() || !uncertainty_h.is_nan());
         if !valid {
-            return Err(LocationError);
+            return Err(LocationError::Invalid);
         }
         self.speed = if speed_v.is_nan() {
             speed_h
@@ -237,27 +242,30 @@ mod tests {
         ] {
             assert_eq!(
                 location.set(latitude, longitude, altitude, 1, uncertainty),
-                Err(LocationError)
+                Err(LocationError::Invalid)
             );
         }
         location.set(1.0, 2.0, 3.0, 5, 4.0).unwrap();
         location.set(1.0, 2.0, 3.0, 5, 4.0).unwrap();
-        assert_eq!(location.set(1.0, 2.0, 3.0, 4, 4.0), Err(LocationError));
+        assert_eq!(
+            location.set(1.0, 2.0, 3.0, 4, 4.0),
+            Err(LocationError::Invalid)
+        );
         assert_eq!(
             location.set_velocity(360, 0.0, NAN, NAN, NAN),
-            Err(LocationError)
+            Err(LocationError::Invalid)
         );
         assert_eq!(
             location.set_velocity(0, NAN, NAN, NAN, NAN),
-            Err(LocationError)
+            Err(LocationError::Invalid)
         );
         assert_eq!(
             location.set_velocity(0, 1.0, NAN, NAN, 1.0),
-            Err(LocationError)
+            Err(LocationError::Invalid)
         );
         assert_eq!(
             location.set_velocity(0, 1.0, NAN, -1.0, NAN),
-            Err(LocationError)
+            Err(LocationError::Invalid)
         );
     }
 

@@ -11,6 +11,9 @@ pub mod security;
 pub mod server;
 mod texts;
 
+use self::access::Access;
+use self::app_data::AppData;
+use crate::config::{ACCESS_CONTROL, OBJECT_APP_DATA, OBJECT_LOCATION, OBJECT_PORTFOLIO};
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
 
@@ -55,15 +58,15 @@ pub struct Objects {
     /// Object 1.
     pub server: server::Server,
     /// Object 2.
-    pub access: access::Access,
+    pub access: [Access; ACCESS_CONTROL],
     /// Object 6.
-    pub location: location::Location,
+    pub location: [location::Location; OBJECT_LOCATION],
     /// Object 3.
     pub device: device::Device,
     /// Object 16.
-    pub portfolio: portfolio::Portfolio,
+    pub portfolio: [portfolio::Portfolio; OBJECT_PORTFOLIO],
     /// Object 10250.
-    pub app_data: app_data::AppData,
+    pub app_data: [AppData; OBJECT_APP_DATA],
 }
 
 impl Objects {
@@ -72,11 +75,11 @@ impl Objects {
         Objects {
             security: security::Security::new(),
             server: server::Server::new(),
-            access: access::Access::new(),
+            access: [const { Access::new() }; ACCESS_CONTROL],
             device: device::Device::new(),
-            location: location::Location::new(),
-            portfolio: portfolio::Portfolio::new(),
-            app_data: app_data::AppData::new(),
+            location: [const { location::Location::new() }; OBJECT_LOCATION],
+            portfolio: [const { portfolio::Portfolio::new() }; OBJECT_PORTFOLIO],
+            app_data: [const { AppData::new() }; OBJECT_APP_DATA],
             offered: None,
             provisioning: false,
         }
@@ -103,7 +106,14 @@ impl Objects {
     /// Whether rights are to be looked up: a server alone has all of them unless they were limited.
     #[inline]
     fn is_controlled(&self) -> bool {
-        !(self.access.is_empty() && self.server.is_alone()) && self.offers(access::ID)
+        let access = self.access.first();
+        access.is_some_and(|access| !(access.is_empty() && self.server.is_alone()))
+            && self.offers(access::ID)
+    }
+
+    /// Whether rights were written since the last call.
+    pub fn access_changed(&mut self) -> bool {
+        self.access.first_mut().is_some_and(Access::take_changed)
     }
 
     /// The rights of a session's server where not all are open.
@@ -111,9 +121,9 @@ impl Objects {
     fn grants(&self, session: u8, path: &Path, right: Right) -> bool {
         match self.server.of_session(session) {
             Some(own) => {
-                let alone = self.server.is_alone();
-                self.access
-                    .allows(own.short_server_id(), path, right, alone)
+                let (server, alone) = (own.short_server_id(), self.server.is_alone());
+                let mut access = self.access.iter();
+                access.all(|access| access.allows(server, path, right, alone))
             }
             None => session == DEVICE,
         }
@@ -124,7 +134,10 @@ impl Objects {
         if let Some(wish) = self.server.take_wish().or_else(|| self.device.take_wish()) {
             return Some(wish);
         }
-        self.app_data.take_arrived().then_some(Wish::AppData)
+        let app_data = self.app_data.first_mut();
+        app_data
+            .is_some_and(AppData::take_arrived)
+            .then_some(Wish::AppData)
     }
 }
 
@@ -140,11 +153,11 @@ impl Directory for Objects {
         match id {
             security::ID => Some(&self.security),
             server::ID => Some(&self.server),
-            access::ID => Some(&self.access),
+            access::ID => Some(self.access.first()?),
             device::ID => Some(&self.device),
-            location::ID => Some(&self.location),
-            portfolio::ID => Some(&self.portfolio),
-            app_data::ID => Some(&self.app_data),
+            location::ID => Some(self.location.first()?),
+            portfolio::ID => Some(self.portfolio.first()?),
+            app_data::ID => Some(self.app_data.first()?),
             _ => None,
         }
     }
@@ -156,11 +169,11 @@ impl Directory for Objects {
         match id {
             security::ID => Some(&mut self.security),
             server::ID => Some(&mut self.server),
-            access::ID => Some(&mut self.access),
+            access::ID => Some(self.access.first_mut()?),
             device::ID => Some(&mut self.device),
-            location::ID => Some(&mut self.location),
-            portfolio::ID => Some(&mut self.portfolio),
-            app_data::ID => Some(&mut self.app_data),
+            location::ID => Some(self.location.first_mut()?),
+            portfolio::ID => Some(self.portfolio.first_mut()?),
+            app_data::ID => Some(self.app_data.first_mut()?),
             _ => None,
         }
     }
@@ -171,15 +184,18 @@ impl Directory for Objects {
     }
 
     fn created(&mut self, server: u8, object: u16, instance: u16) -> Result<(), Refusal> {
-        match self.server.of_session(server) {
-            Some(own) if !self.server.is_alone() && self.offers(access::ID) => {
-                self.access.own(own.short_server_id(), object, instance)
-            }
+        if self.server.is_alone() || !self.offers(access::ID) {
+            return Ok(());
+        }
+        match (self.access.first_mut(), self.server.of_session(server)) {
+            (Some(access), Some(own)) => access.own(own.short_server_id(), object, instance),
             _ => Ok(()),
         }
     }
 
     fn deleted(&mut self, object: u16, instance: u16) {
-        self.access.release(object, instance);
+        for access in &mut self.access {
+            access.release(object, instance);
+        }
     }
 }

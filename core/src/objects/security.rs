@@ -5,7 +5,7 @@ use heapless::Vec;
 
 use super::texts;
 use crate::bytes::settle_last;
-use crate::config::{ACCOUNTS, IDENTITY, SECURITY_STORE};
+use crate::config::{self, ACCOUNTS, IDENTITY, SECURITY_STORE};
 use crate::lwm2m::object::{Definition, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::value::{Type, Value};
 use crate::text::{split, unsigned};
@@ -121,7 +121,8 @@ impl Security {
 
     /// The bootstrap account.
     pub fn bootstrap(&self) -> Option<&SecurityInstance> {
-        self.instances.iter().find(|instance| instance.bootstrap)
+        let mut all = self.instances.iter().filter(|_| config::BOOTSTRAP);
+        all.find(|instance| instance.bootstrap)
     }
 
     /// The account of a management server.

@@ -3,9 +3,10 @@
 use core::ops::Range;
 
 use super::{Profile, att, bell, lguplus, softbank, tmobile, verizon};
+use crate::config::OPERATORS;
 use crate::text::unsigned;
 
-static OPERATORS: [&Profile; 6] = [
+static PROFILES: [&Profile; 6] = [
     &verizon::PROFILE,
     &att::PROFILE,
     &tmobile::PROFILE,
@@ -42,5 +43,6 @@ fn by_prefix(code: u32, valid: Range<u32>) -> Option<&'static Profile> {
 }
 
 fn find(is_it: impl Fn(&Profile) -> bool) -> Option<&'static Profile> {
-    OPERATORS.into_iter().find(|profile| is_it(profile))
+    let mut all = PROFILES.into_iter().filter(|_| OPERATORS);
+    all.find(|profile| is_it(profile))
 }

@@ -20,7 +20,7 @@ use crate::coap::code;
 use crate::coap::exchange::Exchanges;
 use crate::coap::message::{Kind, Message};
 use crate::coap::option::{number, uint};
-use crate::config::{ENDPOINT, LOCATION};
+use crate::config::{BOOTSTRAP, ENDPOINT, LOCATION};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
@@ -441,7 +441,7 @@ impl Session {
         let busy = self.exchanges.is_busy();
         let mut least = self.exchanges.deadline();
         if self.secure
-            && !self.bootstrap
+            && !self.bootstraps()
             && self.transport == Transport::Open
             && !busy
             && !self.parked.is_full()
@@ -505,10 +505,16 @@ impl Session {
         };
     }
 
+    /// Whether this session serves the bootstrap server.
+    #[inline]
+    fn bootstraps(&self) -> bool {
+        BOOTSTRAP && self.bootstrap
+    }
+
     /// How attempts with this server are spaced.
     fn spacing(&self, scene: &Scene<'_>) -> Spacing {
         let server = scene.objects.server.of_session(self.index);
-        Spacing::of(*scene.retry, server.filter(|_| !self.bootstrap))
+        Spacing::of(*scene.retry, server.filter(|_| !self.bootstraps()))
     }
 
     #[cfg_attr(target_os = "none", inline(never))]

@@ -79,7 +79,7 @@ impl Session {
     fn advance(&mut self, now: Instant) {
         match self.state {
             State::Waiting { until, .. } | State::Disabled { until } if now >= until => {
-                self.state = if self.bootstrap {
+                self.state = if self.bootstraps() {
                     State::Requesting { from: now }
                 } else {
                     State::Registering
@@ -125,7 +125,7 @@ impl Session {
             // A bootstrap server may think before it writes.
             _ => {
                 self.secure
-                    && !self.bootstrap
+                    && !self.bootstraps()
                     && !self.exchanges.is_busy()
                     && !self.parked.is_full()
                     && now >= self.activity.plus(self.idle_timeout)

@@ -1,4 +1,5 @@
 //! Tests of the Access Control object, by itself and through requests of two servers.
+#![cfg(feature = "access-control")]
 
 use super::*;
 use crate::coap::block::Assembly;
@@ -154,15 +155,12 @@ impl Directory for Shared {
 
     fn allows(&self, server: u8, path: &Path, right: Right) -> bool {
         server == DEVICE
-            || self
-                .0
-                .access
-                .allows(SERVERS[usize::from(server)], path, right, false)
+            || self.0.access[0].allows(SERVERS[usize::from(server)], path, right, false)
     }
 
     fn created(&mut self, server: u8, object: u16, instance: u16) -> Result<(), Refusal> {
         let server = SERVERS[usize::from(server)];
-        self.0.access.own(server, object, instance)
+        self.0.access[0].own(server, object, instance)
     }
 
     fn deleted(&mut self, object: u16, instance: u16) {
@@ -204,7 +202,7 @@ impl World {
         let mut objects = Objects::new();
         objects.offer(&[1, ID, 3, portfolio::ID]);
         control(
-            &mut objects.access,
+            &mut objects.access[0],
             (portfolio::ID, MAX_ID),
             MAX_ID,
             &[(101, C), (102, C)],
@@ -315,7 +313,7 @@ fn without_an_instance_only_discover_is_open() {
 fn rights_are_looked_at_before_what_an_object_can_do() {
     let mut world = World::new();
     control(
-        &mut world.objects.0.access,
+        &mut world.objects.0.access[0],
         (3, 0),
         MAX_ID,
         &[(101, R | E | D), (102, W)],
@@ -391,7 +389,7 @@ fn a_created_instance_is_its_creators_until_it_grants_more() {
 #[test]
 fn an_instance_that_cannot_be_owned_is_not_created() {
     let mut world = World::new();
-    while world.objects.0.access.create(None).is_ok() {}
+    while world.objects.0.access[0].create(None).is_ok() {}
     let instance = b"\x05\x01\x83\x00\x41\x00x";
     let (code, _) = world.ask(OWNER_SERVER, code::POST, "/16", &tlv(instance));
     assert_eq!(code, code::INTERNAL_SERVER_ERROR);
@@ -406,7 +404,7 @@ fn an_observation_ends_when_its_server_may_no_longer_read() {
     let mut world = World::new();
     world.create();
     let id = 1;
-    let access = &mut world.objects.0.access;
+    let access = &mut world.objects.0.access[0];
     access
         .write(id, ACL, 102, &Value::Integer(1), Phase::Apply)
         .unwrap();
@@ -421,7 +419,7 @@ fn an_observation_ends_when_its_server_may_no_longer_read() {
     }
     world.observations.forget_unreadable(&world.objects);
     assert_eq!(world.observations.count(), 2);
-    let access = &mut world.objects.0.access;
+    let access = &mut world.objects.0.access[0];
     access
         .write(id, ACL, 102, &Value::Integer(30), Phase::Apply)
         .unwrap();
@@ -442,7 +440,7 @@ fn a_lone_server_may_do_what_nothing_limits() {
         .set(crate::objects::server::ServerInstance::new(0, 101, 60));
     let device = Path::instance(3, 0);
     assert!(objects.allows(0, &device, Right::Write));
-    control(&mut objects.access, (3, 0), 102, &[(0, R)]);
+    control(&mut objects.access[0], (3, 0), 102, &[(0, R)]);
     assert!(objects.allows(0, &device, Right::Read));
     assert!(!objects.allows(0, &device, Right::Write));
     assert!(objects.allows(DEVICE, &device, Right::Write));
@@ -456,8 +454,8 @@ fn a_lone_server_may_do_what_nothing_limits() {
 fn what_is_stored_reads_back() {
     let mut objects = Objects::new();
     objects.offer(&[ID]);
-    control(&mut objects.access, (3, 0), 101, &[(102, R | E), (0, D)]);
-    control(&mut objects.access, (16, MAX_ID), MAX_ID, &[]);
+    control(&mut objects.access[0], (3, 0), 101, &[(102, R | E), (0, D)]);
+    control(&mut objects.access[0], (16, MAX_ID), MAX_ID, &[]);
     let mut buffer = [0; 128];
     let mut sink = Sink::new(&mut buffer);
     read::read(&objects, DEVICE, &Path::object(ID), Format::Tlv, &mut sink);
@@ -484,9 +482,9 @@ fn what_is_stored_reads_back() {
             }
         }
     }
-    for (one, other) in objects.access.list.iter().zip(&restored.list) {
+    for (one, other) in objects.access[0].list.iter().zip(&restored.list) {
         assert_eq!((one.id, one.numbers), (other.id, other.numbers));
         assert_eq!(one.servers, other.servers);
     }
-    assert_eq!(objects.access.list.len(), restored.list.len());
+    assert_eq!(objects.access[0].list.len(), restored.list.len());
 }
