@@ -44,9 +44,6 @@ pub const IDENTITY: usize = 128;
 /// Smallest buffer for [`crate::Carrier::poll`] and for a reply: one 1024-byte block plus header, token and options.
 pub const DATAGRAM: usize = 1_088;
 
-/// Longest confirmable message of our own, kept for retransmission: one 128-byte block and a Register's options.
-pub const OUTGOING: usize = 256;
-
 /// Block size of our own confirmable messages as RFC 7959 SZX: 128 bytes.
 pub const OUTGOING_SZX: u8 = 3;
 

@@ -282,7 +282,9 @@ impl Carrier {
             Received::Refuse => return empty(reply, Kind::Reset, message.id),
             Received::Ignore => return None,
             Received::RejectedNonConfirmable(id) => self.observations.rejected(link.0, id),
-            Received::Acknowledged(purpose) => session.acknowledged(purpose),
+            Received::Acknowledged(purpose) => {
+                session.acknowledged(purpose, &mut self.observations);
+            }
             Received::Rejected(purpose) => {
                 let Some((session, scene)) = &mut self.session(link) else {
                     return None;

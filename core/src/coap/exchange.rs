@@ -5,7 +5,7 @@ use super::code;
 use super::message::{Kind, Message, Token};
 use super::timing::{ACK_RANDOM, ACK_TIMEOUT, EXCHANGE_LIFETIME, MAX_RETRANSMIT};
 use crate::bytes::copy;
-use crate::config::{KEPT_REPLIES, KEPT_REPLY, OUTGOING};
+use crate::config::{KEPT_REPLIES, KEPT_REPLY};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -41,7 +41,6 @@ struct Pending<P> {
     purpose: P,
     id: u16,
     token: Token,
-    length: u16,
     sent: u8,
     acknowledged: bool,
     due: Instant,
@@ -64,11 +63,25 @@ impl Kept {
     };
 }
 
+/// An own confirmable message that is to go out now. It is composed for each transmission, from what there is to say
+/// about its purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transmission<P> {
+    /// What the message is for.
+    pub purpose: P,
+    /// Its message id.
+    pub id: u16,
+    /// Its token.
+    pub token: Token,
+    /// Whether it was sent before.
+    pub again: bool,
+}
+
 /// What a timer of the link demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due<P> {
-    /// Send the first bytes of the buffer.
-    Send(usize),
+    /// Send this.
+    Send(Transmission<P>),
     /// No answer came in time.
     TimedOut(P),
 }
@@ -107,7 +120,6 @@ pub struct Exchanges<P> {
     /// Ids of the kept replies, as [`slot_of`] gives them; 0: unused.
     kept_ids: [u32; KEPT_REPLIES],
     kept: [Kept; KEPT_REPLIES],
-    outgoing: [u8; OUTGOING],
 }
 
 impl<P: Copy> Exchanges<P> {
@@ -117,7 +129,6 @@ impl<P: Copy> Exchanges<P> {
             random: Random(0),
             next_id: 0,
             pending: Slot::Empty,
-            outgoing: [0; OUTGOING],
             kept_ids: [0; KEPT_REPLIES],
             kept: [Kept::UNUSED; KEPT_REPLIES],
             next_kept: 0,
@@ -156,34 +167,31 @@ impl<P: Copy> Exchanges<P> {
         self.pending.is_full()
     }
 
-    /// Writes an own confirmable message with `compose`, which gets a buffer and the message id and gives the length,
-    /// and starts its exchange at `now`. Only while not busy. Returns whether the message fitted; its transmission is
+    /// Begins the exchange of an own confirmable message at `now`; gives its id. Only while not busy. Its transmission is
     /// what [`Exchanges::poll`] gives next.
-    pub fn send(
-        &mut self,
-        now: Instant,
-        purpose: P,
-        token: Token,
-        compose: &mut dyn FnMut(&mut [u8], u16) -> Option<usize>,
-    ) -> bool {
+    pub fn begin(&mut self, now: Instant, purpose: P, token: Token) -> u16 {
         let id = self.new_id();
-        let Some(length) =
-            compose(&mut self.outgoing, id).and_then(|length| u16::try_from(length).ok())
-        else {
-            return false;
-        };
         let timeout = ACK_TIMEOUT.plus(ACK_RANDOM.random(|limit| self.random.below(limit)));
         self.pending = Slot::Full(Pending {
             purpose,
             id,
             token,
-            length,
             sent: 0,
             acknowledged: false,
             due: now,
             timeout,
         });
-        true
+        id
+    }
+
+    /// A new id for the outstanding message, which says something new from now on. Its transmissions are counted as
+    /// before (RFC 7641 4.5.2).
+    pub fn renew(&mut self) -> u16 {
+        let id = self.new_id();
+        if let Slot::Full(pending) = &mut self.pending {
+            pending.id = id;
+        }
+        id
     }
 
     /// Forgets the outstanding message.
@@ -206,21 +214,25 @@ impl<P: Copy> Exchanges<P> {
             .map_or(Instant::NEVER, |pending| pending.due)
     }
 
-    /// What is due at `now`: a (re)transmission, copied to `buffer`, or the end of waiting (RFC 7252 4.2).
-    pub fn poll(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Due<P>> {
+    /// What is due at `now`: a (re)transmission or the end of waiting (RFC 7252 4.2).
+    pub fn poll(&mut self, now: Instant) -> Option<Due<P>> {
         let pending = self.pending.as_mut()?;
         if now < pending.due {
             return None;
         }
-        if pending.acknowledged || pending.sent > MAX_RETRANSMIT {
-            let purpose = pending.purpose;
+        let Pending { purpose, sent, .. } = *pending;
+        if pending.acknowledged || sent > MAX_RETRANSMIT {
             self.pending = Slot::Empty;
             return Some(Due::TimedOut(purpose));
         }
-        pending.due = now.plus(pending.timeout.doubled(pending.sent));
+        pending.due = now.plus(pending.timeout.doubled(sent));
         pending.sent += 1;
-        let length = usize::from(pending.length);
-        copy(self.outgoing.get(..length)?, buffer).map(Due::Send)
+        Some(Due::Send(Transmission {
+            purpose,
+            id: pending.id,
+            token: pending.token,
+            again: sent > 0,
+        }))
     }
 
     /// Classifies a received message and notes what it means to our exchanges. A kept reply is copied to `reply`.
@@ -332,10 +344,11 @@ mod tests {
         exchanges
     }
 
-    fn post(token: Token) -> impl FnMut(&mut [u8], u16) -> Option<usize> {
-        move |buffer, id| {
-            super::super::message::Writer::new(buffer, Kind::Confirmable, code::POST, id, &token)
-                .finish()
+    /// The id of the message that is due.
+    fn transmitted(link: &mut Exchanges<u8>, now: Instant) -> [u8; 2] {
+        match link.poll(now) {
+            Some(Due::Send(message)) => message.id.to_be_bytes(),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -345,13 +358,16 @@ mod tests {
 
     #[test]
     fn an_unanswered_message_is_sent_five_times_with_doubling_gaps() {
-        let (mut link, mut buffer) = (link(), [0; 64]);
-        assert!(link.send(after(0), 1, Token::EMPTY, &mut post(Token::EMPTY)));
+        let mut link = link();
+        let first = link.begin(after(0), 1, Token::EMPTY);
         let mut sent = Vec::new();
         loop {
             let now = link.deadline();
-            match link.poll(now, &mut buffer).unwrap() {
-                Due::Send(length) => sent.push((now.as_millis(), buffer[..length].to_vec())),
+            match link.poll(now).unwrap() {
+                Due::Send(message) => {
+                    assert_eq!((message.id, message.again), (first, !sent.is_empty()));
+                    sent.push(now.as_millis());
+                }
                 Due::TimedOut(purpose) => {
                     assert_eq!(purpose, 1);
                     assert!(now.as_millis() <= 93_000);
@@ -360,12 +376,24 @@ mod tests {
             }
         }
         assert_eq!(sent.len(), 5);
-        let first_gap = sent[1].0;
+        let first_gap = sent[1];
         assert!((2_000..=3_000).contains(&first_gap));
-        for (index, (at, bytes)) in sent.iter().enumerate() {
+        for (index, at) in sent.iter().enumerate() {
             assert_eq!(*at, first_gap * ((1 << index) - 1));
-            assert_eq!(*bytes, sent[0].1);
         }
+    }
+
+    #[test]
+    fn a_message_that_says_something_new_has_a_new_id_and_the_old_count() {
+        let mut link = link();
+        let first = link.begin(after(0), 1, Token::EMPTY);
+        for _ in 0..5 {
+            let now = link.deadline();
+            transmitted(&mut link, now);
+            assert_ne!(link.renew(), first);
+        }
+        let now = link.deadline();
+        assert_eq!(link.poll(now), Some(Due::TimedOut(1)));
     }
 
     #[test]
@@ -392,20 +420,14 @@ mod tests {
     #[test]
     fn an_empty_acknowledgement_stops_retransmission_until_the_separate_response() {
         let (mut link, mut buffer) = (link(), [0; 64]);
-        link.send(
-            after(0),
-            1,
-            Token::new(b"tokn"),
-            &mut post(Token::new(b"tokn")),
-        );
-        link.poll(after(0), &mut buffer);
-        let id = [buffer[2], buffer[3]];
+        link.begin(after(0), 1, Token::new(b"tokn"));
+        let id = transmitted(&mut link, after(0));
         let ack = [0x60, 0, id[0], id[1]];
         assert_eq!(
             link.received(after(10), &Message::parse(&ack).unwrap(), &mut buffer),
             Received::Acknowledged(1)
         );
-        assert_eq!(link.poll(after(100_000), &mut buffer), None);
+        assert_eq!(link.poll(after(100_000)), None);
         let wrong = [0x44, code::CREATED, 0, 1, b't', b'o', b'k', b'x'];
         assert_eq!(
             link.received(after(20), &Message::parse(&wrong).unwrap(), &mut buffer),
@@ -421,15 +443,10 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_with_the_wrong_token_is_no_answer() {
-        let (mut link, mut buffer) = (link(), [0; 64]);
-        link.send(
-            after(0),
-            1,
-            Token::new(b"tokn"),
-            &mut post(Token::new(b"tokn")),
-        );
-        link.poll(after(0), &mut buffer);
-        let reply = [0x64, code::CREATED, buffer[2], buffer[3], 1, 2, 3, 4];
+        let mut link = link();
+        link.begin(after(0), 1, Token::new(b"tokn"));
+        let id = transmitted(&mut link, after(0));
+        let reply = [0x64, code::CREATED, id[0], id[1], 1, 2, 3, 4];
         assert_eq!(
             link.received(after(10), &Message::parse(&reply).unwrap(), &mut [0; 8]),
             Received::Ignore

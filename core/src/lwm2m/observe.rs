@@ -53,8 +53,6 @@ pub struct Observation {
 pub struct Notification {
     /// Index for [`Observations::get`] and [`Observations::notified`].
     pub index: usize,
-    /// Observe option value.
-    pub sequence: u32,
     /// Whether it has to be confirmable.
     pub confirmable: bool,
 }
@@ -193,14 +191,12 @@ impl Observations {
         directory: &dyn Directory,
     ) -> Option<Notification> {
         for (index, one) in self.list.iter_mut().enumerate() {
-            if one.server != server || busy && one.is_to_be_confirmed(now) {
+            if one.server != server || busy && one.waits(now) {
                 continue;
             }
             if one.due(table, defaults, directory) <= now {
-                let sequence = one.sequence.wrapping_add(1) & 0xFF_FFFF;
                 return Some(Notification {
                     index,
-                    sequence,
                     confirmable: one.is_to_be_confirmed(now),
                 });
             }
@@ -219,14 +215,30 @@ impl Observations {
     ) -> Instant {
         let mut least = Instant::NEVER;
         for one in &self.list {
-            if one.server == server && !(busy && one.is_to_be_confirmed(now)) {
+            if one.server == server && !(busy && one.waits(now)) {
                 least = least.min(one.deadline(&table.effective(server, &one.path), defaults));
             }
         }
         least
     }
 
-    /// A notification was sent with this message id.
+    /// The observation whose confirmable notification is outstanding, and whether its value changed since.
+    pub fn awaiting(&self, server: u8) -> Option<(usize, bool)> {
+        let mut all = self.list.iter().enumerate();
+        let (index, one) = all.find(|(_, one)| one.server == server && one.unconfirmed)?;
+        Some((index, one.dirty))
+    }
+
+    /// The outstanding confirmable notification of a server was acknowledged.
+    pub fn confirmed(&mut self, server: u8) {
+        if let Some((index, _)) = self.awaiting(server)
+            && let Some(one) = self.list.get_mut(index)
+        {
+            one.unconfirmed = false;
+        }
+    }
+
+    /// A notification is sent with this message id.
     pub fn notified(
         &mut self,
         now: Instant,
@@ -238,7 +250,7 @@ impl Observations {
             return;
         };
         for (index, one) in self.list.iter_mut().enumerate() {
-            // One at a time awaits its acknowledgement; the others' have come.
+            // One at a time awaits its acknowledgement; the others' have come or were lost with the link.
             if notification.confirmable && one.server == server {
                 one.unconfirmed = false;
             }
@@ -287,6 +299,21 @@ pub(super) fn remove<T: Copy, const N: usize>(list: &mut Vec<T, N>, index: usize
 }
 
 impl Observation {
+    /// Observe option value of the latest notification.
+    pub fn sequence(&self) -> u32 {
+        self.sequence & 0xFF_FFFF
+    }
+
+    /// Message id of the latest notification.
+    pub fn message_id(&self) -> u16 {
+        self.message_id
+    }
+
+    /// Whether nothing can be sent while a confirmable message is outstanding: its own, or one would be needed.
+    fn waits(&self, now: Instant) -> bool {
+        self.unconfirmed || self.is_to_be_confirmed(now)
+    }
+
     /// A confirmable notification is needed once a day.
     #[cfg_attr(target_os = "none", inline(never))]
     fn is_to_be_confirmed(&self, now: Instant) -> bool {

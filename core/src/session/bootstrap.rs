@@ -7,11 +7,10 @@
 //!
 //! A failure in 1 or 2 is a failed attempt; what was written until then is void.
 
-use super::{Purpose, Scene, Session, State, maintenance};
+use super::{Scene, Session, State, maintenance};
 use crate::boundary::{DeferredReason, Event};
 use crate::coap::code;
-use crate::coap::message::{Kind, Message, Writer};
-use crate::coap::option::number;
+use crate::coap::message::Message;
 use crate::coap::timing::EXCHANGE_LIFETIME;
 use crate::session::Attempts;
 use crate::time::{Duration, Instant};
@@ -77,19 +76,6 @@ impl Session {
     /// Failed sequences of attempts since the last success.
     pub fn failed_sequences(&self) -> u8 {
         self.attempts.sequences()
-    }
-
-    /// Writes Bootstrap-Request.
-    pub(super) fn send_request(&mut self, now: Instant, scene: &Scene<'_>) {
-        let token = self.exchanges.new_token(self.secure);
-        let mut compose = |buffer: &mut [u8], id: u16| {
-            let mut writer = Writer::new(buffer, Kind::Confirmable, code::POST, id, &token);
-            writer.option(number::URI_PATH, b"bs");
-            writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
-            writer.finish()
-        };
-        self.exchanges
-            .send(now, Purpose::Bootstrap, token, &mut compose);
     }
 
     /// The answer to Bootstrap-Request.

@@ -38,8 +38,8 @@ pub use retry::{Attempts, Spacing};
 pub enum Purpose {
     /// Register, or this block of it.
     Register(Block),
-    /// Update.
-    Update,
+    /// Update with what changed.
+    Update(Changed),
     /// De-register.
     Deregister,
     /// A confirmable notification.
@@ -384,21 +384,22 @@ impl Session {
         match purpose {
             Purpose::Register(block) => self.register_answered(now, block, message, scene),
             Purpose::Bootstrap => self.request_answered(now, message, scene),
-            Purpose::Update if code::is_success(message.code) => {
+            Purpose::Update(_) if code::is_success(message.code) => {
                 self.attempts = Attempts::new();
                 self.registered(now, scene);
                 None
             }
             Purpose::Notify => None,
             // Whatever the reason: the server does not know us as we think it does.
-            Purpose::Update | Purpose::Deregister => self.unanswered(now, purpose, scene),
+            Purpose::Update(_) | Purpose::Deregister => self.unanswered(now, purpose, scene),
         }
     }
 
     /// An own message was acknowledged without a response; only for notifications is that all.
-    pub fn acknowledged(&mut self, purpose: Purpose) {
+    pub fn acknowledged(&mut self, purpose: Purpose, observations: &mut Observations) {
         if let Purpose::Notify = purpose {
             self.exchanges.cancel();
+            observations.confirmed(self.index);
         }
     }
 
@@ -418,7 +419,7 @@ impl Session {
                 Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
             }
             // Silence: the server may have lost the secure session; a new one is tried with the registration.
-            Purpose::Update => {
+            Purpose::Update(_) => {
                 self.state = State::Registering;
                 None
             }

@@ -8,12 +8,14 @@ use super::{Purpose, Scene, Session, State, maintenance};
 use crate::boundary::{DeferredReason, Event};
 use crate::coap::block::Block;
 use crate::coap::code;
+use crate::coap::exchange::Transmission;
 use crate::coap::message::{Kind, Message, Writer};
 use crate::coap::option::number;
 use crate::config::LOCATION;
 use crate::lwm2m::format::{Format, link};
 use crate::lwm2m::sink::Sink;
 use crate::objects::Changed;
+use crate::objects::server::ServerInstance;
 use crate::session::Attempts;
 use crate::text::Digits;
 use crate::time::Instant;
@@ -21,114 +23,90 @@ use crate::time::Instant;
 /// Where Register goes, in the form of a location.
 const REGISTER_PATH: &[u8] = b"\x02rd";
 
-/// What a message of the registration interface says.
-#[derive(Clone, Copy)]
-struct Contents {
-    /// A Register goes to everybody's place and says everything; others go to the registration's location.
-    register: bool,
-    lifetime: bool,
-    /// The object list, or a block of it.
-    objects: Option<Block>,
-}
+/// Where Bootstrap-Request goes.
+const REQUEST_PATH: &[u8] = b"\x02bs";
 
 impl Session {
-    /// Writes Register, or the wanted block of it.
-    pub(super) fn send_register(&mut self, now: Instant, wanted: Block, scene: &Scene<'_>) {
+    /// Begins Register, or the wanted block of it.
+    pub(super) fn send_register(&mut self, now: Instant, wanted: Block) {
         self.changed = Changed::default();
-        self.update_wanted = false;
-        let contents = Contents {
-            register: true,
-            lifetime: true,
-            objects: Some(wanted),
-        };
-        self.send_registration(now, Purpose::Register(wanted), code::POST, contents, scene);
+        self.begin_own(now, Purpose::Register(wanted));
     }
 
-    /// Writes Update with what changed.
+    /// Begins Update with what changed.
     pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene<'_>) {
         if self.changed.objects && list_length(scene) > FIRST_BLOCK.size() {
             // A list too long for one message goes block-wise with a Register.
-            return self.send_register(now, FIRST_BLOCK, scene);
+            return self.send_register(now, FIRST_BLOCK);
         }
         let changed = core::mem::take(&mut self.changed);
-        self.update_wanted = false;
         self.state = State::Updating { expires };
-        let contents = Contents {
-            register: false,
-            lifetime: changed.lifetime,
-            objects: if changed.objects {
-                Some(FIRST_BLOCK)
-            } else {
-                None
-            },
-        };
-        self.send_registration(now, Purpose::Update, code::POST, contents, scene);
+        self.begin_own(now, Purpose::Update(changed));
     }
 
-    /// Writes De-register.
-    pub(super) fn send_deregister(&mut self, now: Instant, scene: &Scene<'_>) {
-        let contents = Contents {
-            register: false,
-            lifetime: false,
-            objects: None,
-        };
-        self.send_registration(now, Purpose::Deregister, code::DELETE, contents, scene);
-    }
-
-    fn send_registration(
-        &mut self,
-        now: Instant,
-        purpose: Purpose,
-        code: u8,
-        contents: Contents,
-        scene: &Scene<'_>,
-    ) {
+    /// Begins a message of the registration interface. What changes from here on is told afterwards: the server may have
+    /// seen the message as it is now.
+    pub(super) fn begin_own(&mut self, now: Instant, purpose: Purpose) {
+        self.update_wanted = false;
         let token = self.exchanges.new_token(self.secure);
-        let seconds = scene
-            .objects
-            .server
-            .of_session(self.index)
-            .map_or(0, |server| server.lifetime());
-        let mut compose = |buffer: &mut [u8], id: u16| {
-            let mut writer = Writer::new(buffer, Kind::Confirmable, code, id, &token);
-            let register = contents.register;
-            let mut segments = if register {
-                REGISTER_PATH
-            } else {
-                self.location.as_slice()
-            };
-            while let Some((length, rest)) = segments.split_first() {
-                let length = usize::from(*length);
-                writer.option(number::URI_PATH, rest.get(..length)?);
-                segments = rest.get(length..)?;
+        self.exchanges.begin(now, purpose, token);
+    }
+
+    /// Writes a message of the registration interface, or a Bootstrap-Request.
+    pub(super) fn compose(
+        &self,
+        message: &Transmission<Purpose>,
+        scene: &Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let (mut code, mut place) = (code::POST, REGISTER_PATH);
+        let (mut register, mut lifetime, mut objects) = (false, false, None);
+        match message.purpose {
+            Purpose::Register(block) => {
+                (register, lifetime, objects) = (true, true, Some(block));
             }
-            if contents.objects.is_some() {
-                writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
+            Purpose::Update(changed) => {
+                place = &self.location;
+                lifetime = changed.lifetime;
+                objects = changed.objects.then_some(FIRST_BLOCK);
             }
-            if register {
-                writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
-            }
-            if contents.lifetime {
-                writer.option_joined(
-                    number::URI_QUERY,
-                    b"lt=",
-                    Digits::unsigned(u64::from(seconds)).as_bytes(),
-                );
-            }
-            if register {
-                writer.option_joined(
-                    number::URI_QUERY,
-                    b"lwm2m=",
-                    scene.profile.version.as_bytes(),
-                );
-                writer.option(number::URI_QUERY, b"b=U");
-            }
-            match contents.objects {
-                Some(wanted) => object_list(writer, wanted, scene),
-                None => writer.finish(),
-            }
-        };
-        self.exchanges.send(now, purpose, token, &mut compose);
+            Purpose::Deregister => (code, place) = (code::DELETE, &self.location),
+            Purpose::Bootstrap => place = REQUEST_PATH,
+            Purpose::Notify => return None,
+        }
+        let mut writer = Writer::new(buffer, Kind::Confirmable, code, message.id, &message.token);
+        while let Some((length, rest)) = place.split_first() {
+            let length = usize::from(*length);
+            writer.option(number::URI_PATH, rest.get(..length)?);
+            place = rest.get(length..)?;
+        }
+        if objects.is_some() {
+            writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
+        }
+        if register || message.purpose == Purpose::Bootstrap {
+            writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
+        }
+        if lifetime {
+            let server = scene.objects.server.of_session(self.index);
+            let seconds = server.map_or(0, ServerInstance::lifetime);
+            writer.option_joined(
+                number::URI_QUERY,
+                b"lt=",
+                Digits::unsigned(u64::from(seconds)).as_bytes(),
+            );
+        }
+        if register {
+            writer.option_joined(
+                number::URI_QUERY,
+                b"lwm2m=",
+                scene.profile.version.as_bytes(),
+            );
+            writer.option(number::URI_QUERY, b"b=U");
+        }
+        match objects {
+            Some(wanted) => object_list(writer, wanted, scene),
+            None => writer.finish(),
+        }
     }
 
     /// The answer to Register or to one of its blocks.
@@ -161,7 +139,7 @@ impl Session {
                     more: false,
                     szx: answered.szx,
                 };
-                self.send_register(now, next, scene);
+                self.send_register(now, next);
                 return None;
             }
             // The server takes smaller blocks only: from the start (RFC 7959 2.9.3).
@@ -171,7 +149,7 @@ impl Session {
                     more: false,
                     szx: answered.szx,
                 };
-                self.send_register(now, first, scene);
+                self.send_register(now, first);
                 return None;
             }
             (code::SERVICE_UNAVAILABLE, _) => {

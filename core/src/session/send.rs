@@ -5,7 +5,7 @@ use super::{Purpose, Scene, Session, State, Transport};
 use crate::boundary::{Link, Output};
 use crate::coap::block::Block;
 use crate::coap::code;
-use crate::coap::exchange::Due;
+use crate::coap::exchange::{Due, Transmission};
 use crate::coap::message::Kind;
 use crate::config::OUTGOING_SZX;
 use crate::lwm2m::observe::Notification;
@@ -41,17 +41,18 @@ impl Session {
     ) -> Option<Output> {
         let link = Link(self.index);
         self.polled = now;
-        match self.exchanges.poll(now, buffer) {
-            Some(Due::Send(length)) => {
-                self.activity = now;
-                return Some(Output::Send { link, length });
+        match self.exchanges.poll(now) {
+            Some(Due::Send(message)) => {
+                let output = self.transmit(now, message, scene, buffer);
+                if output.is_some() {
+                    return output;
+                }
             }
             Some(Due::TimedOut(purpose)) => {
-                let silent_update = purpose == Purpose::Update;
                 if let Some(event) = self.unanswered(now, purpose, scene) {
                     return Some(Output::Event(event));
                 }
-                if silent_update && self.secure {
+                if self.secure && matches!(purpose, Purpose::Update(_)) {
                     self.transport = Transport::Closed;
                     return Some(Output::Close(link));
                 }
@@ -145,13 +146,13 @@ impl Session {
             return self.notify(now, notification, scene, buffer);
         }
         match self.state {
-            State::Registering => self.send_register(now, FIRST_BLOCK, scene),
-            State::Leaving { .. } => self.send_deregister(now, scene),
-            State::Requesting { .. } => self.send_request(now, scene),
+            State::Registering => self.send_register(now, FIRST_BLOCK),
+            State::Leaving { .. } => self.begin_own(now, Purpose::Deregister),
+            State::Requesting { .. } => self.begin_own(now, Purpose::Bootstrap),
             State::Registered { expires, .. } => self.send_update(now, expires, scene),
             _ => {}
         }
-        self.first_transmission(now, buffer)
+        self.first_transmission(now, scene, buffer)
     }
 
     fn notify(
@@ -161,70 +162,99 @@ impl Session {
         scene: &mut Scene<'_>,
         buffer: &mut [u8],
     ) -> Option<Output> {
-        let one = scene.observations.get(due.index)?;
-        let (path, format, token) = (one.path, one.format, one.token);
-        let content = Content {
-            format,
-            observe: Some(due.sequence),
-            block: None,
-        };
-        let produce = &|sink: &mut Sink<'_>| {
-            read::read(scene.objects, self.index, &path, format, sink);
-        };
+        let token = scene.observations.get(due.index)?.token;
         let id = if due.confirmable {
-            0
+            self.exchanges.begin(now, Purpose::Notify, token)
         } else {
             self.exchanges.new_id()
         };
+        scene.observations.notified(now, due, id, scene.objects);
+        if due.confirmable {
+            return self.first_transmission(now, scene, buffer);
+        }
+        let length = self.report(due.index, Kind::NonConfirmable, scene, buffer);
+        self.output(now, length)
+    }
+
+    /// Writes a notification with the value of now.
+    fn report(
+        &self,
+        index: usize,
+        kind: Kind,
+        scene: &Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let one = scene.observations.get(index)?;
+        let content = Content {
+            format: one.format,
+            observe: Some(one.sequence()),
+            block: None,
+        };
         let address = Address {
-            kind: Kind::NonConfirmable,
-            id,
-            token,
+            kind,
+            id: one.message_id(),
+            token: one.token,
         };
-        if !due.confirmable {
-            let length = content
-                .write(&address, code::CONTENT, produce, REPLY_SZX, buffer)
-                .ok()?;
-            scene.observations.notified(now, due, id, scene.objects);
-            self.activity = now;
-            return Some(Output::Send {
-                link: Link(self.index),
-                length,
-            });
-        }
-        let mut own_id = 0;
-        let mut compose = |buffer: &mut [u8], id: u16| {
-            own_id = id;
-            let address = Address {
-                kind: Kind::Confirmable,
-                id,
-                token,
-            };
-            content
-                .write(&address, code::CONTENT, produce, OUTGOING_SZX, buffer)
-                .ok()
+        let produce = &|sink: &mut Sink<'_>| {
+            read::read(scene.objects, self.index, &one.path, one.format, sink);
         };
-        if !self
-            .exchanges
-            .send(now, Purpose::Notify, token, &mut compose)
-        {
-            return None;
-        }
-        scene.observations.notified(now, due, own_id, scene.objects);
-        self.first_transmission(now, buffer)
+        content
+            .write(&address, code::CONTENT, produce, REPLY_SZX, buffer)
+            .ok()
     }
 
     /// Takes the message just begun out of the exchange.
-    fn first_transmission(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
-        match self.exchanges.poll(now, buffer)? {
-            Due::Send(length) => {
-                self.activity = now;
-                Some(Output::Send {
-                    link: Link(self.index),
-                    length,
-                })
-            }
+    fn first_transmission(
+        &mut self,
+        now: Instant,
+        scene: &mut Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<Output> {
+        match self.exchanges.poll(now)? {
+            Due::Send(message) => self.transmit(now, message, scene, buffer),
             Due::TimedOut(_) => None,
         }
+    }
+
+    /// Writes a message that awaits its answer. Composed from what is so now, it says at least as much as the first time;
+    /// what changed since then is told again afterwards. A notification's new value is a new notification (RFC 7641
+    /// 4.5.2); one whose observation ended is no more.
+    fn transmit(
+        &mut self,
+        now: Instant,
+        message: Transmission<Purpose>,
+        scene: &mut Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<Output> {
+        let length = if let Purpose::Notify = message.purpose {
+            scene
+                .observations
+                .awaiting(self.index)
+                .and_then(|(index, outdated)| {
+                    if message.again && outdated {
+                        let due = Notification {
+                            index,
+                            confirmable: true,
+                        };
+                        let id = self.exchanges.renew();
+                        scene.observations.notified(now, due, id, scene.objects);
+                    }
+                    self.report(index, Kind::Confirmable, scene, buffer)
+                })
+        } else {
+            self.compose(&message, scene, buffer)
+        };
+        if length.is_none() {
+            self.exchanges.cancel();
+        }
+        self.output(now, length)
+    }
+
+    fn output(&mut self, now: Instant, length: Option<usize>) -> Option<Output> {
+        self.activity = now;
+        Some(Output::Send {
+            link: Link(self.index),
+            length: length?,
+        })
     }
 }

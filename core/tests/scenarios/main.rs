@@ -14,6 +14,7 @@ mod pdn;
 mod power;
 mod rebootstrap;
 mod register;
+mod report;
 mod restart;
 mod retry;
 mod servers;

@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 /// A message, decoded or to be encoded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub kind: Kind,
     pub code: u8,
