@@ -23,6 +23,8 @@ pub struct Profile {
     pub mnc_length: u8,
     /// Telephone number with `+`; absent on a card that does not know it yet.
     pub msisdn: Option<String>,
+    /// Service centre address on the card.
+    pub service_centre: String,
     /// Group identifier 1 of the card in hexadecimal, may be empty.
     pub gid1: String,
     /// Answer of `%XOPERID`.
@@ -170,6 +172,10 @@ pub struct Apn {
     pub family: String,
     /// ESM cause of a refusal, 0 when allowed.
     pub refuse: u8,
+    /// User name and password without which the network refuses with cause 29; empty: none needed.
+    pub user: String,
+    /// See `user`.
+    pub password: String,
     /// IPv4 address given to the device.
     pub ipv4: Ipv4Addr,
     /// IPv6 address given to the device.
@@ -221,6 +227,7 @@ impl Default for Profile {
             iccid: "8900101000000000001".into(),
             mnc_length: 2,
             msisdn: Some("+15550100".into()),
+            service_centre: "+15550199".into(),
             gid1: String::new(),
             operator_id: 0,
             pin: "1234".into(),
@@ -286,6 +293,8 @@ impl Default for Apn {
             name: "apn.test".into(),
             family: "IP".into(),
             refuse: 0,
+            user: String::new(),
+            password: String::new(),
             ipv4: Ipv4Addr::new(10, 0, 0, 2),
             ipv6: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2),
             no_route: Vec::new(),

@@ -5,6 +5,7 @@ use crate::device::device;
 use crate::profile::EsmOrder;
 
 const USAGE: &str = "apn <name> refuse <ESM cause>|allow|remove | apn <name> family IP|IPV6|IPV4V6 \
+    | apn <name> user <name> <password> | apn <name> user none \
     | apn <name> no-route <address>[:<port>],...|*|none [silent|unreachable] | apn order before|after";
 
 pub(super) fn command(line: &str) -> Result<String, String> {
@@ -26,6 +27,17 @@ pub(super) fn command(line: &str) -> Result<String, String> {
             }
             (name, ["family", family @ ("IP" | "IPV6" | "IPV4V6")]) => {
                 engine.change_apn(name, |apn| apn.family = (*family).into());
+            }
+            (name, ["user", user @ ..]) => {
+                let (user, password) = match user {
+                    ["none"] => ("", ""),
+                    [user, password] => (*user, *password),
+                    _ => return Err(USAGE.to_string()),
+                };
+                engine.change_apn(name, |apn| {
+                    apn.user = user.into();
+                    apn.password = password.into();
+                });
             }
             (name, ["no-route", hosts, how @ ..]) => {
                 let unreachable = match how {

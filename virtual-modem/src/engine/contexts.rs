@@ -11,12 +11,20 @@ use std::net::Ipv6Addr;
 /// Context ids are 0 to this.
 const LAST_CONTEXT: usize = 10;
 
+/// ESM cause "user authentication or authorization failed" (3GPP TS 24.301 9.9.4.4).
+const AUTHENTICATION_FAILED: u8 = 29;
+
+/// Longest user name and password of `+CGAUTH`.
+const CREDENTIAL_LIMIT: usize = 64;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     /// Defined by `+CGDCONT` or handed out by `%XNEWCID`.
     used: bool,
     family: String,
     apn: String,
+    /// `+CGAUTH`: 0 none, 1 PAP, 2 CHAP; user name and password.
+    authentication: (u8, String, String),
     active: Option<Pdn>,
     /// APN as granted.
     granted: Option<Apn>,
@@ -290,7 +298,10 @@ impl Engine {
             context.family.clone()
         };
         let apn = self.apn(&context.apn).cloned();
-        let (cause, granted) = verdict(apn.as_ref(), &wanted);
+        let (cause, granted) = match &apn {
+            Some(apn) if !is_known(apn, &context.authentication) => (AUTHENTICATION_FAILED, false),
+            apn => verdict(apn.as_ref(), &wanted),
+        };
         self.answer_delay_ms += self.profile.delays.activate;
         match apn {
             Some(apn) if granted => {
@@ -301,6 +312,39 @@ impl Engine {
                 self.tell_refusal(cid, cause);
                 Reply::Error
             }
+        }
+    }
+
+    pub(crate) fn cgauth(&mut self, command: &Command) -> Reply {
+        match command.operation {
+            Operation::Read => {
+                let mut text = String::new();
+                for (cid, context) in self.contexts.0.iter().enumerate() {
+                    let (kind, user, password) = &context.authentication;
+                    if context.used {
+                        let _ = write!(text, "+CGAUTH: {cid},{kind},\"{user}\",\"{password}\"\r\n");
+                    }
+                }
+                Reply::Ok(text)
+            }
+            Operation::Set => {
+                let Some(cid) = self.cid(command, 0) else {
+                    return Reply::Error;
+                };
+                let (kind, user, password) = (command.number(1), command.text(2), command.text(3));
+                let wanted = match (kind, user, password) {
+                    (None | Some(0), None, None) => (0, String::new(), String::new()),
+                    (Some(kind @ (1 | 2)), Some(user), Some(password))
+                        if user.len() <= CREDENTIAL_LIMIT && password.len() <= CREDENTIAL_LIMIT =>
+                    {
+                        (kind as u8, user.into(), password.into())
+                    }
+                    _ => return Reply::Cme(50),
+                };
+                self.contexts.0[usize::from(cid)].authentication = wanted;
+                Reply::done()
+            }
+            Operation::Test | Operation::Execute => Reply::Error,
         }
     }
 
@@ -329,10 +373,31 @@ impl Engine {
         Reply::line(format!("+CGPADDR: {}{quoted}", pdn.cid))
     }
 
+    /// Of one context, or of all that are active.
     pub(crate) fn cgcontrdp(&self, command: &Command) -> Reply {
-        let Some((pdn, apn)) = self.active_context(command) else {
+        if !self.modes.lte {
             return Reply::Error;
-        };
+        }
+        match command.operation {
+            Operation::Set => match self.active_context(command) {
+                Some((pdn, apn)) => Reply::Ok(self.details(pdn, apn)),
+                None => Reply::Error,
+            },
+            Operation::Execute => {
+                let contexts = self.contexts.0.iter();
+                Reply::Ok(
+                    contexts
+                        .filter_map(|own| {
+                            Some(self.details(own.active.as_ref()?, own.granted.as_ref()?))
+                        })
+                        .collect(),
+                )
+            }
+            Operation::Read | Operation::Test => Reply::Error,
+        }
+    }
+
+    fn details(&self, pdn: &Pdn, apn: &Apn) -> String {
         let dns = |index: usize| self.profile.dns.get(index).map_or("", String::as_str);
         let line = |first: &str, second: &str| {
             format!(
@@ -347,7 +412,7 @@ impl Engine {
         if pdn.ipv6.is_some() {
             text += &line(dns(2), dns(3));
         }
-        Reply::Ok(text)
+        text
     }
 
     pub(crate) fn cgerep(&mut self, command: &Command) -> Reply {
@@ -376,6 +441,11 @@ impl Engine {
             (Operation::Set | Operation::Test | Operation::Execute, _) => Reply::Error,
         }
     }
+}
+
+/// Whether an access point lets somebody in with these credentials.
+fn is_known(apn: &Apn, (kind, user, password): &(u8, String, String)) -> bool {
+    apn.user.is_empty() || *kind != 0 && apn.user == *user && apn.password == *password
 }
 
 /// All eight groups with four digits, as the modem writes addresses.

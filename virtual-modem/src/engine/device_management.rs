@@ -1,20 +1,18 @@
-//! Settings and measurements: modes of operation, power saving, supply, statistics, modem events, host identity.
+//! Settings and measurements: modes of operation, supply, statistics, modem events, host identity.
 
 use super::Engine;
 use super::command::{Command, Operation, Reply};
+use super::power_saving::PowerSaving;
 use crate::profile::Profile;
 use serde::{Deserialize, Serialize};
-
-/// Timer value "deactivated" (3GPP TS 24.008 10.5.7.4).
-const TIMER_OFF: &str = "11100000";
 
 /// What `+CFUN=0` stores, and counters.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Management {
     system_mode: [u8; 4],
-    psm_active: Option<String>,
-    psm_periodic: Option<String>,
-    edrx: Option<(u8, String)>,
+    pub power_saving: PowerSaving,
+    /// Service centre address and its type, once set.
+    pub service_centre: Option<(String, u8)>,
     host_identity: [String; 4],
     #[serde(skip)]
     pub operator_format: u8,
@@ -43,14 +41,6 @@ impl Management {
 
     pub fn store(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
-    }
-
-    /// Active time and periodic TAU time as granted: what was asked for.
-    pub fn granted_timers(&self) -> (&str, &str) {
-        match &self.psm_active {
-            Some(active) => (active, self.psm_periodic.as_deref().unwrap_or(TIMER_OFF)),
-            None => (TIMER_OFF, TIMER_OFF),
-        }
     }
 }
 
@@ -109,59 +99,6 @@ impl Engine {
                 }
             }
             Operation::Test | Operation::Execute => Reply::Error,
-        }
-    }
-
-    pub(crate) fn cpsms(&mut self, command: &Command) -> Reply {
-        let management = &mut self.management;
-        match (command.operation, command.number(0)) {
-            (Operation::Set, Some(1)) => {
-                management.psm_periodic = command
-                    .text(3)
-                    .map(String::from)
-                    .or(management.psm_periodic.take());
-                management.psm_active = command
-                    .text(4)
-                    .map(String::from)
-                    .or(Some("00000110".into()));
-                Reply::done()
-            }
-            (Operation::Set, Some(0 | 2)) => {
-                management.psm_active = None;
-                management.psm_periodic = None;
-                Reply::done()
-            }
-            (Operation::Read, _) => {
-                let on = u8::from(management.psm_active.is_some());
-                let periodic = management.psm_periodic.as_deref().unwrap_or("");
-                let active = management.psm_active.as_deref().unwrap_or("");
-                Reply::line(format!("+CPSMS: {on},,,\"{periodic}\",\"{active}\""))
-            }
-            (Operation::Set | Operation::Test | Operation::Execute, _) => Reply::Error,
-        }
-    }
-
-    pub(crate) fn cedrxs(&mut self, command: &Command) -> Reply {
-        match (command.operation, command.number(0)) {
-            (Operation::Set, Some(mode @ 0..=3)) => {
-                let access = command
-                    .number(1)
-                    .map_or(4, |access| access.clamp(4, 5) as u8);
-                let value = command.text(2).unwrap_or("0000").to_string();
-                self.management.edrx = matches!(mode, 1 | 2).then(|| (access, value.clone()));
-                self.subscriptions.edrx = mode == 2;
-                if mode == 2 && self.status_number() % 4 == 1 {
-                    self.notify(format!(
-                        "+CEDRXP: {access},\"{value}\",\"{value}\",\"0011\""
-                    ));
-                }
-                Reply::done()
-            }
-            (Operation::Read, _) => match &self.management.edrx {
-                Some((access, value)) => Reply::line(format!("+CEDRXS: {access},\"{value}\"")),
-                None => Reply::done(),
-            },
-            (Operation::Set | Operation::Test | Operation::Execute, _) => Reply::Error,
         }
     }
 

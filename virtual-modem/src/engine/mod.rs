@@ -17,6 +17,7 @@ pub mod files;
 pub mod identity;
 pub mod modes;
 pub mod pdu;
+pub mod power_saving;
 pub mod radio;
 pub mod registration;
 pub mod sms;

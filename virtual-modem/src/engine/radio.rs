@@ -119,7 +119,7 @@ impl Engine {
             return Reply::line(format!("%XMONITOR: {status}"));
         }
         let now = self.indexes();
-        let (active, periodic) = self.management.granted_timers();
+        let (active, periodic) = self.management.power_saving.granted_timers();
         let profile = &self.profile;
         Reply::line(format!(
             "%XMONITOR: {status},\"{name}\",\"{name}\",\"{}\",\"{}\",{},{},\"{}\",{},{},{},{},\"\",\"{active}\",\"{periodic}\",\"00000000\"",

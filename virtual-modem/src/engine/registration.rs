@@ -205,9 +205,20 @@ impl Engine {
         }
         self.registration.status = status;
         self.log(format!("registration: {status:?}"));
+        self.tell_registration();
+    }
+
+    fn tell_registration(&mut self) {
         if self.subscriptions.registration > 0 {
             let fields = self.registration_fields(self.subscriptions.registration);
             self.notify(format!("+CEREG: {fields}"));
+        }
+    }
+
+    /// The network grants other timers: told from level 4 on.
+    pub(super) fn tell_timers(&mut self) {
+        if self.subscriptions.registration > 3 && self.registration.status == Status::Registered {
+            self.tell_registration();
         }
     }
 
@@ -263,7 +274,7 @@ impl Engine {
         match level {
             3 if cause != "," => text += &format!(",{cause}"),
             4 | 5 => {
-                let (active, periodic) = self.management.granted_timers();
+                let (active, periodic) = self.management.power_saving.granted_timers();
                 text += &format!(",{cause},\"{active}\",\"{periodic}\"");
             }
             _ => {}

@@ -7,6 +7,9 @@ use super::{Engine, Later};
 /// `+CMS ERROR` of a client that did not acknowledge.
 const CLIENT_DROPPED: u16 = 524;
 
+/// Type of an address with country code (3GPP TS 24.011 8.2.5.2).
+const INTERNATIONAL: u8 = 145;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sms {
     client: bool,
@@ -76,6 +79,37 @@ impl Engine {
                     [3, 2, 0, 0 | 1] => Reply::Cms(302),
                     _ => Reply::Cms(303),
                 }
+            }
+            Operation::Test | Operation::Execute => Reply::Error,
+        }
+    }
+
+    /// Service centre: of the card until another is set, which it keeps.
+    pub(crate) fn csca(&mut self, command: &Command) -> Reply {
+        if !self.card_is_ready() {
+            return Reply::Error;
+        }
+        match command.operation {
+            Operation::Read => {
+                let (address, kind) = match &self.management.service_centre {
+                    Some((address, kind)) => (address.as_str(), *kind),
+                    None => (self.profile.service_centre.as_str(), INTERNATIONAL),
+                };
+                Reply::line(format!("+CSCA: \"{address}\",{kind}"))
+            }
+            Operation::Set => {
+                let address = command.text(0).unwrap_or("");
+                let digits = address.strip_prefix('+').unwrap_or(address);
+                let kind = command.number(1).unwrap_or(129);
+                if digits.is_empty()
+                    || digits.len() > 20
+                    || !digits.bytes().all(|byte| byte.is_ascii_digit())
+                    || !(129..=255).contains(&kind)
+                {
+                    return Reply::Cms(305);
+                }
+                self.management.service_centre = Some((address.into(), kind as u8));
+                Reply::done()
             }
             Operation::Test | Operation::Execute => Reply::Error,
         }

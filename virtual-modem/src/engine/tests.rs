@@ -5,6 +5,7 @@ use super::*;
 use crate::profile::Apn;
 
 mod faults;
+mod power_saving;
 
 struct Bench {
     engine: Engine,
