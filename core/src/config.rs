@@ -50,9 +50,6 @@ pub const OUTGOING_SZX: u8 = 3;
 /// Kept replies of a link. Servers send one request at a time (NSTART 1), so few exchanges are young at once.
 pub const KEPT_REPLIES: usize = 5;
 
-/// Longest kept reply: answers to requests with an effect carry no payload.
-pub const KEPT_REPLY: usize = 28;
-
 /// Observations of all servers together. Full: the read is answered without the Observe option (RFC 7641 4.1).
 pub const OBSERVATIONS: usize = 12;
 

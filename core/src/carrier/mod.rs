@@ -20,7 +20,7 @@ use crate::boundary::{
 };
 use crate::clock::Clock;
 use crate::coap::block::Assembly;
-use crate::coap::exchange::Received;
+use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
 use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, SERVERS, SMARTCARD, SMS};
 use crate::lwm2m::attribute::AttributeTable;
@@ -276,9 +276,9 @@ impl Carrier {
             Err(Malformed::Reject(id)) => return empty(reply, Kind::Reset, *id),
             Err(Malformed::Ignore) => return None,
         };
-        match session.exchanges.received(now, message, reply) {
+        match session.exchanges.received(now, message) {
             Received::Request => return self.request(now, link, message, reply),
-            Received::Duplicate(length) => return if length > 0 { Some(length) } else { None },
+            Received::Duplicate(brief) => return session.reply_again(message, &brief, reply),
             Received::Refuse => return empty(reply, Kind::Reset, message.id),
             Received::Ignore => return None,
             Received::RejectedNonConfirmable(id) => self.observations.rejected(link.0, id),
@@ -309,8 +309,7 @@ impl Carrier {
                     None
                 };
                 let session = self.sessions.get_mut(usize::from(link.0))?;
-                let kept = reply.get(..acknowledgement.unwrap_or(0)).unwrap_or(&[]);
-                session.exchanges.keep(now, message.id, kept);
+                session.exchanges.keep(now, message.id, Brief::NONE);
                 return acknowledgement;
             }
         }

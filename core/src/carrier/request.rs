@@ -3,6 +3,7 @@
 use super::Carrier;
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
+use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::number;
 use crate::lwm2m::dispatch::{self, Handled};
@@ -51,8 +52,12 @@ impl Carrier {
         let finished =
             finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
         self.objects.provision(false);
+        let mut location = [0; 2];
         let length = match handled {
-            Handled::Replied(length) => length,
+            Handled::Replied(length, created) => {
+                location = created;
+                length
+            }
             Handled::Finish => dispatch::finished(reply, address, finished),
             Handled::Parked(parked) => {
                 session.park(now, parked);
@@ -63,9 +68,11 @@ impl Carrier {
         // Reads may be repeated freely; everything else must not happen twice.
         let acted = message.code != code::GET;
         if acted {
+            // The second byte of a message.
+            let code = reply.get(1).copied().unwrap_or(code::EMPTY);
             session
                 .exchanges
-                .keep(now, message.id, reply.get(..length).unwrap_or(&[]));
+                .keep(now, message.id, Brief { code, location });
         }
         if bootstrap {
             session.provisioned(now, finished);
@@ -149,9 +156,11 @@ impl Carrier {
         for (index, session) in self.sessions.iter_mut().enumerate() {
             if let Some(parked) = session.unpark() {
                 let length = simple(buffer, &parked.address, code, parked.block1);
-                session
-                    .exchanges
-                    .keep(now, parked.request, buffer.get(..length).unwrap_or(&[]));
+                let reply = Brief {
+                    code,
+                    ..Brief::NONE
+                };
+                session.exchanges.keep(now, parked.request, reply);
                 return Some(Output::Send {
                     link: Link(index as u8),
                     length,

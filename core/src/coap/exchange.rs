@@ -4,8 +4,7 @@
 use super::code;
 use super::message::{Kind, Message, Token};
 use super::timing::{ACK_RANDOM, ACK_TIMEOUT, EXCHANGE_LIFETIME, MAX_RETRANSMIT};
-use crate::bytes::copy;
-use crate::config::{KEPT_REPLIES, KEPT_REPLY};
+use crate::config::KEPT_REPLIES;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
@@ -47,19 +46,39 @@ struct Pending<P> {
     timeout: Duration,
 }
 
-/// A request seen lately, with the reply to repeat. No reply: the request is answered later or not at all.
+/// A reply without payload, from which it can be written again with the request it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Brief {
+    /// Its code. [`code::EMPTY`]: the request is answered later or not at all; a response was acknowledged.
+    pub code: u8,
+    /// With 2.01, the ids of its Location-Path.
+    pub location: [u16; 2],
+}
+
+impl Brief {
+    /// No reply.
+    pub const NONE: Brief = Brief {
+        code: code::EMPTY,
+        location: [0; 2],
+    };
+}
+
+/// A message seen lately, with the reply to repeat.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 struct Kept {
-    since: Instant,
-    length: u8,
-    reply: [u8; KEPT_REPLY],
+    id: u16,
+    reply: Brief,
+    /// When the id may be used for another message.
+    until: Instant,
 }
 
 impl Kept {
     const UNUSED: Kept = Kept {
-        since: Instant::ZERO,
-        length: 0,
-        reply: [0; KEPT_REPLY],
+        id: 0,
+        reply: Brief::NONE,
+        until: Instant::ZERO,
     };
 }
 
@@ -91,8 +110,8 @@ pub enum Due<P> {
 pub enum Received<P> {
     /// A request not seen before.
     Request,
-    /// A request seen before: the first bytes of the buffer are the kept reply; 0: stay silent.
-    Duplicate(usize),
+    /// A message seen before, which got this reply.
+    Duplicate(Brief),
     /// The response to our request. A confirmable one is to be acknowledged.
     Response(P),
     /// Our confirmable message is acknowledged without a response of its own.
@@ -117,8 +136,6 @@ pub struct Exchanges<P> {
     /// Where the next reply is kept: in place of the oldest.
     next_kept: u8,
     pending: Slot<Pending<P>>,
-    /// Ids of the kept replies, as [`slot_of`] gives them; 0: unused.
-    kept_ids: [u32; KEPT_REPLIES],
     kept: [Kept; KEPT_REPLIES],
 }
 
@@ -129,7 +146,6 @@ impl<P: Copy> Exchanges<P> {
             random: Random(0),
             next_id: 0,
             pending: Slot::Empty,
-            kept_ids: [0; KEPT_REPLIES],
             kept: [Kept::UNUSED; KEPT_REPLIES],
             next_kept: 0,
         }
@@ -203,7 +219,7 @@ impl<P: Copy> Exchanges<P> {
     pub fn reset(&mut self, peer: bool) {
         self.pending = Slot::Empty;
         if peer {
-            self.kept_ids = [0; KEPT_REPLIES];
+            self.kept = [Kept::UNUSED; KEPT_REPLIES];
         }
     }
 
@@ -235,22 +251,14 @@ impl<P: Copy> Exchanges<P> {
         }))
     }
 
-    /// Classifies a received message and notes what it means to our exchanges. A kept reply is copied to `reply`.
-    pub fn received(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-        reply: &mut [u8],
-    ) -> Received<P> {
+    /// Classifies a received message and notes what it means to our exchanges.
+    pub fn received(&mut self, now: Instant, message: &Message<'_>) -> Received<P> {
         match message.kind {
             // A ping is refused, an empty non-confirmable message means nothing (RFC 7252 4.3).
             Kind::Confirmable if message.code == code::EMPTY => Received::Refuse,
             Kind::NonConfirmable if message.code == code::EMPTY => Received::Ignore,
             Kind::Confirmable | Kind::NonConfirmable => match self.kept(now, message.id) {
-                Some(kept) => {
-                    let bytes = kept.reply.get(..usize::from(kept.length)).unwrap_or(&[]);
-                    Received::Duplicate(copy(bytes, reply).unwrap_or(0))
-                }
+                Some(reply) => Received::Duplicate(reply),
                 None if code::is_request(message.code) => Received::Request,
                 None => self.response(message),
             },
@@ -260,25 +268,25 @@ impl<P: Copy> Exchanges<P> {
 
     /// Keeps the reply to a message, so that a duplicate gets the same. Requests whose repetition does no harm need
     /// not be kept (RFC 7252 4.5). The oldest entry gives way.
-    pub fn keep(&mut self, now: Instant, id: u16, reply: &[u8]) {
-        let known = self.kept_ids.iter().position(|kept| *kept == slot_of(id));
+    pub fn keep(&mut self, now: Instant, id: u16, reply: Brief) {
+        let known = self.kept.iter().position(|kept| kept.id == id);
         let index = known.unwrap_or(usize::from(self.next_kept));
         if known.is_none() {
             self.next_kept = (self.next_kept + 1) % KEPT_REPLIES as u8;
         }
-        if let (Some(own), Some(kept)) = (self.kept_ids.get_mut(index), self.kept.get_mut(index)) {
-            *own = slot_of(id);
-            kept.since = now;
-            // A reply too long to keep means silence for duplicates.
-            kept.length = copy(reply, &mut kept.reply).unwrap_or(0) as u8;
+        if let Some(kept) = self.kept.get_mut(index) {
+            *kept = Kept {
+                id,
+                reply,
+                until: now.plus(EXCHANGE_LIFETIME),
+            };
         }
     }
 
-    fn kept(&self, now: Instant, id: u16) -> Option<&Kept> {
-        let index = self.kept_ids.iter().position(|kept| *kept == slot_of(id))?;
-        self.kept
-            .get(index)
-            .filter(|kept| now.since(kept.since) < EXCHANGE_LIFETIME)
+    fn kept(&self, now: Instant, id: u16) -> Option<Brief> {
+        let mut all = self.kept.iter();
+        all.find(|kept| kept.id == id && now < kept.until)
+            .map(|kept| kept.reply)
     }
 
     /// A separate response: matched by token (RFC 7252 5.3.2); one for nobody is refused if confirmable.
@@ -327,11 +335,6 @@ impl<P: Copy> Exchanges<P> {
         self.pending = Slot::Empty;
         Received::Response(purpose)
     }
-}
-
-/// A message id as it is noted: never 0.
-const fn slot_of(id: u16) -> u32 {
-    id as u32 | 0x1_0000
 }
 
 #[cfg(test)]
@@ -398,44 +401,41 @@ mod tests {
 
     #[test]
     fn the_same_message_id_gets_the_kept_reply_for_an_exchange_lifetime() {
-        let (mut link, mut buffer) = (link(), [0; 64]);
+        let mut link = link();
         let request = [0x40, code::PUT, 0, 9];
         let message = Message::parse(&request).unwrap();
+        assert_eq!(link.received(after(0), &message), Received::Request);
+        let reply = Brief {
+            code: code::CREATED,
+            location: [16, 4],
+        };
+        link.keep(after(0), 9, reply);
         assert_eq!(
-            link.received(after(0), &message, &mut buffer),
-            Received::Request
+            link.received(after(246_999), &message),
+            Received::Duplicate(reply)
         );
-        link.keep(after(0), 9, &[1, 2, 3]);
-        assert_eq!(
-            link.received(after(246_999), &message, &mut buffer),
-            Received::Duplicate(3)
-        );
-        assert_eq!(buffer[..3], [1, 2, 3]);
-        assert_eq!(
-            link.received(after(247_000), &message, &mut buffer),
-            Received::Request
-        );
+        assert_eq!(link.received(after(247_000), &message), Received::Request);
     }
 
     #[test]
     fn an_empty_acknowledgement_stops_retransmission_until_the_separate_response() {
-        let (mut link, mut buffer) = (link(), [0; 64]);
+        let mut link = link();
         link.begin(after(0), 1, Token::new(b"tokn"));
         let id = transmitted(&mut link, after(0));
         let ack = [0x60, 0, id[0], id[1]];
         assert_eq!(
-            link.received(after(10), &Message::parse(&ack).unwrap(), &mut buffer),
+            link.received(after(10), &Message::parse(&ack).unwrap()),
             Received::Acknowledged(1)
         );
         assert_eq!(link.poll(after(100_000)), None);
         let wrong = [0x44, code::CREATED, 0, 1, b't', b'o', b'k', b'x'];
         assert_eq!(
-            link.received(after(20), &Message::parse(&wrong).unwrap(), &mut buffer),
+            link.received(after(20), &Message::parse(&wrong).unwrap()),
             Received::Refuse
         );
         let right = [0x44, code::CREATED, 0, 1, b't', b'o', b'k', b'n'];
         assert_eq!(
-            link.received(after(20), &Message::parse(&right).unwrap(), &mut buffer),
+            link.received(after(20), &Message::parse(&right).unwrap()),
             Received::Response(1)
         );
         assert!(!link.is_busy());
@@ -448,7 +448,7 @@ mod tests {
         let id = transmitted(&mut link, after(0));
         let reply = [0x64, code::CREATED, id[0], id[1], 1, 2, 3, 4];
         assert_eq!(
-            link.received(after(10), &Message::parse(&reply).unwrap(), &mut [0; 8]),
+            link.received(after(10), &Message::parse(&reply).unwrap()),
             Received::Ignore
         );
         assert!(link.is_busy());
@@ -458,16 +458,12 @@ mod tests {
     fn ping_is_refused_and_stray_resets_name_a_notification() {
         let mut link = link();
         assert_eq!(
-            link.received(
-                after(0),
-                &Message::parse(&[0x40, 0, 1, 2]).unwrap(),
-                &mut []
-            ),
+            link.received(after(0), &Message::parse(&[0x40, 0, 1, 2]).unwrap(),),
             Received::Refuse
         );
         let reset = Message::parse(&[0x70, 0, 1, 2]).unwrap();
         assert_eq!(
-            link.received(after(0), &reset, &mut []),
+            link.received(after(0), &reset),
             Received::RejectedNonConfirmable(0x0102)
         );
     }

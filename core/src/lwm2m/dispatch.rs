@@ -56,8 +56,8 @@ pub struct Parked {
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
-    /// The reply has this length.
-    Replied(usize),
+    /// The reply has this length; with 2.01, the ids of the new instance.
+    Replied(usize, [u16; 2]),
     /// The reply follows when the outside has answered.
     Parked(Parked),
     /// Bootstrap-Finish: the reply depends on the accounts, see [`finished`].
@@ -131,7 +131,12 @@ pub fn dispatch(
             block1,
         });
     }
-    Handled::Replied(request.answer(code, block1))
+    let length = request.answer(code, block1);
+    let created = match *request.location.ids() {
+        [object, instance] => [object, instance],
+        _ => [0; 2],
+    };
+    Handled::Replied(length, created)
 }
 
 impl<'a> Request<'a> {

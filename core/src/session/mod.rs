@@ -17,14 +17,15 @@ use heapless::String;
 use crate::boundary::{DeferredReason, Event, LinkError};
 use crate::coap::block::Block;
 use crate::coap::code;
-use crate::coap::exchange::Exchanges;
-use crate::coap::message::{Kind, Message};
+use crate::coap::exchange::{Brief, Exchanges};
+use crate::coap::message::{Kind, Message, empty};
 use crate::coap::option::{number, uint};
 use crate::config::{BOOTSTRAP, ENDPOINT, LOCATION};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
-use crate::lwm2m::reply::Address;
+use crate::lwm2m::path::Path;
+use crate::lwm2m::reply::{self, Address};
 use crate::objects::{Changed, Objects};
 use crate::profile::{Profile, Retry};
 use crate::slot::Slot;
@@ -357,9 +358,33 @@ impl Session {
         })
     }
 
+    /// Writes the reply to a message that was seen before; `None`: silence.
+    pub fn reply_again(
+        &mut self,
+        message: &Message<'_>,
+        brief: &Brief,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let Some(address) = &self.address_of_reply(message) else {
+            // A separate response.
+            return match message.kind {
+                Kind::Confirmable => empty(buffer, Kind::Acknowledgement, message.id),
+                _ => None,
+            };
+        };
+        let block1 = message.option(number::BLOCK1).and_then(uint);
+        let [object, instance] = brief.location;
+        let location = match brief.code {
+            code::EMPTY => return None,
+            code::CREATED => Path::instance(object, instance),
+            _ => Path::ROOT,
+        };
+        Some(reply::short(buffer, address, brief.code, &location, block1))
+    }
+
     /// Keeps a request open until the outside has answered.
     pub fn park(&mut self, now: Instant, parked: Parked) {
-        self.exchanges.keep(now, parked.request, &[]);
+        self.exchanges.keep(now, parked.request, Brief::NONE);
         self.parked = Slot::Full(parked);
     }
 

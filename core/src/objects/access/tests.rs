@@ -259,7 +259,7 @@ impl World {
         let mut reply = [0; DATAGRAM];
         let message = Message::parse(&request[..length]).unwrap();
         let handled = dispatch(&mut scene, Instant::ZERO, &message, &address, &mut reply);
-        let Handled::Replied(length) = handled else {
+        let Handled::Replied(length, _) = handled else {
             panic!("{handled:?}")
         };
         let reply = Message::parse(&reply[..length]).unwrap();
