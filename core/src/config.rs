@@ -6,6 +6,9 @@
 /// Instances of object 2, Access Control, in [`crate::objects::Objects`].
 pub const ACCESS_CONTROL: usize = cfg!(feature = "access-control") as usize;
 
+/// The same of object 4, Connectivity Monitoring.
+pub const OBJECT_CONNECTIVITY: usize = cfg!(feature = "object-connectivity") as usize;
+
 /// The same of object 6, Location.
 pub const OBJECT_LOCATION: usize = cfg!(feature = "object-location") as usize;
 
@@ -73,6 +76,10 @@ pub const PORTFOLIO_STORE: usize = 448;
 
 /// Longest uplink application data (`/10250/0/0`): more than one block of 1024.
 pub const UPLINK: usize = 1_040;
+
+/// Bytes for the addresses of the device and the names of its access points, each with one behind it: the longest name (63) beside an
+/// IPv4 address, or one of 22 beside both addresses. What does not fit is not shown.
+pub const CONNECTION_TEXTS: usize = 80;
 
 /// Longest payload of a block-wise write; longer ones are answered 4.13.
 pub const ASSEMBLY: usize = 1_040;

@@ -29,6 +29,7 @@ const RULES: [(&str, &[&str]); 16] = [
             "lwm2m::observe::Defaults",
             "lwm2m::path",
             "lwm2m::value",
+            "modem",
             "objects",
             "bytes",
             "slot",

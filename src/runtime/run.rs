@@ -106,6 +106,9 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), Mo
         match workspace.sockets.receive(link, &mut workspace.incoming) {
             Ok(length) => {
                 sample(&mut workspace.outgoing);
+                for query in questions(workspace, length) {
+                    ask(workspace, *query)?;
+                }
                 if let Some(length) = datagram(workspace, link, length) {
                     // What a server was told to be written is in flash before it hears so.
                     if let Some(id) = CARRIER.with(|carrier| carrier.take_unsaved()) {
@@ -123,6 +126,13 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), Mo
         }
     }
     Ok(())
+}
+
+/// What the modem is to be asked before the protocol sees a datagram.
+#[inline(never)]
+fn questions(workspace: &Workspace, length: usize) -> &'static [Query] {
+    let bytes = workspace.incoming.get(..length).unwrap_or_default();
+    CARRIER.with(|carrier| carrier.questions(bytes))
 }
 
 /// Hands a datagram to the protocol; the length of its reply in the outgoing buffer. One that fills the incoming buffer may have been

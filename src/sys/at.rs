@@ -18,8 +18,8 @@ pub enum AtError {
     ModemGone,
 }
 
-/// Longest answer taken: the longest that matters is a `+CEREG` line.
-const ANSWER: usize = 160;
+/// Longest answer taken: four connections with both addresses and names of usual length.
+const ANSWER: usize = 512;
 const _: () = assert!(ANSWER <= DATAGRAM);
 
 /// Lets notifications come in.

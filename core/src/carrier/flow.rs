@@ -72,7 +72,12 @@ impl Carrier {
                 if self.network != (notice == Notice::Registered) {
                     self.put(Output::Query(Query::Registration));
                 }
+                if notice == Notice::Registered {
+                    self.wonder(Query::Network);
+                }
             }
+            Notice::Packets => self.wonder(Query::Contexts),
+            Notice::Signal(signal) => self.signal(&signal),
             Notice::Time(time) => self.clock.set_network(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),
             Notice::Sim(_) => {}
@@ -83,9 +88,8 @@ impl Carrier {
         if self.awaited == Slot::Full(query) {
             return self.sim_answered(now, query, answer);
         }
-        let Some(answer) = answer else {
-            return;
-        };
+        // An answer that is missing says nothing about what was asked.
+        let answer = answer.unwrap_or_default();
         match query {
             Query::Registration => match query::registration_status(answer) {
                 Some(status) if notice::is_registered(status) => self.network_up(now),
@@ -98,7 +102,7 @@ impl Carrier {
                 }
             }
             Query::Functional => self.functional_mode(now, query::number(query, answer)),
-            _ => {}
+            _ => self.fact(query, answer),
         }
     }
 

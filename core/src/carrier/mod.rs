@@ -7,6 +7,7 @@
 mod accounts;
 mod application;
 mod bootstrap;
+mod facts;
 mod flow;
 mod keys;
 mod pdn;

@@ -89,15 +89,11 @@ impl Carrier {
         let Ok(message) = Message::parse(bytes) else {
             return;
         };
-        let mut path = Path::ROOT;
-        let known = message
-            .options()
-            .filter(|option| option.number == number::URI_PATH)
-            .all(|option| path.extend(option.value));
+        let path = target(&message);
         let [server::ID, id, server::TRIGGER] = *path.ids() else {
             return;
         };
-        if !known || message.code != code::POST {
+        if message.code != code::POST {
             return;
         }
         let servers = self.objects.server.all().iter();
@@ -177,4 +173,14 @@ impl Carrier {
         }
         self.clock_taken = Slot::Full(taken);
     }
+}
+
+/// What a request is about; the root when its path is none of the data model.
+pub(super) fn target(message: &Message<'_>) -> Path {
+    let mut path = Path::ROOT;
+    let known = message
+        .options()
+        .filter(|option| option.number == number::URI_PATH)
+        .all(|option| path.extend(option.value));
+    if known { path } else { Path::ROOT }
 }

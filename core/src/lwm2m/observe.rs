@@ -156,6 +156,12 @@ impl Observations {
         self.list.len()
     }
 
+    /// Whether anybody observes something of an object.
+    pub fn watch(&self, object: u16) -> bool {
+        let mut ids = self.list.iter().map(|one| one.path.ids().first());
+        ids.any(|id| id == Some(&object))
+    }
+
     /// The observation of a notification.
     pub fn get(&self, index: usize) -> Option<&Observation> {
         self.list.get(index)

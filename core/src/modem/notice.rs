@@ -1,6 +1,7 @@
 //! AT notifications, turned into what they mean to the library (3GPP TS 27.007 7.2, nRF91 AT command reference).
 
 use super::query::{decimal, field, quoted};
+use super::signal::{self, Signal};
 use crate::boundary::ModemDomain;
 use crate::text::{find, hex_digit as hex, split, trim};
 
@@ -11,6 +12,10 @@ pub enum Notice {
     Registered,
     /// `+CEREG`: any other registration status.
     NotRegistered,
+    /// `%CESQ`: the signal.
+    Signal(Signal),
+    /// `+CGEV`: a connection to the packet network came, went or changed.
+    Packets,
     /// `%XSIM`: whether the SIM is ready.
     Sim(bool),
     /// `%XTIME`: network time.
@@ -34,7 +39,9 @@ pub fn is_registered(status: u32) -> bool {
 }
 
 /// The kinds that matter, by their first characters.
-static KINDS: [&[u8]; 4] = [b"+CEREG:", b"%XSIM:", b"%XTIME:", b"%MDMEV:"];
+static KINDS: [&[u8]; 6] = [
+    b"+CEREG:", b"%XSIM:", b"%XTIME:", b"%MDMEV:", b"%CESQ:", b"+CGEV:",
+];
 
 /// Which of [`KINDS`] a line is, and what follows.
 fn kind(line: &[u8]) -> Option<(usize, &[u8])> {
@@ -61,8 +68,10 @@ pub fn parse(line: &str) -> Option<Notice> {
             })
         }
         1 => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
-        2 => time(quoted(field(body, 1)?)?, Stamp::Semioctets).map(Notice::Time),
-        _ => domain(body).map(Notice::Domain),
+        2 => time(field(body, 1)?, Stamp::Semioctets).map(Notice::Time),
+        3 => domain(body).map(Notice::Domain),
+        4 => Some(Notice::Signal(signal::told(body))),
+        _ => Some(Notice::Packets),
     }
 }
 

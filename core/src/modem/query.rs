@@ -35,8 +35,18 @@ pub enum Query {
     Functional,
     /// Network registration.
     Registration,
+    /// Signal strength and quality.
+    Signal,
+    /// The network and cell the modem is registered with.
+    Network,
+    /// Connections to the packet network.
+    Contexts,
+    /// Which kinds of network the modem may use.
+    Modes,
     /// Subscription to registration changes.
     SubscribeRegistration,
+    /// Subscription to signal changes.
+    SubscribeSignal,
     /// Subscription to SIM state changes.
     SubscribeSim,
     /// Subscription to network time.
@@ -53,9 +63,10 @@ pub enum Query {
 
 /// What is renewed whenever the modem may have forgotten it. Delivery of SMS comes last: the SMS library begins it, and refuses
 /// when somebody has done so before.
-pub static RENEWALS: [Query; 7] = [
+pub static RENEWALS: [Query; 8] = [
     Query::SubscribeSim,
     Query::SubscribeRegistration,
+    Query::SubscribeSignal,
     Query::SubscribePacketDomain,
     Query::SubscribeErrors,
     Query::SubscribeTime,
@@ -86,8 +97,13 @@ impl Query {
             Query::Clock => c"AT+CCLK?",
             Query::Functional => c"AT+CFUN?",
             Query::Registration => c"AT+CEREG?",
+            Query::Signal => c"AT+CESQ",
+            Query::Network => c"AT%%XMONITOR",
+            Query::Contexts => c"AT+CGDCONT?",
+            Query::Modes => c"AT%%XSYSTEMMODE?",
             // The highest levels: an application that wants them as well is never set back.
             Query::SubscribeRegistration => c"AT+CEREG=5",
+            Query::SubscribeSignal => c"AT%%CESQ=1",
             Query::SubscribeSim => c"AT%%XSIM=1",
             Query::SubscribeTime => c"AT%%XTIME=1",
             Query::SubscribeModemDomain => c"AT%%MDMEV=1",
@@ -135,7 +151,7 @@ pub fn registration_status(answer: &str) -> Option<u32> {
 
 /// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one; an error has none. Bytes
 /// throughout: the search functions of `str` are large.
-fn body(answer: &[u8]) -> Option<&[u8]> {
+pub(super) fn body(answer: &[u8]) -> Option<&[u8]> {
     let answer = trim(answer);
     let end = answer
         .iter()
@@ -151,13 +167,38 @@ fn body(answer: &[u8]) -> Option<&[u8]> {
     }))
 }
 
+/// The comma-separated fields of a line, without quotation marks; a comma between those separates nothing. A mark without its
+/// second one ends the line.
+#[derive(Clone)]
+pub(super) struct Fields<'a>(pub Option<&'a [u8]>);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a [u8];
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let line = trim(self.0.take()?);
+        let (text, after) = match line {
+            [b'"', inner @ ..] => {
+                let (text, after) = split(inner, b'"')?;
+                (Some(text), after)
+            }
+            _ => (None, line),
+        };
+        let field = match split(after, b',') {
+            Some((before, rest)) => {
+                self.0 = Some(rest);
+                before
+            }
+            None => after,
+        };
+        Some(text.unwrap_or_else(|| trim(field)))
+    }
+}
+
 /// The `index`-th comma-separated field.
 pub(crate) fn field(line: &[u8], index: usize) -> Option<&[u8]> {
-    let mut rest = line;
-    for _ in 0..index {
-        rest = split(rest, b',')?.1;
-    }
-    Some(trim(split(rest, b',').map_or(rest, |(field, _)| field)))
+    Fields(Some(line)).nth(index)
 }
 
 /// The text between the first two quotation marks.
@@ -205,6 +246,18 @@ mod tests {
             assert_eq!(text(Query::Imsi, answer), None);
             assert_eq!(number(Query::Functional, answer), None);
         }
+    }
+
+    #[test]
+    fn fields_know_quotation_marks() {
+        let all = |line: &'static str| Fields(Some(line.as_bytes())).collect::<Vec<_>>();
+        assert_eq!(
+            all(" 1 ,\"AT&T, Inc\",,\"\" ,2\r\n"),
+            [&b"1"[..], b"AT&T, Inc", b"", b"", b"2"]
+        );
+        assert_eq!(all("1,\"open,2"), [b"1"]);
+        assert_eq!(all("\"a\"b,"), [&b"a"[..], b""]);
+        assert_eq!(all(""), [b""]);
     }
 
     #[test]

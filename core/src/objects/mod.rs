@@ -4,6 +4,7 @@
 pub mod access;
 mod accounts;
 pub mod app_data;
+pub mod connectivity;
 pub mod device;
 pub mod location;
 pub mod portfolio;
@@ -13,9 +14,13 @@ mod texts;
 
 use self::access::Access;
 use self::app_data::AppData;
-use crate::config::{ACCESS_CONTROL, OBJECT_APP_DATA, OBJECT_LOCATION, OBJECT_PORTFOLIO};
+use self::connectivity::Connectivity;
+use crate::config::{
+    ACCESS_CONTROL, OBJECT_APP_DATA, OBJECT_CONNECTIVITY, OBJECT_LOCATION, OBJECT_PORTFOLIO,
+};
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
+use crate::modem::query::Query;
 
 /// Something a server asked for that concerns the whole client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,8 @@ pub struct Objects {
     pub location: [location::Location; OBJECT_LOCATION],
     /// Object 3.
     pub device: device::Device,
+    /// Object 4.
+    pub connectivity: [Connectivity; OBJECT_CONNECTIVITY],
     /// Object 16.
     pub portfolio: [portfolio::Portfolio; OBJECT_PORTFOLIO],
     /// Object 10250.
@@ -78,6 +85,7 @@ impl Objects {
             access: [const { Access::new() }; ACCESS_CONTROL],
             device: device::Device::new(),
             location: [const { location::Location::new() }; OBJECT_LOCATION],
+            connectivity: [const { Connectivity::new() }; OBJECT_CONNECTIVITY],
             portfolio: [const { portfolio::Portfolio::new() }; OBJECT_PORTFOLIO],
             app_data: [const { AppData::new() }; OBJECT_APP_DATA],
             offered: None,
@@ -129,6 +137,16 @@ impl Objects {
         }
     }
 
+    /// What the modem is to be asked before a server is shown a path: the values there are the modem's.
+    pub fn questions(&self, path: &Path) -> &'static [Query] {
+        match path.ids().first() {
+            Some(&connectivity::ID) if self.object(connectivity::ID).is_some() => {
+                connectivity::questions(path)
+            }
+            _ => &[],
+        }
+    }
+
     /// The next wish a request left behind.
     pub fn take_wish(&mut self) -> Option<Wish> {
         if let Some(wish) = self.server.take_wish().or_else(|| self.device.take_wish()) {
@@ -155,6 +173,7 @@ impl Directory for Objects {
             server::ID => Some(&self.server),
             access::ID => Some(self.access.first()?),
             device::ID => Some(&self.device),
+            connectivity::ID => Some(self.connectivity.first()?),
             location::ID => Some(self.location.first()?),
             portfolio::ID => Some(self.portfolio.first()?),
             app_data::ID => Some(self.app_data.first()?),
@@ -171,6 +190,7 @@ impl Directory for Objects {
             server::ID => Some(&mut self.server),
             access::ID => Some(self.access.first_mut()?),
             device::ID => Some(&mut self.device),
+            connectivity::ID => Some(self.connectivity.first_mut()?),
             location::ID => Some(self.location.first_mut()?),
             portfolio::ID => Some(self.portfolio.first_mut()?),
             app_data::ID => Some(self.app_data.first_mut()?),

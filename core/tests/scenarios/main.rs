@@ -9,6 +9,7 @@ mod bootstrap;
 mod flow;
 mod loss;
 mod manage;
+mod modem_values;
 mod observe;
 mod pdn;
 mod power;

@@ -1,5 +1,6 @@
 //! The modem as far as the client sees it: functional mode, registration, answers to AT commands, key store.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use carrier_core::Query;
@@ -23,6 +24,10 @@ pub struct Modem {
     pub granted: BTreeSet<&'static str>,
     /// Access points asked for, in order.
     pub asked: Vec<&'static str>,
+    /// Answers that are not those of every day; `None` is an error.
+    pub answers: BTreeMap<&'static str, Option<String>>,
+    /// Commands asked, in order.
+    pub commands: RefCell<Vec<&'static str>>,
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }
@@ -88,7 +93,25 @@ impl Modem {
     }
 
     pub fn answer(&self, query: Query) -> Option<String> {
+        let command = query.format().to_str().expect("a text");
+        self.commands.borrow_mut().push(command);
+        if let Some(answer) = self.answers.get(command) {
+            return answer.clone();
+        }
         match query {
+            Query::Signal => Some("+CESQ: 99,99,255,255,20,53\r\nOK\r\n".to_owned()),
+            Query::Network if self.registered => Some(
+                "%XMONITOR: 5,\"Test\",\"Test\",\"00101\",\"0001\",7,20,\"00012345\",7,6300,53,30,\"\",\"00000110\",\
+                 \"00100001\",\"00000000\"\r\nOK\r\n"
+                    .to_owned(),
+            ),
+            Query::Network => Some("%XMONITOR: 2\r\nOK\r\n".to_owned()),
+            Query::Contexts => Some(
+                "+CGDCONT: 0,\"IPV4V6\",\"iot.test\",\"10.0.0.2 2001:0DB8:0000:0000:0000:0000:0000:0001\",0,0\r\n\
+                 OK\r\n"
+                    .to_owned(),
+            ),
+            Query::Modes => Some("%XSYSTEMMODE: 1,1,0,0\r\nOK\r\n".to_owned()),
             Query::Registration => {
                 let status = if self.registered { 5 } else { 2 };
                 Some(format!("+CEREG: 4,{status}\r\nOK\r\n"))

@@ -22,6 +22,11 @@ impl World {
         }
         let mut reply = [0; DATAGRAM];
         let now = Instant::from_millis(self.now);
+        for query in self.carrier.questions(bytes) {
+            let answer = self.modem.answer(*query);
+            self.carrier
+                .input(now, Input::Reply(*query, answer.as_deref()));
+        }
         let length = if bytes.len() < DATAGRAM {
             self.carrier
                 .datagram(now, Link(link as u8), bytes, &mut reply)

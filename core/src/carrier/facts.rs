@@ -1,0 +1,64 @@
+//! Values of objects that the modem keeps: what it is asked before a server is shown them, and what becomes of its answers. Nothing is
+//! polled; what the modem tells by itself reaches those who observe it.
+
+use super::Carrier;
+use super::request::target;
+use crate::boundary::Output;
+use crate::coap::message::Message;
+use crate::coap::option::{number, uint};
+use crate::lwm2m::path::Path;
+use crate::modem::network;
+use crate::modem::query::Query;
+use crate::modem::signal::{self, Signal};
+use crate::objects::connectivity;
+
+impl Carrier {
+    /// What the modem is to be asked, and its answers handed in as [`crate::Input::Reply`], before a datagram is given to
+    /// [`Carrier::datagram`].
+    pub fn questions(&self, datagram: &[u8]) -> &'static [Query] {
+        match Message::parse(datagram) {
+            // The blocks behind the first belong to the same values.
+            Ok(message) if !continues(&message) => self.objects.questions(&target(&message)),
+            _ => &[],
+        }
+    }
+
+    /// The modem's answer about values of objects.
+    pub(super) fn fact(&mut self, query: Query, answer: &str) {
+        let observations = &mut self.observations;
+        let Some(connectivity) = self.objects.connectivity.first_mut() else {
+            return;
+        };
+        let news = &mut |path: &Path| observations.changed(path);
+        match query {
+            Query::Signal => connectivity.take_signal(&signal::asked(answer), news),
+            Query::Network => connectivity.take_network(&network::network(answer), news),
+            Query::Contexts => connectivity.take_contexts(answer, news),
+            Query::Modes => connectivity.take_modes(network::modes(answer), news),
+            _ => {}
+        }
+    }
+
+    /// The modem told the signal.
+    pub(super) fn signal(&mut self, signal: &Signal) {
+        let observations = &mut self.observations;
+        let news = &mut |path: &Path| observations.changed(path);
+        if let Some(connectivity) = self.objects.connectivity.first_mut() {
+            connectivity.take_signal(signal, news);
+        }
+    }
+
+    /// Something changed that the modem knows: it is asked if somebody wants to know.
+    pub(super) fn wonder(&mut self, query: Query) {
+        if self.observations.watch(connectivity::ID) {
+            self.put(Output::Query(query));
+        }
+    }
+}
+
+/// Whether a later block of an answer is asked for.
+fn continues(message: &Message<'_>) -> bool {
+    message.options().any(|option| {
+        option.number == number::BLOCK2 && uint(option.value).is_some_and(|bits| bits >> 4 != 0)
+    })
+}

@@ -1,0 +1,219 @@
+//! Object 4, Connectivity Monitoring 1.0: what the modem says of its network. Router (5) and link utilization (6) it does not know.
+
+use crate::bytes::copy;
+use crate::config::CONNECTION_TEXTS;
+use crate::lwm2m::object::{Definition, MULTIPLE, Object, READ, Resource};
+use crate::lwm2m::path::Path;
+use crate::lwm2m::value::{Type, Value};
+use crate::modem::network::{Network, contexts};
+use crate::modem::query::Query;
+use crate::modem::signal::Signal;
+use crate::text::trim;
+
+/// Object id.
+pub const ID: u16 = 4;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: false,
+    resources: &[
+        Resource::new(BEARER, Type::Integer, READ),
+        Resource::new(BEARERS, Type::Integer, READ | MULTIPLE),
+        Resource::new(STRENGTH, Type::Integer, READ),
+        Resource::new(QUALITY, Type::Integer, READ),
+        Resource::new(ADDRESSES, Type::Text, READ | MULTIPLE),
+        Resource::new(ACCESS_POINTS, Type::Text, READ | MULTIPLE),
+        Resource::new(CELL, Type::Integer, READ),
+        Resource::new(NETWORK, Type::Integer, READ),
+        Resource::new(COUNTRY, Type::Integer, READ),
+    ],
+};
+
+const BEARER: u16 = 0;
+const BEARERS: u16 = 1;
+const STRENGTH: u16 = 2;
+const QUALITY: u16 = 3;
+const ADDRESSES: u16 = 4;
+const ACCESS_POINTS: u16 = 7;
+const CELL: u16 = 8;
+const NETWORK: u16 = 9;
+const COUNTRY: u16 = 10;
+
+/// Resources of one number, in the order in which those are kept.
+static NUMBERS: [u16; 6] = [BEARER, STRENGTH, QUALITY, CELL, NETWORK, COUNTRY];
+
+/// LTE-M and NB-IoT on the list of bearers. The modem has no band of LTE-TDD.
+const LTE_FDD: u8 = 6;
+const NB_IOT: u8 = 7;
+
+/// What the modem is to be asked before a path of this object is read.
+pub fn questions(path: &Path) -> &'static [Query] {
+    match *path.ids() {
+        [_, _, STRENGTH | QUALITY] => &[Query::Signal],
+        [_, _, ADDRESSES | ACCESS_POINTS] => &[Query::Contexts],
+        [_, _, BEARERS] => &[Query::Modes],
+        [_, _, _] => &[Query::Network],
+        _ => &[Query::Signal, Query::Network, Query::Contexts, Query::Modes],
+    }
+}
+
+/// Where changed resources are told.
+pub type News<'n> = &'n mut dyn FnMut(&Path);
+
+/// The Connectivity Monitoring object.
+#[derive(Debug)]
+pub struct Connectivity {
+    /// Whether LTE-M and NB-IoT may be used.
+    modes: [bool; 2],
+    /// Where the access points begin in the texts.
+    access_points: u8,
+    /// Addresses and access points, each with a zero behind it.
+    texts: [u8; CONNECTION_TEXTS],
+    /// Zero where there is none, else the number with its sign turned around: the least of all stands for zero.
+    numbers: [i32; NUMBERS.len()],
+}
+
+impl Connectivity {
+    /// Nothing is known.
+    pub const fn new() -> Connectivity {
+        Connectivity {
+            modes: [false; 2],
+            access_points: 0,
+            texts: [0; CONNECTION_TEXTS],
+            numbers: [0; NUMBERS.len()],
+        }
+    }
+
+    /// Takes the signal.
+    pub fn take_signal(&mut self, signal: &Signal, news: News<'_>) {
+        self.set(STRENGTH, signal.strength, news);
+        self.set(QUALITY, signal.quality, news);
+    }
+
+    /// Takes the network.
+    pub fn take_network(&mut self, network: &Network, news: News<'_>) {
+        let bearer = match network.access {
+            Some(7) => Some(LTE_FDD),
+            Some(9) => Some(NB_IOT),
+            _ => None,
+        };
+        self.set(BEARER, bearer.map(i32::from), news);
+        for (resource, number) in [
+            (CELL, network.cell),
+            (NETWORK, network.code),
+            (COUNTRY, network.country),
+        ] {
+            self.set(resource, number.map(|number| number as i32), news);
+        }
+    }
+
+    /// Takes which of LTE-M and NB-IoT may be used.
+    pub fn take_modes(&mut self, modes: [bool; 2], news: News<'_>) {
+        if self.modes != modes {
+            self.modes = modes;
+            news(&at(BEARERS));
+        }
+    }
+
+    /// Takes the modem's answer about its connections. Texts for which there is no room are left out.
+    pub fn take_contexts(&mut self, answer: &str, news: News<'_>) {
+        let mut texts = [0; CONNECTION_TEXTS];
+        let mut rest = &mut texts[..];
+        let active = contexts(answer).filter(|context| !context.addresses.is_empty());
+        for context in active.clone() {
+            for address in context.addresses.split(|byte| *byte == b' ') {
+                rest = put(rest, address);
+            }
+        }
+        let left = rest.len();
+        for context in active {
+            rest = put(rest, context.access_point);
+        }
+        let before = self.halves();
+        let old = before.map(trim);
+        let access_points = CONNECTION_TEXTS - left;
+        let new = halves(&texts, access_points).map(trim);
+        for (resource, (old, new)) in [ADDRESSES, ACCESS_POINTS]
+            .into_iter()
+            .zip(old.into_iter().zip(new))
+        {
+            if old != new {
+                news(&at(resource));
+            }
+        }
+        self.texts = texts;
+        self.access_points = access_points as u8;
+    }
+
+    fn set(&mut self, resource: u16, number: Option<i32>, news: News<'_>) {
+        let stored = number.map_or(0, |number| number ^ i32::MIN);
+        for (own, place) in NUMBERS.iter().zip(&mut self.numbers) {
+            if *own == resource && *place != stored {
+                *place = stored;
+                news(&at(resource));
+            }
+        }
+    }
+
+    fn halves(&self) -> [&[u8]; 2] {
+        halves(&self.texts, self.access_points.into())
+    }
+}
+
+/// Addresses and access points.
+fn halves(texts: &[u8], access_points: usize) -> [&[u8]; 2] {
+    match texts.split_at_checked(access_points) {
+        Some((addresses, access_points)) => [addresses, access_points],
+        None => [&[]; 2],
+    }
+}
+
+/// Puts a text and a zero; gives the room behind.
+fn put<'r>(room: &'r mut [u8], text: &[u8]) -> &'r mut [u8] {
+    if text.is_empty() || text.len() >= room.len() {
+        return room;
+    }
+    let length = copy(text, room).unwrap_or(0);
+    room.get_mut(length + 1..).unwrap_or_default()
+}
+
+/// The path of one resource of the only instance.
+const fn at(resource: u16) -> Path {
+    Path::resource(ID, 0, resource)
+}
+
+impl Object for Connectivity {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        (index == 0).then_some(0)
+    }
+
+    fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        let [addresses, access_points] = self.halves();
+        let texts = match resource {
+            BEARERS => {
+                let bearers = [LTE_FDD, NB_IOT].into_iter().zip(self.modes);
+                let (bearer, _) = bearers.filter(|(_, may)| *may).nth(index)?;
+                return Some((index as u16, Value::Integer(bearer.into())));
+            }
+            ADDRESSES => addresses,
+            ACCESS_POINTS => access_points,
+            _ => {
+                let place = NUMBERS.iter().position(|own| *own == resource)?;
+                let stored = *self.numbers.get(place)?;
+                return (index == 0 && stored != 0)
+                    .then_some((0, Value::Integer((stored ^ i32::MIN).into())));
+            }
+        };
+        let text = texts.split(|byte| *byte == 0).nth(index)?;
+        (!text.is_empty()).then_some((index as u16, Value::Text(text)))
+    }
+
+    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
+        matches!(resource, BEARERS | ADDRESSES)
+    }
+}
