@@ -37,7 +37,7 @@ bench:
 	@tools/setup.sh build bench
 	@tools/bench.sh
 
-## interop      the sample against two generations of Eclipse Leshan, over CoAP and over DTLS
+## interop      the sample against two generations of Eclipse Leshan and against aiocoap, over CoAP and over DTLS
 interop:
 	@tools/setup.sh build interop
 	@tools/interop.sh

@@ -3,7 +3,8 @@
 #
 # The C sample against two generations of Eclipse Leshan from Maven artifacts, over CoAP and over DTLS: with a
 # management server alone, and with a bootstrap server beside it. Of the old generation the demo server is
-# published; everything else is the libraries, as new as they are published, with fronts of ours.
+# published; everything else is the libraries, as new as they are published, with fronts of ours. And against a
+# server on aiocoap, with Mbed TLS for the DTLS, from the Python package index.
 # Everything stays on loopback and under target/.
 
 set -euo pipefail
@@ -34,12 +35,27 @@ front_compile() {
   javac -cp "$ROOT/target/$jars/*" -d "$FRONT" "${sources[@]}"
 }
 
+# python_fetch: a Python with the packages of interop/aiocoap/requirements.txt; sets PYTHON.
+python_fetch() {
+  local list="$ROOT/interop/aiocoap/requirements.txt" folder="$ROOT/target/aiocoap"
+  PYTHON="$folder/bin/python"
+  if cmp -s "$list" "$folder/requirements.txt"; then
+    return
+  fi
+  echo "Fetching aiocoap from the Python package index"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary :all: -r "$list"
+  cp "$list" "$folder/requirements.txt"
+}
+
 cargo_need
 host_build
 "$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p interop
 jars_fetch leshan-demo
 jars_fetch leshan-peer
 jars_fetch leshan-bootstrap
+python_fetch
 FRONTS="$ROOT/target/leshan-fronts"
 FRONT="$FRONTS/peer" front_compile leshan-peer leshan-peer/src
 FRONT="$FRONTS/bootstrap-M4" front_compile leshan-demo leshan-bootstrap/src leshan-bootstrap/M4
@@ -48,6 +64,6 @@ SCRATCH="$ROOT/target/interop"
 rm -rf "$SCRATCH"
 mkdir -p "$SCRATCH" "$REPORTS"
 exec "$(target_folder)/debug/interop" \
-  --repository "$ROOT" --jars "$ROOT/target" --fronts "$FRONTS" \
+  --repository "$ROOT" --jars "$ROOT/target" --fronts "$FRONTS" --python "$PYTHON" \
   --archive "$ARCHIVE" --modem "$MODEM" \
   --scratch "$SCRATCH" --report "$REPORTS/interop.json"

@@ -71,6 +71,7 @@ purpose_bench() {
 purpose_interop() {
   need default-jdk-headless command -v javac
   need maven command -v mvn
+  need python3-venv python3 -c 'import ensurepip'
 }
 
 install_missing() {

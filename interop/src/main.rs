@@ -1,9 +1,10 @@
-//! Runs the C sample on the virtual modem against two generations of Eclipse Leshan, over plain CoAP and
-//! over DTLS, and compares Leshan's answers with what the device was told.
+//! Runs the C sample on the virtual modem against two generations of Eclipse Leshan and against aiocoap, over plain CoAP and
+//! over DTLS, and compares their answers with what the device was told.
 //!
-//! `interop --repository DIR --jars DIR --fronts DIR --archive FILE --modem FILE --scratch DIR --report FILE`
+//! `interop --repository DIR --jars DIR --fronts DIR --python FILE --archive FILE --modem FILE --scratch DIR --report FILE`
 //! prints a table and exits with 0 when every step passed, 1 when one failed, 2 when it could not start.
 
+mod aiocoap;
 mod bootstrap;
 mod client;
 mod device;
@@ -28,6 +29,8 @@ struct Options {
     jars: PathBuf,
     /// A folder of classes for each front of ours.
     fronts: PathBuf,
+    /// A Python with the packages of `aiocoap/requirements.txt`.
+    python: PathBuf,
     archive: PathBuf,
     modem: PathBuf,
     scratch: PathBuf,
@@ -64,6 +67,7 @@ fn options() -> Result<Options, String> {
         repository: take("--repository")?,
         jars: take("--jars")?,
         fronts: take("--fronts")?,
+        python: take("--python")?,
         archive: take("--archive")?,
         modem: take("--modem")?,
         scratch: take("--scratch")?,
@@ -80,16 +84,27 @@ fn run(options: &Options) -> Result<bool, String> {
         (Program::Demo, Program::OldBootstrap),
         (Program::Peer, Program::NewBootstrap),
     ];
-    let reports = std::thread::scope(|scope| {
+    let (reports, third) = std::thread::scope(|scope| {
         let runs = generations.map(|(management, bootstrap)| {
             scope.spawn(move || against(options, management, bootstrap))
         });
-        runs.map(|run| run.join().expect("a run does not panic"))
+        let third = scope.spawn(|| {
+            let mut report = Report::default();
+            for security in [Security::None, Security::PreSharedKey] {
+                aiocoap::run(options, security, &mut report);
+            }
+            report
+        });
+        (
+            runs.map(|run| run.join().expect("a run does not panic")),
+            third.join().expect("a run does not panic"),
+        )
     });
     let mut whole = Report::default();
     for report in reports {
         whole.append(report?);
     }
+    whole.append(third);
     whole.write(&options.report)?;
     whole.print();
     Ok(whole.passed())

@@ -16,13 +16,15 @@ use crate::leshan::Server;
 use crate::report::Report;
 
 /// Lifetime the sample is built with, in seconds.
-const LIFETIME: u32 = 300;
+pub const LIFETIME: u32 = 300;
 /// Lifetime the server writes, in seconds.
 const WRITTEN_LIFETIME: u32 = 120;
 /// Disable timeout the server writes, in seconds.
 const DISABLE_TIMEOUT: u32 = 5;
-const IMEI: &str = "352656100000001";
-const KEY: &str = "000102030405060708090a0b0c0d0e0f";
+/// The device's number.
+pub const IMEI: &str = "352656100000001";
+/// Its key, hexadecimal text.
+pub const KEY: &str = "000102030405060708090a0b0c0d0e0f";
 
 struct Run<'a> {
     client: Client<'a>,

@@ -14,6 +14,9 @@ use crate::text::Digits;
 /// Largest block of a reply: 1024 bytes.
 pub const REPLY_SZX: u8 = 6;
 
+/// The bit of a block option that says: more blocks (RFC 7959 2.2).
+const MORE: u32 = 8;
+
 /// How a reply is addressed: type, message id and token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -51,7 +54,11 @@ pub fn short(
             Digits::unsigned(u64::from(*id)).as_bytes(),
         );
     }
-    if let Some(value) = block1 {
+    if let Some(mut value) = block1 {
+        // Whatever does not ask for the next block is the end of the transfer (RFC 7959 2.3).
+        if code != code::CONTINUE {
+            value &= !MORE;
+        }
         writer.option_uint(number::BLOCK1, value);
     }
     if code == code::REQUEST_ENTITY_TOO_LARGE {

@@ -174,6 +174,8 @@ fn a_longer_payload_than_can_be_taken_is_too_large_at_the_first_block_with_its_s
     let response = world.exchange(&request);
     assert_eq!(dotted(response.code), 413);
     assert!(response.option_uint(SIZE1).is_some());
+    // No more blocks are asked for.
+    assert_eq!(response.option_uint(BLOCK1).map(|bits| bits & 8), Some(0));
     assert_eq!(write_in_blocks(&mut world, &bytes(100_000), 1_024), 413);
     assert!(world.application.data.is_empty());
 }
