@@ -27,7 +27,7 @@ test:
 	@tools/setup.sh build test bench interop
 	@tools/test.sh
 
-## size         flash, RAM and stack of the device archive
+## size         flash, RAM and stack of the device archive, of its variants, and what each switch takes away
 size:
 	@tools/setup.sh build test
 	@tools/size.sh

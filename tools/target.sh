@@ -35,6 +35,9 @@ $cc reference.c "$archive" $link -nostdlib -Wl,--start-group -lc -lgcc -Wl,--end
     -Wl,-Map="$folder/reference.map" -o "$folder/reference.elf"
 
 [ "$action" != link ] || exit 0
+case " $*" in
+*" carrier") cc="$cc -DWITHOUT_OBJECTS" ;;
+esac
 program="startup.c context.S platform.c sched.c system.c modem.c peer.c main.c ../c_api/api_test.c"
 # shellcheck disable=SC2086
 for image in api-test:api_builtin api-override:api_overrides; do

@@ -73,6 +73,8 @@ check_licences() {
 }
 # Headers in every dialect, ABI, symbols of the archives, both device builds in the emulator, and all tests of the parts.
 check_rust() { "$CARGO" test "${PACKAGES[@]}" --exclude conformance --exclude endurance --exclude flow-tests --no-fail-fast; }
+# Builds that leave something out.
+check_features() { tools/features.sh; }
 check_docs() { RUSTDOCFLAGS="-D warnings" "$CARGO" doc "${PACKAGES[@]}" --no-deps --quiet; }
 check_size() { tools/size.sh; }
 check_bench() { tools/bench.sh; }
@@ -99,7 +101,7 @@ check_interop() { tools/interop.sh; }
 # The Zephyr module without a Zephyr tree.
 check_zephyr() { tools/zephyr-test.sh; }
 
-CHECKS=(tree format licences lint docs rust c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance flow endurance interop)
+CHECKS=(tree format licences lint docs rust features c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance flow endurance interop)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

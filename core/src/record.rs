@@ -266,6 +266,7 @@ mod tests {
     };
 
     #[test]
+    #[cfg(feature = "bootstrap")]
     fn accounts_survive_with_their_keys_until_those_are_forgotten() {
         let mut objects = accounts_of_two();
         let mut bytes = [0; LARGEST];

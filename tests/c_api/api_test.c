@@ -260,6 +260,27 @@ static void test_device(void)
     EXPECT(api_overridden() ? 123 : 0, lwm2m_carrier_memory_free_read());
 }
 
+#ifdef WITHOUT_OBJECTS
+
+/* Built without objects 6, 16 and 10250. */
+static void test_absent_objects(void)
+{
+    uint8_t byte = 1;
+    uint16_t size = 0;
+
+    EXPECT(-EINVAL, lwm2m_carrier_identity_read(0, LWM2M_CARRIER_IDENTITY_ID, NULL, NULL));
+    EXPECT(-ENOENT, lwm2m_carrier_identity_read(0, LWM2M_CARRIER_IDENTITY_ID, NULL, &size));
+    EXPECT(-EINVAL, lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_MODEL, NULL));
+    EXPECT(-ENOENT, lwm2m_carrier_identity_write(0, LWM2M_CARRIER_IDENTITY_MODEL, "text"));
+    EXPECT(-ENOENT, lwm2m_carrier_portfolio_instance_create(1));
+    EXPECT(-ENOENT, lwm2m_carrier_location_set(63.4, 10.4, 10.0F, 1000, 5.0F));
+    EXPECT(-ENOENT, lwm2m_carrier_velocity_set(0, 1.0F, NAN, NAN, NAN));
+    EXPECT(-EINVAL, lwm2m_carrier_app_data_send(NULL, 1));
+    EXPECT(-ENOENT, lwm2m_carrier_app_data_send(&byte, 1));
+}
+
+#else
+
 static void test_portfolio(void)
 {
     char buffer[201];
@@ -342,6 +363,8 @@ static void test_app_data(void)
     EXPECT(-ENOMEM, lwm2m_carrier_app_data_send(data, sizeof(data)));
 }
 
+#endif
+
 static void test_provision(void)
 {
     const lwm2m_carrier_provision_t *settings;
@@ -394,9 +417,13 @@ int api_test_after_init(void)
     puts("after lwm2m_carrier_init");
     EXPECT(-EFAULT, init_with(nothing));
     test_device();
+#ifdef WITHOUT_OBJECTS
+    test_absent_objects();
+#else
     test_portfolio();
     test_location();
     test_app_data();
+#endif
     test_provision();
     test_time();
     return failed;

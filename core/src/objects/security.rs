@@ -398,6 +398,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(feature = "bootstrap")]
     fn one_account_too_many_is_refused() {
         let mut security = Security::new();
         for id in 0..ACCOUNTS as u16 {

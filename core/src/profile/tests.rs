@@ -1,3 +1,6 @@
+// What only tests of operators need.
+#![cfg_attr(not(feature = "operators"), allow(dead_code))]
+
 use heapless::String as Text;
 
 use super::*;
@@ -48,6 +51,7 @@ fn operator(family: u8, imsi: &str) -> Option<u8> {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn every_published_network_leads_to_its_operator() {
     for (expected, networks) in NETWORKS {
         for network in networks {
@@ -60,6 +64,7 @@ fn every_published_network_leads_to_its_operator() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn tables_hold_published_networks_only() {
     let mut found = 0;
     for network in 0..1_000_000 {
@@ -80,6 +85,7 @@ fn tables_hold_published_networks_only() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn the_modem_s_finding_comes_before_the_subscriber_number() {
     let (verizon, lguplus) = ("311480123456789", "450061234567890");
     for (family, expected) in [
@@ -104,6 +110,7 @@ fn the_modem_s_finding_comes_before_the_subscriber_number() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn short_or_broken_subscriber_numbers_belong_to_nobody() {
     for imsi in [
         "",
@@ -119,6 +126,7 @@ fn short_or_broken_subscriber_numbers_belong_to_nobody() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn profiles_are_numbered_once_and_offer_ascending_objects() {
     let mut seen = vec![];
     for profile in everyone() {
@@ -142,6 +150,7 @@ fn profiles_are_numbered_once_and_offer_ascending_objects() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn published_particulars() {
     let [verizon, att, tmobile, lguplus, softbank, bell] =
         NETWORKS.map(|(_, networks)| *detect(0, &format!("{}0123456789", networks[0])).unwrap());
@@ -169,6 +178,7 @@ fn published_particulars() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn an_operator_without_settings_is_connected_to_nowhere() {
     for profile in everyone() {
         for certification_mode in [false, true] {
@@ -188,6 +198,7 @@ fn an_operator_without_settings_is_connected_to_nowhere() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn each_missing_setting_is_told() {
     let complete = Settings {
         enable: Some(true),
@@ -390,6 +401,7 @@ fn retry_settings_replace_the_standard_one_by_one() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn endpoint_names_follow_the_operator_s_form() {
     let identity = identity();
     let name = |family: u8, settings: Settings, config: Config| {

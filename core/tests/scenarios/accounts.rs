@@ -59,6 +59,7 @@ fn restart(world: &mut World, change: impl FnOnce(&mut World)) {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn another_sim_of_the_same_operator_leads_to_a_new_bootstrap() {
     let mut world = operated();
     restart(&mut world, |world| {
@@ -73,6 +74,7 @@ fn another_sim_of_the_same_operator_leads_to_a_new_bootstrap() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn a_sim_of_another_operator_leads_to_a_restart_and_a_new_bootstrap() {
     let mut world = operated();
     restart(&mut world, |world| {
@@ -87,6 +89,7 @@ fn a_sim_of_another_operator_leads_to_a_restart_and_a_new_bootstrap() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn the_modem_knows_the_operator_better_than_the_subscriber_number() {
     let mut world = operated();
     restart(&mut world, |world| world.sim.operator = 10);
@@ -96,6 +99,7 @@ fn the_modem_knows_the_operator_better_than_the_subscriber_number() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn an_application_that_refuses_the_restart_is_left_alone() {
     let mut world = operated();
     world.application.reboot_answer = 1;
@@ -108,6 +112,7 @@ fn an_application_that_refuses_the_restart_is_left_alone() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_custom_server_does_not_care_whose_sim_it_is() {
     for secure in [false, true] {
         let mut world = bootstrapped(secure);
@@ -121,6 +126,7 @@ fn a_custom_server_does_not_care_whose_sim_it_is() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_build_with_another_custom_server_keeps_the_accounts_it_has() {
     for secure in [false, true] {
         let mut world = bootstrapped(secure);
@@ -142,6 +148,7 @@ fn deferred(world: &World, wanted: DeferredReason) -> usize {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_build_without_the_custom_server_keeps_accounts_and_name() {
     let mut world = blank(false);
     world.sim.imsi = "310260123456789".to_owned();
@@ -178,6 +185,7 @@ fn a_build_with_another_management_server_uses_that() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_build_with_another_key_stores_that() {
     let mut world = secure();
     world.server.key.1 = vec![0xEE; 16];
@@ -189,6 +197,7 @@ fn a_build_with_another_key_stores_that() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn damaged_accounts_lead_to_a_new_bootstrap() {
     for secure in [false, true] {
         let whole = bootstrapped(secure).storage[&ACCOUNTS].clone();
@@ -207,6 +216,7 @@ fn damaged_accounts_lead_to_a_new_bootstrap() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn accounts_whose_keys_the_modem_lost_are_bootstrapped_anew() {
     for tag in [25, 26] {
         let mut world = bootstrapped(true);
@@ -218,6 +228,7 @@ fn accounts_whose_keys_the_modem_lost_are_bootstrapped_anew() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn storage_that_takes_nothing_does_not_stop_the_device() {
     for secure in [false, true] {
         let mut world = blank(secure);
@@ -241,6 +252,7 @@ fn storage_that_takes_nothing_does_not_stop_the_device() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_failed_bootstrap_with_storage_that_takes_nothing_is_tried_again() {
     let mut world = blank(true);
     world.storage_fails = true;
@@ -253,6 +265,7 @@ fn a_failed_bootstrap_with_storage_that_takes_nothing_is_tried_again() {
 }
 
 #[test]
+#[cfg(feature = "smartcard")]
 fn the_card_comes_before_the_configuration() {
     for secure in [false, true] {
         let own = account(secure, "second.example", 9);
@@ -274,6 +287,7 @@ fn the_card_comes_before_the_configuration() {
 }
 
 #[test]
+#[cfg(feature = "smartcard")]
 fn a_card_that_changed_comes_before_what_is_stored() {
     let first = account(true, "second.example", 9);
     let second = account(true, "third.example", 10);
@@ -288,6 +302,7 @@ fn a_card_that_changed_comes_before_what_is_stored() {
 }
 
 #[test]
+#[cfg(feature = "smartcard")]
 fn a_card_may_name_the_bootstrap_server_only() {
     for secure in [false, true] {
         let key = secure.then_some((ENDPOINT.as_bytes(), &PSK[..]));
@@ -314,6 +329,7 @@ fn a_card_may_name_the_bootstrap_server_only() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_card_nobody_can_use_counts_as_none() {
     let own = account(false, "second.example", 9);
     let whole = card_with(&own).expect("made");
@@ -348,6 +364,7 @@ fn a_card_nobody_can_use_counts_as_none() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn the_service_code_is_the_model_number_where_the_operator_wants_that() {
     for (imsi, model) in [("450061234567890", "AB12C"), ("310260123456789", "Model 1")] {
         let mut world = operator();
@@ -360,6 +377,7 @@ fn the_service_code_is_the_model_number_where_the_operator_wants_that() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn an_operator_that_wants_it_is_asked_at_every_start() {
     let mut world = operator();
     world.sim.imsi = "450061234567890".to_owned();
@@ -386,6 +404,7 @@ fn an_operator_that_wants_it_is_asked_at_every_start() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn a_phone_number_is_waited_for_where_the_name_needs_it() {
     for imsi in ["310260123456789", "450061234567890"] {
         let mut world = operator();

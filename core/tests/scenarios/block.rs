@@ -70,6 +70,7 @@ fn bytes(length: usize) -> Vec<u8> {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn any_block_size_gives_the_same_content() {
     let mut world = plain();
     let data = bytes(UPLINK);
@@ -89,6 +90,7 @@ fn any_block_size_gives_the_same_content() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn an_answer_longer_than_a_block_comes_in_blocks_unasked() {
     let mut world = plain();
     let data = bytes(UPLINK);
@@ -125,6 +127,7 @@ fn a_block_behind_the_end_does_not_exist() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_changed_value_shows_in_the_entity_tag() {
     let mut world = plain();
     let tag = |world: &mut World| {
@@ -149,6 +152,7 @@ fn a_changed_value_shows_in_the_entity_tag() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn blocks_written_in_order_arrive_as_one() {
     for size in [16, 64, 256, 1_024] {
         let mut world = plain();
@@ -159,6 +163,7 @@ fn blocks_written_in_order_arrive_as_one() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_longer_payload_than_can_be_taken_is_too_large_at_the_first_block_with_its_size() {
     let mut world = plain();
     let block = Block {
@@ -181,6 +186,7 @@ fn a_longer_payload_than_can_be_taken_is_too_large_at_the_first_block_with_its_s
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_missing_block_makes_the_request_incomplete() {
     let mut world = plain();
     let block = |number, more| Block {
@@ -204,6 +210,7 @@ fn a_missing_block_makes_the_request_incomplete() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_new_first_block_starts_over() {
     let mut world = plain();
     let first = Block {
@@ -224,6 +231,7 @@ fn a_new_first_block_starts_over() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_transfer_left_alone_is_forgotten() {
     let mut world = plain();
     let first = Block {
@@ -245,6 +253,7 @@ fn a_transfer_left_alone_is_forgotten() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn a_short_block_in_the_middle_is_a_bad_request() {
     let mut world = plain();
     let first = Block {
@@ -344,6 +353,7 @@ fn registered_in_blocks(size: usize) -> World {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn a_server_that_wants_smaller_blocks_gets_the_object_list_in_them() {
     for size in [16, 32] {
         let world = registered_in_blocks(size);
@@ -380,6 +390,7 @@ fn every_block_of_a_registration_repeats_its_parameters_under_a_token_of_its_own
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn a_lost_block_of_a_registration_is_repeated() {
     let mut world = world("coap://server.example");
     world.server.block_size = Some(16);

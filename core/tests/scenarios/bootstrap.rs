@@ -159,6 +159,7 @@ fn several_instances_in_one_payload_take_effect_together_or_not_at_all() {
 }
 
 #[test]
+#[cfg(feature = "full")]
 fn discover_lists_objects_and_accounts_with_their_servers() {
     let own = account(false, HOST, 101);
     let mut world = after(vec![

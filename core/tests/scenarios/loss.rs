@@ -54,6 +54,7 @@ fn registration_succeeds_whatever_the_seed() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn every_write_of_application_data_arrives_exactly_once_and_in_order() {
     for seed in 0..20 {
         let mut world = on_a_bad_network("coap://server.example", seed);
@@ -90,6 +91,7 @@ fn every_write_of_application_data_arrives_exactly_once_and_in_order() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn creating_and_deleting_instances_leaves_exactly_what_was_asked_for() {
     let identity = tlv::entry(
         tlv::MULTIPLE,
@@ -134,6 +136,7 @@ fn reads_and_writes_complete_over_dtls() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn block_transfers_both_ways_are_whole() {
     let data: Vec<u8> = (0..UPLINK.min(ASSEMBLY))
         .map(|index| (index * 13) as u8)

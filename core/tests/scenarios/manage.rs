@@ -120,6 +120,7 @@ fn resource_instances_have_no_paths_in_version_1_0() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn what_cannot_be_read_says_why() {
     let mut world = product();
     let cases = [
@@ -316,6 +317,7 @@ fn arguments_of_execute_have_to_be_well_formed() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn application_data_arrives_once_and_whole() {
     let mut world = plain();
     let data: Vec<u8> = (0..200).collect();
@@ -325,6 +327,7 @@ fn application_data_arrives_once_and_whole() {
 }
 
 #[test]
+#[cfg(feature = "object-app-data")]
 fn application_data_to_the_server_can_be_read() {
     let mut world = plain();
     world
@@ -347,6 +350,7 @@ fn identity(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn instances_are_created_with_the_wanted_or_a_free_id_and_deleted() {
     let mut world = plain();
     let created = world.post(
@@ -388,6 +392,7 @@ fn objects_with_fixed_instances_are_neither_created_nor_deleted() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn a_failed_create_leaves_nothing_behind() {
     let mut world = plain();
     let before = world.get_as("/16", LINK).text().to_owned();

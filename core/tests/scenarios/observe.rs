@@ -385,6 +385,7 @@ fn a_failed_read_is_not_observed() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn the_end_of_an_instance_ends_its_observations() {
     let mut world = with_battery();
     let identity = tlv::entry(

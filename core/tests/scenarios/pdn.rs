@@ -179,6 +179,7 @@ fn updates(world: &World) -> usize {
 }
 
 #[test]
+#[cfg(feature = "sms")]
 fn an_sms_triggers_an_update_and_nothing_else_is_obeyed() {
     let mut world = secure();
     world.run(10 * MINUTE);

@@ -120,6 +120,7 @@ const WAYS: [Way; 9] = [
 ];
 
 #[test]
+#[cfg(feature = "operators")]
 fn wherever_power_fails_the_device_comes_back_registered() {
     let mut cuts = 0;
     for way in &WAYS {

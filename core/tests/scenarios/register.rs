@@ -8,6 +8,7 @@ use crate::sim::server::Reaction;
 use crate::sim::*;
 
 #[test]
+#[cfg(feature = "access-control")]
 fn a_registration_names_endpoint_lifetime_version_binding_and_objects() {
     let world = plain();
     let registration = world.server.registration.clone().expect("registered");
@@ -122,6 +123,7 @@ fn the_update_trigger_sends_an_update() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn a_created_instance_is_told_with_the_whole_object_list() {
     let mut world = plain();
     let identity = tlv::entry(
@@ -139,6 +141,7 @@ fn a_created_instance_is_told_with_the_whole_object_list() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn an_instance_created_by_the_application_is_told_as_well() {
     let mut world = plain();
     world

@@ -125,6 +125,7 @@ fn a_server_in_endless_maintenance_is_not_flooded() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn servers_that_take_turns_in_refusing_are_not_flooded() {
     let mut world = bootstrapped(false);
     world.bootstrap().reactions.extend([REFUSED; 1_000]);
@@ -140,6 +141,7 @@ fn servers_that_take_turns_in_refusing_are_not_flooded() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_bootstrap_that_gives_useless_accounts_again_and_again_is_no_storm() {
     let mut world = bootstrapped(false);
     world = refused(world);
@@ -154,6 +156,7 @@ fn a_bootstrap_that_gives_useless_accounts_again_and_again_is_no_storm() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn servers_that_forbid_it_lead_to_no_bootstrap() {
     let mut world = blank(false);
     // A bootstrap server says so; management servers can only read it.
@@ -171,6 +174,7 @@ fn servers_that_forbid_it_lead_to_no_bootstrap() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_server_names_how_many_sequences_lead_to_a_bootstrap() {
     let mut world = bootstrapped(false);
     world.put("/1/101/20", TEXT, "3");
@@ -183,6 +187,7 @@ fn a_server_names_how_many_sequences_lead_to_a_bootstrap() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn bootstrap_attempts_are_spaced_and_limited_as_the_product_says() {
     let mut world = operator();
     world.settings = |_| Settings {
@@ -211,6 +216,7 @@ fn bootstrap_attempts_are_spaced_and_limited_as_the_product_says() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn success_makes_the_next_failures_a_first_sequence_again() {
     let mut world = bootstrapped(false);
     world.bootstrap().reactions.extend([REFUSED; 1_000]);
@@ -225,6 +231,7 @@ fn success_makes_the_next_failures_a_first_sequence_again() {
 }
 
 #[test]
+#[cfg(feature = "bootstrap")]
 fn a_network_that_comes_and_goes_is_used_once_each_time() {
     for secure in [false, true] {
         let mut world = bootstrapped(secure);

@@ -155,6 +155,7 @@ fn observations_and_attributes_are_each_servers_own() {
 }
 
 #[test]
+#[cfg(feature = "access-control")]
 fn each_server_reads_and_changes_what_it_may() {
     let mut world = registered(false, 2);
     assert_eq!(dotted(world.get("/1/101/1").code), 205);

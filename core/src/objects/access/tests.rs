@@ -280,6 +280,7 @@ impl World {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn without_an_instance_only_discover_is_open() {
     let mut world = World::new();
     for (method, path) in [
@@ -339,6 +340,7 @@ fn rights_are_looked_at_before_what_an_object_can_do() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn an_object_reads_as_the_instances_that_may_be_read() {
     let mut world = World::new();
     world.create();
@@ -350,6 +352,7 @@ fn an_object_reads_as_the_instances_that_may_be_read() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn a_created_instance_is_its_creators_until_it_grants_more() {
     let mut world = World::new();
     world.create();
@@ -387,6 +390,7 @@ fn a_created_instance_is_its_creators_until_it_grants_more() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn an_instance_that_cannot_be_owned_is_not_created() {
     let mut world = World::new();
     while world.objects.0.access[0].create(None).is_ok() {}
@@ -400,6 +404,7 @@ fn an_instance_that_cannot_be_owned_is_not_created() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn an_observation_ends_when_its_server_may_no_longer_read() {
     let mut world = World::new();
     world.create();
