@@ -88,20 +88,17 @@ check_conformance() {
 check_flow() { tools/flow.sh; }
 check_endurance() { tools/endurance.sh; }
 check_demo() { tools/demo.sh; }
-# Each server of the demonstration has a key of its own.
-check_capture() {
-  local port key
-  while read -r port key; do
-    tools/capture-check.sh "$ROOT/target/demo/wire.pcapng" "$key" 10 "$port" || return
-  done <"$ROOT/target/demo/servers"
-}
+# Every message of the demonstration, decoded by Wireshark.
+check_capture() { tools/capture-check.py target/demo/wire.pcapng; }
 # The whole flow once more with the C side under sanitizers.
 check_sanitizers() { SANITIZE=address,undefined tools/demo.sh; }
 check_interop() { tools/interop.sh; }
+# The same of all conversations with servers of others.
+check_captures() { tools/capture-check.py target/interop/*/wire.pcapng; }
 # The Zephyr module without a Zephyr tree.
 check_zephyr() { tools/zephyr-test.sh; }
 
-CHECKS=(tree format licences lint docs rust features c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance flow endurance interop)
+CHECKS=(tree format licences lint docs rust features c_api size bench vendor_abi zephyr fuzz demo capture sanitizers conformance flow endurance interop captures)
 if [[ $# -gt 0 ]]; then
   CHECKS=("$@")
 fi

@@ -1,4 +1,4 @@
-//! The capture file against tshark: datagrams after faults, DTLS decrypted with the pre-shared key.
+//! The capture file against tshark: datagrams after faults, DTLS decrypted with the secrets in the file itself.
 
 mod net_support;
 
@@ -35,7 +35,6 @@ fn tshark_decrypts_the_capture() {
             &format!("udp.port=={port},dtls"),
         ])
         .args(["-d", &format!("dtls.port=={port},coap")])
-        .args(["-o", "dtls.psk:30313233343536373839616263646566"])
         .args([
             "-o",
             "ip.check_checksum:TRUE",

@@ -9,6 +9,8 @@ use std::path::Path;
 const EPOCH_MS: i64 = 1_704_067_200_000;
 const LINKTYPE_RAW: u16 = 101;
 const UDP: u8 = 17;
+/// Kind of secrets: a key log as of TLS.
+const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// An open capture file.
 #[derive(Debug)]
@@ -60,6 +62,16 @@ impl Capture {
         }
         body.extend(packet);
         self.block(6, &body)
+    }
+
+    /// Adds a line of a key log (`CLIENT_RANDOM ...`), with which Wireshark decrypts what follows: Decryption Secrets Block.
+    pub fn secret(&mut self, line: &str) -> io::Result<()> {
+        let mut body = Vec::new();
+        body.extend(TLS_KEY_LOG.to_le_bytes());
+        body.extend((line.len() as u32 + 1).to_le_bytes());
+        body.extend(line.as_bytes());
+        body.push(b'\n');
+        self.block(10, &body)
     }
 
     fn block(&mut self, kind: u32, body: &[u8]) -> io::Result<()> {

@@ -76,6 +76,8 @@ pub struct Parameters {
     pub suites: Vec<u16>,
     /// An earlier session with the same server to resume, from [`Session::resumable`].
     pub resume: Option<Vec<u8>>,
+    /// Hears the secret of the session before a flight that needs it goes out, as a line of a key log (`CLIENT_RANDOM ...`).
+    pub secret: fn(&str),
 }
 
 /// Where a session is.
@@ -289,6 +291,8 @@ fn context(parameters: &Parameters) -> Result<SslContext, openssl::error::ErrorS
     builder.set_cipher_list(&format!("{}:@SECLEVEL=0", suite_names(&parameters.suites)))?;
     builder.set_options(SslOptions::NO_QUERY_MTU | LEGACY_SERVER_CONNECT);
     builder.set_session_cache_mode(SslSessionCacheMode::OFF);
+    let secret = parameters.secret;
+    builder.set_keylog_callback(move |_, line| secret(line));
     let (identity, key) = (parameters.identity.clone(), parameters.key.clone());
     builder.set_psk_client_callback(move |_, _hint, identity_out, key_out| {
         // The identity buffer also holds a terminating zero; key length 0 makes OpenSSL refuse the handshake.

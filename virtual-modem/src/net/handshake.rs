@@ -93,6 +93,7 @@ pub fn begin(socket: &Arc<Socket>, state: &mut State, peer: SocketAddr) -> Resul
         key,
         suites,
         resume: resume.flatten(),
+        secret: |line| network().capture_secret(line),
     };
     let session = Session::start(parameters).map_err(|reason| {
         seam::modem().log("net", &format!("dtls fd={}: {reason}", socket.fd));

@@ -175,6 +175,14 @@ impl Network {
         let _ = (&self.wake).write(&[1]);
     }
 
+    /// Adds the secret of a DTLS session to the capture file, if there is one, as a line of a key log.
+    pub fn capture_secret(&self, line: &str) {
+        if let Some(capture) = lock(&self.capture).as_mut() {
+            // A full disk must not stop the device.
+            let _ = capture.secret(line);
+        }
+    }
+
     /// Adds a datagram to the capture file, if there is one.
     pub fn capture(&self, source: SocketAddr, target: SocketAddr, bytes: &[u8]) {
         if let Some(capture) = lock(&self.capture).as_mut() {
