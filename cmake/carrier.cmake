@@ -4,7 +4,7 @@
 #
 #   include(path/to/cmake/carrier.cmake)
 #   carrier_rust_target(TRIPLE)                      what this project is compiled for, as a Rust triple
-#   carrier_cargo_archive(carrier ${TRIPLE})         imported target, built by cargo whenever a source changed
+#   carrier_cargo_archive(carrier ${TRIPLE})         imported target, built by cargo whenever a source changed; more arguments go to cargo
 #   carrier_prebuilt_archive(carrier path/to/lib.a)  imported target from a file
 #   target_link_libraries(app PRIVATE carrier)
 #
@@ -71,13 +71,27 @@ function(carrier_cargo_archive target triple)
   add_custom_target(${target}_archive
     COMMAND ${CMAKE_COMMAND} -E env
       "PATH=${cargo_folder}:$ENV{PATH}" "CARGO_TARGET_DIR=${CMAKE_CURRENT_BINARY_DIR}/carrier/cargo" ${CARRIER_ENVIRONMENT}
-      "${CARRIER_ROOT}/tools/build-archive.sh" "${triple}" "${folder}" ${CARRIER_CARGO_ARGUMENTS}
+      "${CARRIER_ROOT}/tools/build-archive.sh" "${triple}" "${folder}" ${ARGN} ${CARRIER_CARGO_ARGUMENTS}
     BYPRODUCTS "${archive}"
     COMMENT "Building the carrier library for ${triple}"
     USES_TERMINAL
     VERBATIM)
   carrier_import(${target} "${archive}")
   add_dependencies(${target} ${target}_archive)
+endfunction()
+
+# carrier_kconfig_features(<variable>): cargo's arguments for the parts that Kconfig asks for.
+function(carrier_kconfig_features variable)
+  set(features)
+  foreach(feature bootstrap smartcard operators sms access-control object-connectivity object-location object-portfolio object-app-data)
+    string(TOUPPER "CONFIG_LWM2M_CARRIER_${feature}" option)
+    string(REPLACE "-" "_" option "${option}")
+    if(${option})
+      list(APPEND features ${feature})
+    endif()
+  endforeach()
+  list(JOIN features "," features)
+  set(${variable} --no-default-features "--features=${features}" PARENT_SCOPE)
 endfunction()
 
 # carrier_take_over(<imported target> <target>): lets a target that another part of the build has imported stand for the archive of

@@ -4,6 +4,7 @@
 import os
 import shutil
 import time
+import tomllib
 
 from support import HARD, HERE, ROOT, SOFT, Case, run
 
@@ -39,6 +40,19 @@ class Functions(Case):
             lines = [f"set(CONFIG_{name} y)" for name in options.split()]
             output = self.runs("cmake", "-P", self.script("set(CMAKE_CROSSCOMPILING ON)", *lines, "carrier_rust_target(T)", 'message("<${T}>")'))
             self.assertIn(f"<{triple}>", output, options)
+
+    def test_the_parts_of_the_library_follow_their_options(self):
+        options = ["LWM2M_CARRIER_BOOTSTRAP", "LWM2M_CARRIER_OBJECT_APP_DATA", "LWM2M_CARRIER_ACCESS_CONTROL"]
+        lines = [f"set(CONFIG_{name} y)" for name in options] + ["carrier_kconfig_features(F)", 'message("<${F}>")']
+        output = self.runs("cmake", "-P", self.script(*lines))
+        self.assertIn("<--no-default-features;--features=bootstrap,access-control,object-app-data>", output)
+        with open(ROOT / "Cargo.toml", "rb") as manifest:
+            table = tomllib.load(manifest)["features"]
+        names = [name for name in table if f"carrier-core/{name}" in table[name]]
+        lines = [f"set(CONFIG_LWM2M_CARRIER_{name.upper().replace('-', '_')} y)" for name in names]
+        output = self.runs("cmake", "-P", self.script(*lines, "carrier_kconfig_features(F)", 'message("<${F}>")'))
+        given = output.split("--features=")[1].split(">")[0].split(",")
+        self.assertEqual(sorted(given), sorted(names))
 
     def test_an_unknown_processor_is_an_error_that_names_the_way_out(self):
         self.fails("CONFIG_LWM2M_CARRIER_OPEN_PREBUILT", "set(CMAKE_CROSSCOMPILING ON)", "set(CONFIG_RISCV y)", "carrier_rust_target(T)")

@@ -3,6 +3,7 @@
 
 import os
 import re
+import tomllib
 
 import kconfiglib
 from support import ROOT, Case
@@ -45,6 +46,18 @@ SDK_BOOLS = ["NEWLIB_LIBC", "NRF_MODEM_LIB", "NRF_MODEM_LIB_SYS_INIT", "PDN", "F
              "NET_SOCKETS_OFFLOAD", "NET_SOCKETS_POSIX_NAMES", "ENTROPY_GENERATOR", *PLAIN]
 SDK_INTS = ["HEAP_MEM_POOL_SIZE", "SYSTEM_WORKQUEUE_STACK_SIZE", "AT_MONITOR_HEAP_SIZE", "PDN_CONTEXTS_MAX", "MAIN_STACK_SIZE",
             "DOWNLOAD_CLIENT_MAX_FILENAME_SIZE", "PM_PARTITION_SIZE_NVS_STORAGE"]
+# The parts of the library, and what each needs.
+with open(ROOT / "Cargo.toml", "rb") as manifest:
+    ALL = tomllib.load(manifest)["features"]
+FEATURES = {name: ALL[name] for name in ALL if f"carrier-core/{name}" in ALL[name]}
+
+
+def option(feature):
+    """The name of a feature's option."""
+    return "LWM2M_CARRIER_" + feature.upper().replace("-", "_")
+
+
+PARTS = {option(name) for name in FEATURES}
 SDK_CARRIER = """
 menuconfig LWM2M_CARRIER
 	bool "LwM2M carrier library of the SDK"
@@ -168,7 +181,7 @@ class Options(Case):
         self.assertEqual(kconf.syms["LWM2M_CARRIER_OPEN"].str_value, "y")
         self.assertEqual(kconf.syms["LWM2M_CARRIER_OPEN_GLUE"].str_value, "n")
         added = {name for name, symbol in kconf.syms.items() if name.startswith("LWM2M_CARRIER") and symbol.nodes and symbol.visibility}
-        self.assertEqual(added, {"LWM2M_CARRIER", "LWM2M_CARRIER_CUSTOM_APN", "LWM2M_CARRIER_OPEN", "LWM2M_CARRIER_OPEN_PREBUILT"})
+        self.assertEqual(added, {"LWM2M_CARRIER", "LWM2M_CARRIER_CUSTOM_APN", "LWM2M_CARRIER_OPEN", "LWM2M_CARRIER_OPEN_PREBUILT"} | PARTS)
         self.assertEqual(kconf.syms["LWM2M_CARRIER_CUSTOM_APN"].str_value, "of the SDK")
 
     def test_in_an_sdk_the_switch_can_go_back(self):
@@ -191,6 +204,31 @@ class Options(Case):
         kconf.load_config(str(ROOT / "samples/zephyr/lwm2m_carrier/prj.conf"), replace=False)
         self.assertEqual(kconf.warnings, [])
         self.assertEqual(kconf.syms["LWM2M_CARRIER"].str_value, "y")
+
+    def test_each_feature_of_the_library_has_an_option_with_its_default(self):
+        for kconf in (self.plain(), self.sdk(), self.sdk(**{"LWM2M_CARRIER": "n", "LWM2M_CARRIER_OPEN_GLUE": "y"})):
+            usual = {option(name) for name in (*ALL["full"], *ALL["carrier"])}
+            for name in PARTS:
+                default, other = ("y", "n") if name in usual else ("n", "y")
+                self.assertEqual(kconf.syms[name].str_value, default, name)
+                self.assertTrue(kconf.syms[name].nodes[0].help, name)
+                kconf.syms[name].set_value(other)
+                self.assertEqual(kconf.syms[name].str_value, other, name)
+                kconf.syms[name].unset_value()
+
+    def test_parts_that_need_another_go_with_it(self):
+        kconf = self.plain()
+        kconf.syms["LWM2M_CARRIER_USE_CUSTOM_URI"].set_value("y")
+        kconf.syms["LWM2M_CARRIER_BOOTSTRAP"].set_value("n")
+        for name, others in FEATURES.items():
+            expected = "n" if name == "bootstrap" or "bootstrap" in others else "y"
+            self.assertEqual(kconf.syms[option(name)].str_value, expected, name)
+        self.assertEqual(kconf.syms["LWM2M_CARRIER_IS_SERVER_BOOTSTRAP"].str_value, "n")
+
+    def test_the_parts_of_a_prebuilt_archive_are_no_options(self):
+        kconf = self.plain()
+        kconf.syms["LWM2M_CARRIER_OPEN_PREBUILT"].set_value("some.a")
+        self.assertEqual({kconf.syms[name].visibility for name in PARTS}, {0})
 
     def test_an_unknown_option_is_noticed(self):
         kconf = self.plain()

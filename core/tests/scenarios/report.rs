@@ -114,6 +114,7 @@ fn a_cancelled_observation_is_not_retransmitted() {
 }
 
 #[test]
+#[cfg(feature = "object-portfolio")]
 fn an_instance_that_appears_while_register_is_out_is_told_afterwards() {
     let mut world = world("coap://server.example");
     // Register arrives, its answer does not: the server keeps to the list of the first transmission.
