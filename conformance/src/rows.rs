@@ -1,6 +1,20 @@
-//! The rows of the client conformance list in the groups bootstrap (BS), registration (RG), device management (DM), security (SE),
-//! block-wise transfer (BK), robustness (RB) and queue mode (QM), with their need: M, a must of LwM2M 1.0 or of an RFC; S, expected by every server; V, several answers
-//! are right; O, only with a feature. Rows M and S are all here; V and O where there is a test.
+//! The rows of the client conformance list, all of them, with their need: M, a must of LwM2M 1.0 or of an RFC; S, expected by
+//! every server; V, several answers are right; O, only with a feature.
+
+/// Groups with the number of their last row: bootstrap, registration, device management, information reporting, security, objects,
+/// block-wise transfer, robustness, queue mode, content formats.
+pub const GROUPS: [(&str, u8); 10] = [
+    ("BS", 22),
+    ("RG", 18),
+    ("DM", 34),
+    ("IR", 15),
+    ("SE", 12),
+    ("OB", 18),
+    ("BK", 11),
+    ("RB", 12),
+    ("QM", 5),
+    ("CF", 12),
+];
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +46,9 @@ const fn without(id: &'static str, need: &'static str, why: &'static str) -> Row
 const ONLY_1_1: &str = "the client registers with LwM2M 1.0";
 const SHORT_LISTS: &str = "the longest object list of this release fits into one block";
 
+const NOT_OFFERED: &str = "the object is not offered";
+const NO_JSON: &str = "not offered: asked for it, the client answers 4.06 (DM-03)";
+const IN_THE_CORE: &str = "scenario and unit tests of the core, not on the wire";
 const NO_CERTIFICATES: &str = "keys are pre-shared; other security modes are refused";
 const NO_QUEUE: &str = "the client offers binding `U`: it listens all the time";
 
@@ -71,6 +88,7 @@ pub const ROWS: &[Row] = &[
     row("RG-10", "M"),
     row("RG-11", "S"),
     row("RG-12", "S"),
+    row("RG-13", "O"),
     row("RG-14", "M"),
     row("RG-15", "M"),
     row("RG-16", "M"),
@@ -80,6 +98,7 @@ pub const ROWS: &[Row] = &[
     row("DM-02", "M"),
     row("DM-03", "O"),
     row("DM-04", "M"),
+    without("DM-05", "O 1.1", ONLY_1_1),
     row("DM-06", "M"),
     row("DM-07", "M"),
     row("DM-08", "M"),
@@ -87,11 +106,16 @@ pub const ROWS: &[Row] = &[
     row("DM-10", "M"),
     row("DM-11", "M"),
     row("DM-12", "M"),
+    without("DM-13", "O 1.1", ONLY_1_1),
+    without("DM-14", "O 1.1", ONLY_1_1),
+    without("DM-15", "O 1.1", ONLY_1_1),
+    without("DM-16", "O 1.1", ONLY_1_1),
     row("DM-17", "M"),
     row("DM-18", "M"),
     row("DM-19", "M"),
     row("DM-20", "M"),
     row("DM-21", "O"),
+    without("DM-22", "O 1.1", ONLY_1_1),
     row("DM-23", "O"),
     row("DM-24", "M"),
     row("DM-25", "M"),
@@ -103,6 +127,22 @@ pub const ROWS: &[Row] = &[
     row("DM-31", "M"),
     row("DM-32", "S"),
     row("DM-33", "M"),
+    row("DM-34", "O"),
+    without("IR-01", "M", IN_THE_CORE),
+    without("IR-02", "M", IN_THE_CORE),
+    without("IR-03", "M", IN_THE_CORE),
+    without("IR-04", "O 1.1", ONLY_1_1),
+    without("IR-05", "O 1.1", ONLY_1_1),
+    without("IR-06", "O 1.1", ONLY_1_1),
+    without("IR-07", "O 1.1", ONLY_1_1),
+    without("IR-08", "M", IN_THE_CORE),
+    without("IR-09", "M", IN_THE_CORE),
+    without("IR-10", "M", IN_THE_CORE),
+    without("IR-11", "M", IN_THE_CORE),
+    without("IR-12", "M", IN_THE_CORE),
+    without("IR-13", "M", IN_THE_CORE),
+    without("IR-14", "M", IN_THE_CORE),
+    without("IR-15", "M", IN_THE_CORE),
     row("SE-01", "M"),
     row("SE-02", "M"),
     row("SE-03", "M"),
@@ -115,6 +155,24 @@ pub const ROWS: &[Row] = &[
     without("SE-10", "O", NO_CERTIFICATES),
     row("SE-11", "S"),
     row("SE-12", "S"),
+    row("OB-01", "M"),
+    row("OB-02", "M"),
+    row("OB-03", "O"),
+    without("OB-04", "O", IN_THE_CORE),
+    without("OB-05", "O", NOT_OFFERED),
+    without("OB-06", "O", NOT_OFFERED),
+    without("OB-07", "O", NOT_OFFERED),
+    without("OB-08", "O", NOT_OFFERED),
+    without("OB-09", "O", NOT_OFFERED),
+    without("OB-10", "O", NOT_OFFERED),
+    without("OB-11", "O", NOT_OFFERED),
+    without("OB-12", "O", NOT_OFFERED),
+    row("OB-13", "O"),
+    without("OB-14", "O", NOT_OFFERED),
+    without("OB-15", "O", NOT_OFFERED),
+    without("OB-16", "O", NOT_OFFERED),
+    row("OB-17", "O"),
+    without("OB-18", "O", NOT_OFFERED),
     row("BK-01", "M"),
     row("BK-02", "M"),
     row("BK-03", "M"),
@@ -124,6 +182,7 @@ pub const ROWS: &[Row] = &[
     row("BK-07", "M"),
     without("BK-08", "S", SHORT_LISTS),
     row("BK-09", "M"),
+    without("BK-10", "O 1.1", ONLY_1_1),
     without("BK-11", "S", SHORT_LISTS),
     row("RB-01", "M"),
     row("RB-02", "V"),
@@ -142,6 +201,18 @@ pub const ROWS: &[Row] = &[
     without("QM-03", "O", NO_QUEUE),
     without("QM-04", "O", NO_QUEUE),
     without("QM-05", "O 1.1", NO_QUEUE),
+    without("CF-01", "M", IN_THE_CORE),
+    without("CF-02", "M", IN_THE_CORE),
+    without("CF-03", "M", IN_THE_CORE),
+    without("CF-04", "M", IN_THE_CORE),
+    without("CF-05", "M", IN_THE_CORE),
+    without("CF-06", "M", IN_THE_CORE),
+    without("CF-07", "S", IN_THE_CORE),
+    without("CF-08", "O", NO_JSON),
+    without("CF-09", "O 1.1", ONLY_1_1),
+    without("CF-10", "O 1.1", ONLY_1_1),
+    without("CF-11", "O 1.1", ONLY_1_1),
+    without("CF-12", "S", IN_THE_CORE),
 ];
 
 /// Begin of a row's test name: `rg_01_` for `RG-01`.

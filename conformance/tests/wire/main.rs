@@ -9,6 +9,7 @@ mod faults;
 mod link;
 mod list;
 mod messages;
+mod objects;
 mod pdn;
 mod registration;
 mod restart;
