@@ -6,7 +6,7 @@
 /// Instances of object 2, Access Control, in [`crate::objects::Objects`].
 pub const ACCESS_CONTROL: usize = cfg!(feature = "access-control") as usize;
 
-/// The same of object 4, Connectivity Monitoring.
+/// The same of objects 4 and 7, Connectivity Monitoring and Statistics.
 pub const OBJECT_CONNECTIVITY: usize = cfg!(feature = "object-connectivity") as usize;
 
 /// The same of object 6, Location.

@@ -7,6 +7,7 @@ use crate::lwm2m::object::{DEVICE, Directory};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
+use crate::objects::statistics::{self, Statistics};
 use crate::objects::{Objects, access, security, server};
 
 /// A stored record.
@@ -128,6 +129,16 @@ pub fn encode_accounts(basis: &Basis, objects: &mut Objects, out: &mut [u8]) -> 
             sink.put(&[tag]);
             sink.put(&held.to_be_bytes());
         }
+        if let Some(period) = own
+            .statistics
+            .first()
+            .map(Statistics::period)
+            .filter(|period| *period != 0)
+        {
+            sink.put(&statistics::ID.to_be_bytes());
+            sink.put(&4_u16.to_be_bytes());
+            sink.put(&period.to_be_bytes());
+        }
         for id in OBJECTS {
             let path = Path::object(id);
             let mut measure = Sink::new(&mut []);
@@ -175,7 +186,13 @@ fn accounts(body: &[u8], objects: &mut Objects) -> Option<Basis> {
     while let [id_high, id_low, high, low, rest @ ..] = sections {
         let id = u16::from_be_bytes([*id_high, *id_low]);
         let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if !bring(objects, id, rest.get(..length)?) {
+        let section = rest.get(..length)?;
+        if id == statistics::ID {
+            objects
+                .statistics
+                .iter_mut()
+                .for_each(|statistics| statistics.set_period(number(section)));
+        } else if !bring(objects, id, section) {
             return None;
         }
         sections = rest.get(length..)?;

@@ -231,6 +231,17 @@ pub fn run(line: &str) -> Result<String, String> {
             device().with_engine(|engine| engine.set_signal(rsrp, rsrq, snr));
             done()
         }
+        "cell" => {
+            let words: Vec<&str> = rest.split_whitespace().collect();
+            let (cell, access) = match words[..] {
+                [cell] => (cell, None),
+                [cell, "lte-m"] => (cell, Some(7)),
+                [cell, "nb-iot"] => (cell, Some(9)),
+                _ => return Err("cell <identity, 8 hexadecimal digits> [lte-m | nb-iot]".into()),
+            };
+            device().with_engine(|engine| engine.set_cell(cell, access));
+            done()
+        }
         "voltage" => {
             let millivolts = rest.parse().map_err(|_| "voltage <mV>")?;
             device().with_engine(|engine| engine.set_voltage(millivolts));

@@ -98,7 +98,7 @@ pub trait Modem: Send + Sync {
     fn life(&self) -> u64;
     /// Adds one line to the device log (simulated time is put before it).
     fn log(&self, area: &str, line: &str);
-    /// Payload bytes sent and received, for `%XCONNSTAT`.
+    /// Bytes of an IP packet sent or received, for `%XCONNSTAT`; of a stream its payload.
     fn count_traffic(&self, sent: usize, received: usize);
 }
 

@@ -10,7 +10,8 @@ use crate::lwm2m::path::Path;
 use crate::modem::network;
 use crate::modem::query::Query;
 use crate::modem::signal::{self, Signal};
-use crate::objects::connectivity;
+use crate::objects::statistics;
+use crate::time::{Duration, Instant};
 
 impl Carrier {
     /// What the modem is to be asked, and its answers handed in as [`crate::Input::Reply`], before a datagram is given to
@@ -26,7 +27,10 @@ impl Carrier {
     /// The modem's answer about values of objects.
     pub(super) fn fact(&mut self, query: Query, answer: &str) {
         let observations = &mut self.observations;
-        let Some(connectivity) = self.objects.connectivity.first_mut() else {
+        let ([connectivity, ..], [statistics, ..]) = (
+            &mut self.objects.connectivity[..],
+            &mut self.objects.statistics[..],
+        ) else {
             return;
         };
         let news = &mut |path: &Path| observations.changed(path);
@@ -35,8 +39,27 @@ impl Carrier {
             Query::Network => connectivity.take_network(&network::network(answer), news),
             Query::Contexts => connectivity.take_contexts(answer, news),
             Query::Modes => connectivity.take_modes(network::modes(answer), news),
+            Query::Statistics => statistics.take_counters(answer, news),
             _ => {}
         }
+    }
+
+    /// Begins to count what is sent and received, for as long as the server wants, or ends it.
+    pub(super) fn count(&mut self, now: Instant, on: bool) {
+        let period = match self.objects.statistics.first() {
+            Some(statistics) if on => statistics.period(),
+            _ => 0,
+        };
+        self.counting_ends = Instant::ZERO;
+        if period != 0 {
+            self.counting_ends = now.plus(Duration::from_secs(period));
+        }
+        self.put(Output::Query(if on {
+            Query::Count
+        } else {
+            Query::StopCounting
+        }));
+        self.wonder(statistics::ID, Query::Statistics);
     }
 
     /// The modem told the signal.
@@ -49,8 +72,8 @@ impl Carrier {
     }
 
     /// Something changed that the modem knows: it is asked if somebody wants to know.
-    pub(super) fn wonder(&mut self, query: Query) {
-        if self.observations.watch(connectivity::ID) {
+    pub(super) fn wonder(&mut self, object: u16, query: Query) {
+        if self.observations.watch(object) {
             self.put(Output::Query(query));
         }
     }

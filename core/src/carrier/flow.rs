@@ -5,8 +5,8 @@ use crate::boundary::{Cause, ErrorKind, Event, Output};
 use crate::config::ACCOUNTS;
 use crate::modem::notice::{self, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
-use crate::objects::Changed;
 use crate::objects::portfolio::Portfolio;
+use crate::objects::{Changed, connectivity};
 use crate::record::RecordId;
 use crate::session::Session;
 use crate::slot::Slot;
@@ -73,10 +73,10 @@ impl Carrier {
                     self.put(Output::Query(Query::Registration));
                 }
                 if notice == Notice::Registered {
-                    self.wonder(Query::Network);
+                    self.wonder(connectivity::ID, Query::Network);
                 }
             }
-            Notice::Packets => self.wonder(Query::Contexts),
+            Notice::Packets => self.wonder(connectivity::ID, Query::Contexts),
             Notice::Signal(signal) => self.signal(&signal),
             Notice::Time(time) => self.clock.set_network(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),
@@ -148,6 +148,10 @@ impl Carrier {
     pub(super) fn factory_reset(&mut self, now: Instant) {
         self.put(Output::Erase(RecordId::Accounts));
         self.registered_once = false;
+        self.objects
+            .statistics
+            .iter_mut()
+            .for_each(|statistics| statistics.set_period(0));
         // Without a bootstrap the configuration names the only server there is.
         self.stop_sessions(!self.basis.bootstrapped);
         self.stage = Stage::New;
@@ -180,6 +184,9 @@ impl Carrier {
         }
         if self.purge_at != Instant::ZERO && now >= self.purge_at && self.phase == Phase::Running {
             self.purge_bootstrap_account();
+        }
+        if self.counting_ends != Instant::ZERO && now >= self.counting_ends {
+            self.count(now, false);
         }
         if self.ask_again != Instant::ZERO && now >= self.ask_again {
             match self.phase {

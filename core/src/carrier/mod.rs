@@ -134,6 +134,8 @@ pub struct Carrier {
     profile: Option<&'static Profile>,
     /// Generic mode's profile.
     generic: Option<&'static Profile>,
+    /// When counting of what is sent and received ends; zero: not by itself.
+    counting_ends: Instant,
     /// When the bootstrap account is given up; zero: never.
     purge_at: Instant,
     basis: Basis,
@@ -186,6 +188,7 @@ impl Carrier {
             card_unusable: false,
             unsaved: false,
             purge_at: Instant::ZERO,
+            counting_ends: Instant::ZERO,
             basis: Basis::NONE,
             modem_keys: [0; ACCOUNTS],
             retry: Retry::UNSET,
@@ -435,6 +438,9 @@ impl Carrier {
         };
         if self.phase == Phase::Running && self.purge_at != Instant::ZERO {
             least = least.min(self.purge_at);
+        }
+        if self.counting_ends != Instant::ZERO {
+            least = least.min(self.counting_ends);
         }
         if self.pdn == Pdn::Refused && self.network && self.phase == Phase::Running {
             least = least.min(self.pdn_again);

@@ -10,6 +10,7 @@ use crate::lwm2m::dispatch::{self, Handled};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
+use crate::objects::statistics::Statistics;
 use crate::objects::{Changed, Wish, access, device, server};
 use crate::record::accounts_fit;
 use crate::slot::Slot;
@@ -124,6 +125,8 @@ impl Carrier {
                         .map_or(0, ServerInstance::disable_seconds);
                     session.leave(now, now.plus(Duration::from_secs(seconds)));
                 }
+                Wish::Count => self.count(now, true),
+                Wish::StopCounting => self.count(now, false),
                 Wish::Reboot => self.put(Output::Event(Event::Reboot)),
                 Wish::Bootstrap => self.bootstrap_again(now),
                 Wish::FactoryReset => self.factory_reset(now),
@@ -136,7 +139,9 @@ impl Carrier {
             self.observations.changed(&Path::object(access::ID));
             self.observations.forget_unreadable(&self.objects);
         }
-        if self.objects.server.take_settings_changed() {
+        let mut statistics = self.objects.statistics.iter_mut();
+        let period_changed = statistics.any(Statistics::take_period_changed);
+        if self.objects.server.take_settings_changed() | period_changed {
             self.unsaved = true;
         }
     }

@@ -25,22 +25,35 @@ pub struct Network {
 /// <physical cell>,<channel>,<strength>,<noise ratio>,<eDRX>,<active time>,<periodic update>,...`.
 pub fn network(answer: &str) -> Network {
     let mut fields = Fields(body(answer.as_bytes()));
-    // The digits say where the country ends: it has three.
-    let (country, code) = fields
-        .nth(3)
-        .filter(|plmn| matches!(plmn.len(), 5 | 6))
-        .and_then(|plmn| plmn.split_at_checked(3))
-        .unwrap_or_default();
-    let access = fields.nth(1);
-    let cell = fields.nth(1);
-    let active = fields.nth(5);
+    let [
+        _,
+        _,
+        _,
+        plmn,
+        _,
+        access,
+        _,
+        cell,
+        _,
+        _,
+        _,
+        _,
+        _,
+        active_time,
+        periodic_update,
+    ] = [(); 15].map(|()| fields.next().unwrap_or_default());
+    // The first three digits are the country.
+    let (country, code) = match plmn.split_at_checked(3) {
+        Some(parts) if matches!(plmn.len(), 5 | 6) => parts,
+        _ => Default::default(),
+    };
     Network {
         country: decimal(country),
         code: decimal(code),
-        access: access.and_then(decimal),
-        cell: cell.and_then(identity),
-        active_time: active.and_then(bits),
-        periodic_update: fields.next().and_then(bits),
+        access: decimal(access),
+        cell: identity(cell),
+        active_time: bits(active_time),
+        periodic_update: bits(periodic_update),
     }
 }
 
@@ -67,22 +80,23 @@ pub struct Context<'a> {
     pub addresses: &'a [u8],
 }
 
-/// The answer to [`super::query::Query::Contexts`], a line each: `+CGDCONT: <id>,<kind>,<access point>,<addresses>,...`.
-pub fn contexts(answer: &str) -> impl Iterator<Item = Context<'_>> + Clone {
-    answer
-        .as_bytes()
-        .split(|byte| *byte == b'\n')
-        .filter_map(context)
-}
-
-fn context(line: &[u8]) -> Option<Context<'_>> {
-    let line = line.strip_prefix(b"+CGDCONT")?;
-    let mut fields = Fields(Some(split(line, b':')?.1));
-    Some(Context {
-        id: decimal(fields.next()?)?,
-        access_point: fields.nth(1)?,
-        addresses: fields.next()?,
-    })
+/// Takes the next connection from an answer to [`super::query::Query::Contexts`], which has a line for each: `+CGDCONT: <id>,<kind>,
+/// <access point>,<addresses>,...`. What is left of the answer follows the line.
+pub fn context<'a>(answer: &mut &'a [u8]) -> Option<Context<'a>> {
+    while let Some((line, rest)) = split(answer, b'\n') {
+        *answer = rest;
+        let Some(line) = line.strip_prefix(b"+CGDCONT:") else {
+            continue;
+        };
+        let mut fields = Fields(Some(line));
+        let [id, _, access_point, addresses] = [(); 4].map(|()| fields.next().unwrap_or_default());
+        return Some(Context {
+            id: decimal(id)?,
+            access_point,
+            addresses,
+        });
+    }
+    None
 }
 
 /// The answer to [`super::query::Query::Modes`]: `%XSYSTEMMODE: <LTE-M>,<NB-IoT>,<GNSS>,<preference>`; whether it may use the first and
@@ -149,7 +163,11 @@ mod tests {
     fn contexts_come_a_line_each() {
         let answer = "+CGDCONT: 0,\"IPV4V6\",\"iot.test\",\"10.0.0.2 2001:0DB8:0000:0000:0000:0000:0000:0001\",0,0\r\n\
                       +CGDCONT: 1,\"IP\",\"own\",\"\",0,0\r\nOK\r\n";
-        let own: Vec<_> = contexts(answer).collect();
+        let contexts = |answer: &'static str| {
+            let mut rest = answer.as_bytes();
+            std::iter::from_fn(move || context(&mut rest)).collect::<Vec<_>>()
+        };
+        let own = contexts(answer);
         assert_eq!(own.len(), 2);
         assert_eq!((own[0].id, own[0].access_point), (0, &b"iot.test"[..]));
         assert!(own[0].addresses.starts_with(b"10.0.0.2 2001:"));
@@ -163,7 +181,7 @@ mod tests {
             "+CGDCONT: x,\"IP\",\"a\",\"b\"",
             "+CGDCONT: 0,\"IP\",\"a\",\"b",
         ] {
-            assert_eq!(contexts(text).count(), 0, "{text}");
+            assert!(contexts(text).is_empty(), "{text}");
         }
     }
 

@@ -43,6 +43,12 @@ pub enum Query {
     Contexts,
     /// Which kinds of network the modem may use.
     Modes,
+    /// What was sent and received since [`Query::Count`].
+    Statistics,
+    /// Count from zero.
+    Count,
+    /// Count no more.
+    StopCounting,
     /// Subscription to registration changes.
     SubscribeRegistration,
     /// Subscription to signal changes.
@@ -101,6 +107,9 @@ impl Query {
             Query::Network => c"AT%%XMONITOR",
             Query::Contexts => c"AT+CGDCONT?",
             Query::Modes => c"AT%%XSYSTEMMODE?",
+            Query::Statistics => c"AT%%XCONNSTAT?",
+            Query::Count => c"AT%%XCONNSTAT=1",
+            Query::StopCounting => c"AT%%XCONNSTAT=0",
             // The highest levels: an application that wants them as well is never set back.
             Query::SubscribeRegistration => c"AT+CEREG=5",
             Query::SubscribeSignal => c"AT%%CESQ=1",
@@ -149,7 +158,16 @@ pub fn registration_status(answer: &str) -> Option<u32> {
     decimal(field(body(answer.as_bytes())?, 1)?)
 }
 
-/// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one; an error has none. Bytes
+/// How many numbers [`counters`] gives at most.
+pub const COUNTERS: usize = 6;
+
+/// The answer to [`Query::Statistics`]: SMS sent and received, kilobytes sent and received, largest and average packet in bytes.
+pub fn counters(answer: &str) -> impl Iterator<Item = u32> {
+    let fields = Fields(body(answer.as_bytes()));
+    fields.map_while(decimal).take(COUNTERS)
+}
+
+/// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one; an error has none. The modem's manual has `%NAME=` as well. Bytes
 /// throughout: the search functions of `str` are large.
 pub(super) fn body(answer: &[u8]) -> Option<&[u8]> {
     let answer = trim(answer);
@@ -162,7 +180,7 @@ pub(super) fn body(answer: &[u8]) -> Option<&[u8]> {
         return None;
     }
     Some(trim(match line {
-        [b'+' | b'%', ..] => split(line, b':')?.1,
+        [b'+' | b'%', ..] => split(line, b':').or_else(|| split(line, b'='))?.1,
         _ => line,
     }))
 }
@@ -258,6 +276,27 @@ mod tests {
         assert_eq!(all("1,\"open,2"), [b"1"]);
         assert_eq!(all("\"a\"b,"), [&b"a"[..], b""]);
         assert_eq!(all(""), [b""]);
+    }
+
+    #[test]
+    fn counters_are_as_many_as_were_told() {
+        let all = |answer: &'static str| counters(answer).collect::<Vec<_>>();
+        let six = [2, 3, 45, 60, 708, 650];
+        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n"), six);
+        assert_eq!(all("%XCONNSTAT=2,3,45,60,708,650\r\nOK\r\n"), six);
+        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650,7,8\r\n"), six);
+        assert_eq!(all("%XCONNSTAT: 2,3,4294967296,60"), [2, 3]);
+        for answer in [
+            "",
+            "OK",
+            "ERROR\r\n",
+            "%XCONNSTAT",
+            "%XCONNSTAT:",
+            "%XCONNSTAT: ,1",
+            "%XCONNSTAT: -1",
+        ] {
+            assert!(all(answer).is_empty(), "{answer}");
+        }
     }
 
     #[test]

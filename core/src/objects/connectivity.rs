@@ -1,14 +1,15 @@
 //! Object 4, Connectivity Monitoring 1.0: what the modem says of its network. Router (5) and link utilization (6) it does not know.
 
+use super::News;
 use crate::bytes::copy;
 use crate::config::CONNECTION_TEXTS;
 use crate::lwm2m::object::{Definition, MULTIPLE, Object, READ, Resource};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
-use crate::modem::network::{Network, contexts};
+use crate::modem::network::{Network, context};
 use crate::modem::query::Query;
 use crate::modem::signal::Signal;
-use crate::text::trim;
+use crate::text::{split, trim};
 
 /// Object id.
 pub const ID: u16 = 4;
@@ -57,9 +58,6 @@ pub fn questions(path: &Path) -> &'static [Query] {
         _ => &[Query::Signal, Query::Network, Query::Contexts, Query::Modes],
     }
 }
-
-/// Where changed resources are told.
-pub type News<'n> = &'n mut dyn FnMut(&Path);
 
 /// The Connectivity Monitoring object.
 #[derive(Debug)]
@@ -119,26 +117,28 @@ impl Connectivity {
     /// Takes the modem's answer about its connections. Texts for which there is no room are left out.
     pub fn take_contexts(&mut self, answer: &str, news: News<'_>) {
         let mut texts = [0; CONNECTION_TEXTS];
-        let mut rest = &mut texts[..];
-        let active = contexts(answer).filter(|context| !context.addresses.is_empty());
-        for context in active.clone() {
-            for address in context.addresses.split(|byte| *byte == b' ') {
-                rest = put(rest, address);
+        let mut room = &mut texts[..];
+        let mut access_points = 0;
+        for resource in [ADDRESSES, ACCESS_POINTS] {
+            access_points = CONNECTION_TEXTS - room.len();
+            let mut rest = answer.as_bytes();
+            while let Some(context) = context(&mut rest) {
+                // Without an address it is not active.
+                let mut text = context.addresses;
+                if resource == ACCESS_POINTS && !text.is_empty() {
+                    text = context.access_point;
+                }
+                while let Some((address, rest)) = split(text, b' ') {
+                    room = put(room, address);
+                    text = rest;
+                }
+                room = put(room, text);
             }
         }
-        let left = rest.len();
-        for context in active {
-            rest = put(rest, context.access_point);
-        }
-        let before = self.halves();
-        let old = before.map(trim);
-        let access_points = CONNECTION_TEXTS - left;
-        let new = halves(&texts, access_points).map(trim);
-        for (resource, (old, new)) in [ADDRESSES, ACCESS_POINTS]
-            .into_iter()
-            .zip(old.into_iter().zip(new))
-        {
-            if old != new {
+        let new = halves(&texts, access_points);
+        let old = self.halves();
+        for (index, resource) in [ADDRESSES, ACCESS_POINTS].into_iter().enumerate() {
+            if old.get(index).map(|text| trim(text)) != new.get(index).map(|text| trim(text)) {
                 news(&at(resource));
             }
         }
@@ -209,7 +209,11 @@ impl Object for Connectivity {
                     .then_some((0, Value::Integer((stored ^ i32::MIN).into())));
             }
         };
-        let text = texts.split(|byte| *byte == 0).nth(index)?;
+        let mut rest = texts;
+        for _ in 0..index {
+            rest = split(rest, 0)?.1;
+        }
+        let text = split(rest, 0)?.0;
         (!text.is_empty()).then_some((index as u16, Value::Text(text)))
     }
 

@@ -10,11 +10,13 @@ pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
+pub mod statistics;
 mod texts;
 
 use self::access::Access;
 use self::app_data::AppData;
 use self::connectivity::Connectivity;
+use self::statistics::Statistics;
 use crate::config::{
     ACCESS_CONTROL, OBJECT_APP_DATA, OBJECT_CONNECTIVITY, OBJECT_LOCATION, OBJECT_PORTFOLIO,
 };
@@ -33,6 +35,10 @@ pub enum Wish {
     Disable,
     /// Bootstrap again (`/1/x/9`).
     Bootstrap,
+    /// Count what is sent and received (`/7/0/6`).
+    Count,
+    /// Count no more (`/7/0/7`).
+    StopCounting,
     /// Restart the device (`/3/0/4`).
     Reboot,
     /// Forget everything stored (`/3/0/5`).
@@ -40,6 +46,9 @@ pub enum Wish {
     /// Application data arrived (`/10250/0/1`).
     AppData,
 }
+
+/// Where objects tell which of their values changed.
+pub type News<'n> = &'n mut dyn FnMut(&Path);
 
 /// Registration parameters that changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +77,8 @@ pub struct Objects {
     pub location: [location::Location; OBJECT_LOCATION],
     /// Object 3.
     pub device: device::Device,
+    /// Object 7.
+    pub statistics: [Statistics; OBJECT_CONNECTIVITY],
     /// Object 4.
     pub connectivity: [Connectivity; OBJECT_CONNECTIVITY],
     /// Object 16.
@@ -85,6 +96,7 @@ impl Objects {
             access: [const { Access::new() }; ACCESS_CONTROL],
             device: device::Device::new(),
             location: [const { location::Location::new() }; OBJECT_LOCATION],
+            statistics: [const { Statistics::new() }; OBJECT_CONNECTIVITY],
             connectivity: [const { Connectivity::new() }; OBJECT_CONNECTIVITY],
             portfolio: [const { portfolio::Portfolio::new() }; OBJECT_PORTFOLIO],
             app_data: [const { AppData::new() }; OBJECT_APP_DATA],
@@ -139,17 +151,23 @@ impl Objects {
 
     /// What the modem is to be asked before a server is shown a path: the values there are the modem's.
     pub fn questions(&self, path: &Path) -> &'static [Query] {
-        match path.ids().first() {
-            Some(&connectivity::ID) if self.object(connectivity::ID).is_some() => {
-                connectivity::questions(path)
-            }
-            _ => &[],
-        }
+        let ask = match path.ids().first() {
+            Some(&connectivity::ID) => connectivity::questions,
+            Some(&statistics::ID) => statistics::questions,
+            _ => return &[],
+        };
+        let offered = path
+            .ids()
+            .first()
+            .is_some_and(|id| self.object(*id).is_some());
+        if offered { ask(path) } else { &[] }
     }
 
     /// The next wish a request left behind.
     pub fn take_wish(&mut self) -> Option<Wish> {
-        if let Some(wish) = self.server.take_wish().or_else(|| self.device.take_wish()) {
+        let statistics = self.statistics.first_mut();
+        let wish = self.server.take_wish().or_else(|| self.device.take_wish());
+        if let Some(wish) = wish.or_else(|| statistics?.take_wish()) {
             return Some(wish);
         }
         let app_data = self.app_data.first_mut();
@@ -175,6 +193,7 @@ impl Directory for Objects {
             device::ID => Some(&self.device),
             connectivity::ID => Some(self.connectivity.first()?),
             location::ID => Some(self.location.first()?),
+            statistics::ID => Some(self.statistics.first()?),
             portfolio::ID => Some(self.portfolio.first()?),
             app_data::ID => Some(self.app_data.first()?),
             _ => None,
@@ -192,6 +211,7 @@ impl Directory for Objects {
             device::ID => Some(&mut self.device),
             connectivity::ID => Some(self.connectivity.first_mut()?),
             location::ID => Some(self.location.first_mut()?),
+            statistics::ID => Some(self.statistics.first_mut()?),
             portfolio::ID => Some(self.portfolio.first_mut()?),
             app_data::ID => Some(self.app_data.first_mut()?),
             _ => None,

@@ -175,11 +175,11 @@ fn discover_lists_objects_and_accounts_with_their_servers() {
     let outcomes = &world.bootstrap().recipe.outcomes;
     assert_eq!(
         outcomes[0].text,
-        "lwm2m=\"1.0\",</0/0>,</1>,</2>,</3/0>,</4/0>,</6/0>,</16/0>,</10250/0>"
+        "lwm2m=\"1.0\",</0/0>,</1>,</2>,</3/0>,</4/0>,</6/0>,</7/0>,</16/0>,</10250/0>"
     );
     assert_eq!(
         outcomes[3].text,
-        "lwm2m=\"1.0\",</0/0>,</0/1>;ssid=101,</1/4>;ssid=101,</2>,</3/0>,</4/0>,</6/0>,</16/0>,</10250/0>"
+        "lwm2m=\"1.0\",</0/0>,</0/1>;ssid=101,</1/4>;ssid=101,</2>,</3/0>,</4/0>,</6/0>,</7/0>,</16/0>,</10250/0>"
     );
     assert_eq!(outcomes[4].text, "lwm2m=\"1.0\",</0/0>,</0/1>;ssid=101");
     assert_eq!(outcomes[5].text, "lwm2m=\"1.0\",</1/4>;ssid=101");

@@ -14,6 +14,7 @@ mod flow;
 mod loss;
 mod manage;
 #[cfg(feature = "object-connectivity")]
+#[cfg(feature = "object-connectivity")]
 mod modem_values;
 mod observe;
 mod pdn;

@@ -275,3 +275,123 @@ fn without_observers_the_modem_is_left_alone() {
     world.run(SECOND);
     assert!(asked(&mut world).is_empty());
 }
+
+fn counters(world: &mut World, numbers: &str) {
+    let answer = format!("%XCONNSTAT: {numbers}\r\nOK\r\n");
+    world.modem.answers.insert("AT%%XCONNSTAT?", Some(answer));
+}
+
+#[test]
+fn statistics_are_counted_by_the_modem_from_start_to_stop() {
+    let mut world = plain();
+    asked(&mut world);
+    assert_eq!(dotted(world.execute("/7/0/6").code), 204);
+    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=1"]);
+    counters(&mut world, "1,2,70000,3,1280,512");
+    let values = tlv::decode(&world.get("/7/0").payload);
+    let numbers: Vec<_> = values.iter().map(|one| (one.id, one.number())).collect();
+    assert_eq!(
+        numbers,
+        [
+            (0, 1),
+            (1, 2),
+            (2, 70_000),
+            (3, 3),
+            (4, 1_280),
+            (5, 512),
+            (8, 0)
+        ]
+    );
+    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT?"]);
+    assert_eq!(dotted(world.execute("/7/0/7").code), 204);
+    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=0"]);
+    assert_eq!(world.get("/7/0/2").text(), "70000");
+    // Without a period it goes on until it is stopped.
+    world.execute("/7/0/6");
+    world.run(2 * DAY);
+    assert!(!asked(&mut world).contains(&"AT%%XCONNSTAT=0"));
+    // Executables and the period take no question.
+    asked(&mut world);
+    assert_eq!(world.get("/7/0/8").text(), "0");
+    assert_eq!(dotted(world.get("/7/0/6").code), 405);
+    assert!(!asked(&mut world).contains(&"AT%%XCONNSTAT?"));
+    assert_eq!(dotted(world.put("/7/0/2", TEXT, "0").code), 405);
+}
+
+#[test]
+fn counters_that_the_modem_does_not_tell_are_absent() {
+    let mut world = plain();
+    counters(&mut world, "1,2,x");
+    let values = tlv::decode(&world.get("/7/0").payload);
+    assert_eq!(
+        values.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [0, 1, 8]
+    );
+    for answer in [None, Some("\"".repeat(500)), Some("%XCONNSTAT".to_owned())] {
+        world.modem.answers.insert("AT%%XCONNSTAT?", answer);
+        let values = tlv::decode(&world.get("/7/0").payload);
+        assert_eq!(values.iter().map(|one| one.id).collect::<Vec<_>>(), [8]);
+        assert_eq!(dotted(world.get("/7/0/0").code), 404);
+    }
+}
+
+#[test]
+fn a_collection_period_ends_the_counting() {
+    let mut world = plain();
+    for wrong in ["-1", "2147483648", "x", ""] {
+        assert_eq!(
+            dotted(world.put("/7/0/8", TEXT, wrong).code),
+            400,
+            "{wrong}"
+        );
+    }
+    assert_eq!(dotted(world.put("/7/0/8", TEXT, "3600").code), 204);
+    counters(&mut world, "0,0,7,0,0,0");
+    let (_, token) = world.observe("/7/0/2");
+    counters(&mut world, "0,0,12,3,1280,512");
+    asked(&mut world);
+    world.execute("/7/0/6");
+    world.run(HOUR - 10 * SECOND);
+    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=1", "AT%%XCONNSTAT?"]);
+    world.take_notifications(&token);
+    counters(&mut world, "0,0,15,3,1280,512");
+    world.run(20 * SECOND);
+    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=0", "AT%%XCONNSTAT?"]);
+    // Whoever observes hears of the end.
+    let told = world.take_notifications(&token);
+    assert_eq!(told.last().expect("a notification").message.text(), "15");
+    // A Start in between begins a new period, a Stop ends it.
+    world.execute("/7/0/6");
+    world.run(HOUR / 2);
+    world.execute("/7/0/6");
+    asked(&mut world);
+    world.run(HOUR - 10 * SECOND);
+    assert!(asked(&mut world).is_empty());
+    world.execute("/7/0/7");
+    asked(&mut world);
+    world.run(2 * HOUR);
+    assert!(!asked(&mut world).contains(&"AT%%XCONNSTAT=0"));
+}
+
+#[test]
+fn the_collection_period_survives_a_reset_but_not_a_factory_reset() {
+    let mut world = plain();
+    assert_eq!(dotted(world.put("/7/0/8", TEXT, "86400").code), 204);
+    world.execute("/3/0/4");
+    world.run(MINUTE);
+    assert_eq!(world.resets, 1);
+    assert_eq!(world.get("/7/0/8").text(), "86400");
+    // A replacing write of the instance without it takes it away.
+    assert_eq!(
+        dotted(
+            world
+                .put("/7/0", TLV, tlv::entry(tlv::RESOURCE, 8, &[60]))
+                .code
+        ),
+        204
+    );
+    assert_eq!(world.get("/7/0/8").text(), "60");
+    world.execute("/3/0/5");
+    world.run(MINUTE);
+    assert_eq!(world.get("/7/0/8").text(), "0");
+}

@@ -45,7 +45,7 @@ impl Management {
 }
 
 impl Engine {
-    /// Counts payload for `%XCONNSTAT` and keeps the radio connection in use.
+    /// Counts a packet for `%XCONNSTAT` and keeps the radio connection in use.
     pub fn count_traffic(&mut self, sent: usize, received: usize) {
         let statistics = &mut self.management.statistics;
         if statistics.running {

@@ -15,24 +15,28 @@ struct Indexes {
     snr: i32,
 }
 
+/// How many thresholds lie at or below the indexes.
+fn levels(rsrp: i32, rsrq: i32) -> (usize, usize) {
+    let above =
+        |value: i32, limits: [i32; 4]| limits.iter().filter(|limit| value >= **limit).count();
+    (above(rsrp, RSRP_THRESHOLDS), above(rsrq, RSRQ_THRESHOLDS))
+}
+
 impl Engine {
-    /// Changes the signal; tells it when subscribed and registered.
+    /// Changes the signal; tells it when subscribed and registered, and when a threshold was passed.
     pub fn set_signal(&mut self, rsrp: i32, rsrq: i32, snr: i32) {
         let signal = &mut self.profile.signal;
+        let before = levels(signal.rsrp + 141, (signal.rsrq + 20) * 2);
         (signal.rsrp, signal.rsrq, signal.snr) = (rsrp, rsrq, snr);
-        self.signal_notice();
+        if levels(rsrp + 141, (rsrq + 20) * 2) != before {
+            self.signal_notice();
+        }
     }
 
     fn signal_notice(&mut self) {
         if self.subscriptions.signal && self.registration.status == Status::Registered {
             let now = self.indexes();
-            let above = |value: i32, limits: [i32; 4]| {
-                limits.iter().filter(|limit| value >= **limit).count()
-            };
-            let (strength, quality) = (
-                above(now.rsrp, RSRP_THRESHOLDS),
-                above(now.rsrq, RSRQ_THRESHOLDS),
-            );
+            let (strength, quality) = levels(now.rsrp, now.rsrq);
             self.notify(format!(
                 "%CESQ: {},{strength},{},{quality}",
                 now.rsrp, now.rsrq

@@ -63,6 +63,16 @@ impl Engine {
         self.registration.coverage
     }
 
+    /// The modem moves to another cell, perhaps with another kind of access; it is told when registered.
+    pub fn set_cell(&mut self, cell: &str, access: Option<u8>) {
+        self.profile.cell = cell.into();
+        self.profile.access = access.unwrap_or(self.profile.access);
+        if self.registration.status == Status::Registered && self.subscriptions.registration > 1 {
+            let fields = self.registration_fields(self.subscriptions.registration);
+            self.notify(format!("+CEREG: {fields}"));
+        }
+    }
+
     /// Takes radio coverage away or gives it back. Connections are kept; nothing passes without coverage.
     pub fn set_coverage(&mut self, coverage: bool) {
         self.cancel(|later| *later == Later::CoverageBack);

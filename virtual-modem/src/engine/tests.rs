@@ -503,6 +503,13 @@ fn signal_has_one_model_for_all_answers() {
     );
     assert_eq!(bench.at("AT%CESQ=1"), "OK\r\n");
     assert_eq!(bench.texts(1), ["%CESQ: 53,2,20,2"]);
+    // Told is what passes a threshold: strength 40 to 60, quality 14 to 21.
+    bench.engine.set_signal(-101, -13, 5);
+    assert!(bench.texts(1).is_empty());
+    bench.engine.set_signal(-102, -13, 5);
+    assert_eq!(bench.texts(1), ["%CESQ: 39,1,14,2"]);
+    bench.engine.set_signal(-102, -9, 5);
+    assert_eq!(bench.texts(1), ["%CESQ: 39,1,22,3"]);
 }
 
 #[test]

@@ -251,7 +251,10 @@ impl Socket {
         let sent = clock()
             .wait_for(&network().changed, deadline, attempt)
             .unwrap_or(Err(NRF_EAGAIN))?;
-        seam::modem().count_traffic(sent, 0);
+        // Datagrams are counted on the wire, with what their security adds.
+        if self.kind == Kind::Tcp {
+            seam::modem().count_traffic(sent, 0);
+        }
         Ok(sent)
     }
 
@@ -295,8 +298,8 @@ impl Socket {
             Some(Err(error)) => return Err(error),
             None => return Err(NRF_EAGAIN),
         };
-        seam::modem().count_traffic(0, filled);
         if self.kind == Kind::Tcp {
+            seam::modem().count_traffic(0, filled);
             // The I/O thread stopped reading when the buffer was full.
             network().wake();
         }

@@ -24,6 +24,7 @@ pub fn transmit(socket: &Socket, state: &State, peer: SocketAddr, bytes: Vec<u8>
     if !has_route(state.attached, peer) {
         return;
     }
+    seam::modem().count_traffic(packet(peer, &bytes), 0);
     let datagram = Datagram {
         direction: Direction::Out,
         peer,
@@ -44,6 +45,11 @@ pub fn transmit(socket: &Socket, state: &State, peer: SocketAddr, bytes: Vec<u8>
 /// True when the access point of this connection reaches `peer`.
 fn has_route(pdn_id: Option<u8>, peer: SocketAddr) -> bool {
     pdn_id.is_none_or(|id| seam::modem().route(id, peer) == Route::Open)
+}
+
+/// Bytes of the IP packet that carries a datagram (RFC 791, RFC 8200, RFC 768).
+fn packet(peer: SocketAddr, bytes: &[u8]) -> usize {
+    bytes.len() + if peer.is_ipv6() { 40 + 8 } else { 20 + 8 }
 }
 
 /// Starts the I/O thread. `wake` becomes readable when the socket table changed.
@@ -195,6 +201,7 @@ fn arrived(
             };
             clock().activity();
             self::network().capture(peer, source_towards(&udp, peer), &bytes);
+            seam::modem().count_traffic(0, packet(peer, &bytes));
             socket.deliver(peer, bytes);
         });
     }
