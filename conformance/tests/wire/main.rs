@@ -6,6 +6,7 @@ mod bootstrap_trouble;
 mod card;
 mod device_management;
 mod faults;
+mod formats;
 mod link;
 mod list;
 mod messages;
