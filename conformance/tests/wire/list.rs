@@ -1,6 +1,7 @@
 //! The published list of rows agrees with the table and with the tests. `UPDATE_ROWS=1` writes the list anew.
 
 use conformance::rows::{GROUPS, ROWS, test_prefix};
+use conformance::setup::Pair;
 use std::path::Path;
 
 const HEAD: &str = "# Rows of the conformance list
@@ -85,4 +86,20 @@ fn every_row_of_every_group_is_listed_once_and_in_order() {
         }
     }
     assert!(rows.next().is_none(), "a row of no group");
+}
+
+#[test]
+fn objects_that_are_said_to_be_absent_are_not_registered() {
+    let (_pair, registration) = Pair::start(|settings| settings).until_registered();
+    for row in ROWS {
+        if let Some(object) = row.absent_object {
+            let begin = format!("/{object}");
+            let of_object = |target: &str| {
+                let rest = target.strip_prefix(&begin);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let mut links = registration.links.iter();
+            assert!(!links.any(|link| of_object(&link.target)), "{}", row.id);
+        }
+    }
 }
