@@ -54,7 +54,7 @@ pub const OUTGOING_SZX: u8 = 3;
 pub const KEPT_REPLIES: usize = 5;
 
 /// Observations of all servers together. Full: the read is answered without the Observe option (RFC 7641 4.1).
-pub const OBSERVATIONS: usize = 12;
+pub const OBSERVATIONS: usize = 24;
 
 /// Written notification attributes, each name of each path. Full: 5.00.
 pub const ATTRIBUTES: usize = 14;

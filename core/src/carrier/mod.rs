@@ -104,6 +104,8 @@ pub struct Carrier {
     stage: Stage,
     asked: Asked,
     network: bool,
+    /// Servers could not be reached when that was looked at last.
+    offline: bool,
     pdn: Pdn,
     pdn_attempts: Attempts,
     /// How many sessions, from the first on, have a server.
@@ -170,6 +172,7 @@ impl Carrier {
             used: 0,
             asked: Asked::Nothing,
             network: false,
+            offline: false,
             pdn: Pdn::Wanted,
             pdn_attempts: Attempts::new(),
             pdn_again: Instant::ZERO,
@@ -358,8 +361,8 @@ impl Carrier {
             Input::LinkLost(link) => {
                 let network = self.network;
                 let session = self.session(link);
-                let event =
-                    session.and_then(|(session, scene)| session.link_lost(now, network, &scene));
+                let event = session
+                    .and_then(|(session, mut scene)| session.link_lost(now, network, &mut scene));
                 self.link_trouble(event);
             }
             Input::Notification(line) => {
@@ -405,8 +408,17 @@ impl Carrier {
         if let Some(output) = self.parked_reply(now, buffer) {
             return Some(output);
         }
-        if !self.is_connected() {
+        let offline = !self.is_connected();
+        let returned = core::mem::replace(&mut self.offline, offline);
+        if offline {
             return None;
+        }
+        if returned {
+            for index in 0..self.used {
+                if let Some((session, mut scene)) = self.session(Link(index)) {
+                    session.back_online(now, &mut scene);
+                }
+            }
         }
         for index in 0..self.used {
             let Some((session, scene)) = &mut self.session(Link(index)) else {
@@ -447,11 +459,7 @@ impl Carrier {
         }
         if self.is_connected() {
             for session in self.sessions.iter().take(self.used.into()) {
-                least = least.min(session.deadline(
-                    &self.objects,
-                    &self.observations,
-                    &self.attributes,
-                ));
+                least = least.min(session.deadline(&self.observations));
             }
         }
         if least == Instant::NEVER {

@@ -69,6 +69,7 @@ impl Carrier {
         // Reads may be repeated freely; everything else must not happen twice.
         let acted = message.code != code::GET;
         if acted {
+            self.observations.reconsider();
             // The second byte of a message.
             let code = reply.get(1).copied().unwrap_or(code::EMPTY);
             session

@@ -1,19 +1,23 @@
 //! Observations (RFC 7641, OMA LwM2M TS Core 5.1.2, 6.4): who watches what, and when something has to be reported.
+//!
+//! Only what changed is looked at: a change marks the observations it matches as stale, the others are known to have
+//! nothing to say before the server's next timer.
 
 use core::hint::black_box;
 
 use heapless::Vec;
 
-use super::attribute::{AttributeTable, Attributes};
+use super::attribute::AttributeTable;
 use super::format::Format;
 use super::object::{Directory, Right, value_at};
 use super::path::Path;
 use crate::coap::message::Token;
-use crate::config::OBSERVATIONS;
+use crate::config::{OBSERVATIONS, SERVERS};
 use crate::time::{Duration, Instant};
 
-/// A confirmable notification at least this often (RFC 7641 4.5).
-const CONFIRM_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+/// A confirmable notification at least this often, in spans of [`Instant::coarse`]: 24 hours less what is rounded off
+/// (RFC 7641 4.5).
+const CONFIRM_INTERVAL: u16 = 21;
 
 /// Periods that apply where no attribute says otherwise: `/1/x/2` and `/1/x/3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +28,24 @@ pub struct Defaults {
     pub pmax: Option<u32>,
 }
 
+/// The value changed since it was last sent.
+const DIRTY: u8 = 1;
+/// The latest notification was confirmable; its fate is the exchange's to tell.
+const UNCONFIRMED: u8 = 2;
+/// What is observed no longer exists.
+const GONE: u8 = 4;
+/// The server registered anew since: whether it still knows the observation shows with a confirmable notification.
+const DOUBTFUL: u8 = 8;
+/// There was a notification besides the initial answer.
+const NOTIFIED: u8 = 16;
+/// The latest notification said that it was the last.
+const LAST: u8 = 32;
+
+/// In place of a number: none was reported.
+const NO_NUMBER: i64 = i64::MIN;
+/// In place of a number: the next notification has the first that counts.
+const UNKNOWN: i64 = i64::MIN + 1;
+
 /// One observation of one server.
 // Small fields first: what is near the start is reached with short instructions.
 #[derive(Clone, Copy, Debug)]
@@ -33,19 +55,17 @@ pub struct Observation {
     pub server: u8,
     /// The format of its notifications, fixed by the request.
     pub format: Format,
-    dirty: bool,
-    /// The latest notification was confirmable; its fate is the exchange's to tell.
-    unconfirmed: bool,
-    sequence: u32,
-    sent: Instant,
-    confirmed: Instant,
-    message_id: u16,
-    /// What is observed.
-    pub path: Path,
+    flags: u8,
     /// The token of its notifications.
     pub token: Token,
+    message_id: u16,
+    /// When the latest confirmable notification was sent, coarsely.
+    confirmed: u16,
+    /// What is observed.
+    pub path: Path,
+    sent: Instant,
     /// The value last reported, in millionths; kept once a threshold may apply.
-    reported: Option<i64>,
+    reported: i64,
 }
 
 /// What a notification needs besides its observation.
@@ -57,21 +77,45 @@ pub struct Notification {
     pub confirmable: bool,
 }
 
+/// What is known of all observations of one server.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    /// A bit for each observation that is to be looked at, whatever the time.
+    stale: u32,
+    /// The others have nothing to report before.
+    next: Instant,
+    /// Observe option value of the latest notification.
+    sequence: u32,
+    /// The same of the latest confirmable one.
+    outstanding: u32,
+}
+
 /// All observations of all servers.
 #[derive(Debug, Default)]
 pub struct Observations {
+    turns: [Turn; SERVERS],
     list: Vec<Observation, OBSERVATIONS>,
 }
+
+/// There is a bit for each observation.
+const _: usize = u32::BITS as usize - OBSERVATIONS;
 
 impl Observations {
     /// No observations.
     pub const fn new() -> Observations {
-        Observations { list: Vec::new() }
+        Observations {
+            turns: [Turn {
+                stale: 0,
+                next: Instant::ZERO,
+                sequence: 0,
+                outstanding: 0,
+            }; SERVERS],
+            list: Vec::new(),
+        }
     }
 
     /// Adds or renews an observation; its initial answer counts as a notification. `reported` is the number in it when a
-    /// threshold applies. Gives the Observe value of that
-    /// answer, or `None` when there is no room.
+    /// threshold applies. Gives the Observe value of that answer, or `None` when there is no room.
     pub fn add(
         &mut self,
         now: Instant,
@@ -81,47 +125,47 @@ impl Observations {
         format: Format,
         reported: Option<i64>,
     ) -> Option<u32> {
-        let mut sequence = 1;
-        if let Some(index) = self.position(server, &token) {
-            sequence += self.list.get(index).map_or(0, |one| one.sequence);
-            remove(&mut self.list, index);
-        }
+        self.cancel(server, &token);
         let observation = Observation {
             server,
             path,
             token,
             format,
-            dirty: false,
-            unconfirmed: false,
-            sequence,
+            flags: 0,
             message_id: 0,
-            reported,
+            reported: reported.unwrap_or(NO_NUMBER),
             sent: now,
-            confirmed: now,
+            confirmed: now.coarse(),
         };
-        self.list
-            .push(observation)
-            .ok()
-            .map(|()| sequence & 0xFF_FFFF)
+        let index = self.list.len();
+        self.list.push(observation).ok()?;
+        self.mark(index);
+        self.count_up(server)
+    }
+
+    /// The next Observe value for a server: one count for all its observations, so that a token used again goes on where
+    /// it ended. It rises by one at a time, so that neither its end at 24 bits nor a long silence matters (RFC 7641 3.4).
+    fn count_up(&mut self, server: u8) -> Option<u32> {
+        let turn = self.turns.get_mut(usize::from(server))?;
+        turn.sequence = turn.sequence.wrapping_add(1) & 0xFF_FFFF;
+        Some(turn.sequence)
     }
 
     /// Ends the observation with this token.
     pub fn cancel(&mut self, server: u8, token: &Token) {
-        if let Some(index) = self.position(server, token) {
-            remove(&mut self.list, index);
-        }
+        self.forget(&|one| one.server == server && one.token == *token);
     }
 
-    /// Ends the observation whose confirmable notification was rejected or never acknowledged.
+    /// Ends the observation whose confirmable notification was rejected or never acknowledged, and what else is in doubt.
     pub fn unconfirmed(&mut self, server: u8) {
-        self.forget(&|one| one.server == server && one.unconfirmed);
+        self.forget(&|one| one.server == server && one.flags & (UNCONFIRMED | DOUBTFUL) != 0);
     }
 
     /// Ends the observation whose latest notification had this message id: it was rejected with RST.
     pub fn rejected(&mut self, server: u8, message_id: u16) {
         // The initial answer has no id of its own.
         self.forget(&|one| {
-            one.server == server && one.message_id == message_id && one.sequence > 1
+            one.server == server && one.message_id == message_id && one.has(NOTIFIED)
         });
     }
 
@@ -130,9 +174,14 @@ impl Observations {
         self.forget(&|one| one.server == server);
     }
 
-    /// Ends the observations of a path and below, which is gone.
+    /// The observations of a path and below, which is gone, end with a last notification that says so (RFC 7641 3.2).
     pub fn forget_path(&mut self, path: &Path) {
-        self.forget(&|one| path.contains(&one.path));
+        for one in &mut self.list {
+            if path.contains(&one.path) {
+                one.flags |= GONE;
+            }
+        }
+        self.reconsider();
     }
 
     /// Ends the observations whose servers may no longer read what they observe.
@@ -145,6 +194,8 @@ impl Observations {
         while let Some(one) = self.list.get(index) {
             if condition(one) {
                 remove(&mut self.list, index);
+                // Another one has this place now.
+                self.reconsider();
             } else {
                 index += 1;
             }
@@ -171,22 +222,46 @@ impl Observations {
     /// reported.
     pub fn attributes_written(&mut self, server: u8, directory: &dyn Directory) {
         for one in self.list.iter_mut().filter(|one| one.server == server) {
-            one.reported = if one.dirty {
-                None
+            one.reported = if one.has(DIRTY) {
+                UNKNOWN
             } else {
-                number(directory, &one.path)
+                number_at(directory, &one.path)
             };
         }
+        self.reconsider();
     }
 
     /// A value at `path` changed.
     pub fn changed(&mut self, path: &Path) {
-        for one in &mut self.list {
-            one.dirty |= one.path.contains(path) || path.contains(&one.path);
+        for index in 0..self.list.len() {
+            if let Some(one) = self.list.get_mut(index)
+                && one.path.overlaps(path)
+            {
+                one.flags |= DIRTY;
+                self.mark(index);
+            }
         }
     }
 
-    /// The next notification due for a server at `now`. `busy`: a confirmable one cannot be sent now.
+    /// Has one observation looked at.
+    fn mark(&mut self, index: usize) {
+        if let Some(one) = self.list.get(index)
+            && let Some(turn) = self.turns.get_mut(usize::from(one.server))
+        {
+            turn.stale |= 1 << index;
+        }
+    }
+
+    /// Has all observations looked at: periods may have changed.
+    pub fn reconsider(&mut self) {
+        for turn in &mut self.turns {
+            turn.next = Instant::ZERO;
+        }
+    }
+
+    /// The next notification due for a server at `now`: the one that fell due first. `busy`: a confirmable one cannot be
+    /// sent now.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn due(
         &mut self,
         now: Instant,
@@ -196,43 +271,58 @@ impl Observations {
         defaults: Defaults,
         directory: &dyn Directory,
     ) -> Option<Notification> {
-        for (index, one) in self.list.iter_mut().enumerate() {
-            if one.server != server || busy && one.waits(now) {
+        let turn = self.turns.get_mut(usize::from(server))?;
+        if now >= turn.next {
+            turn.next = Instant::NEVER;
+            turn.stale = u32::MAX;
+        }
+        let mut least = Instant::NEVER;
+        let mut first = None;
+        let mut bits = turn.stale;
+        while bits != 0 {
+            let index = bits.trailing_zeros() as usize;
+            let bit = bits & bits.wrapping_neg();
+            bits ^= bit;
+            let Some(one) = self.list.get_mut(index) else {
+                turn.stale &= bit - 1;
+                break;
+            };
+            if one.server != server {
+                turn.stale ^= bit;
                 continue;
             }
-            if one.due(table, defaults, directory) <= now {
-                return Some(Notification {
+            // It stays marked until the exchange is over.
+            if busy && one.waits(now) {
+                continue;
+            }
+            let due = one.due(table, defaults, directory);
+            if due > now {
+                turn.stale ^= bit;
+                turn.next = turn.next.min(due);
+            } else if first.is_none() || due < least {
+                least = due;
+                first = Some(Notification {
                     index,
                     confirmable: one.is_to_be_confirmed(now),
                 });
             }
         }
-        None
+        first
     }
 
     /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.
-    pub fn deadline(
-        &self,
-        now: Instant,
-        server: u8,
-        busy: bool,
-        table: &AttributeTable,
-        defaults: Defaults,
-    ) -> Instant {
-        let mut least = Instant::NEVER;
-        for one in &self.list {
-            if one.server == server && !(busy && one.waits(now)) {
-                least = least.min(one.deadline(&table.effective(server, &one.path), defaults));
-            }
+    pub fn deadline(&self, server: u8, busy: bool) -> Instant {
+        match self.turns.get(usize::from(server)) {
+            Some(turn) if turn.stale == 0 || busy => turn.next,
+            _ => Instant::ZERO,
         }
-        least
     }
 
     /// The observation whose confirmable notification is outstanding, and whether its value changed since.
     pub fn awaiting(&self, server: u8) -> Option<(usize, bool)> {
         let mut all = self.list.iter().enumerate();
-        let (index, one) = all.find(|(_, one)| one.server == server && one.unconfirmed)?;
-        Some((index, one.dirty))
+        let (index, one) = all.find(|(_, one)| one.server == server && one.has(UNCONFIRMED))?;
+        Some((index, one.has(DIRTY | GONE)))
     }
 
     /// The outstanding confirmable notification of a server was acknowledged.
@@ -240,11 +330,72 @@ impl Observations {
         if let Some((index, _)) = self.awaiting(server)
             && let Some(one) = self.list.get_mut(index)
         {
-            one.unconfirmed = false;
+            one.flags &= !UNCONFIRMED;
+        }
+        self.forget(&|one| one.server == server && one.has(LAST));
+    }
+
+    /// The link is gone, and with it perhaps a notification that awaited its acknowledgement: it is sent again.
+    pub fn undelivered(&mut self, server: u8) {
+        if let Some((index, _)) = self.awaiting(server)
+            && let Some(one) = self.list.get_mut(index)
+        {
+            one.flags = one.flags & !UNCONFIRMED | DIRTY;
+            self.mark(index);
+        }
+    }
+
+    /// A server could not be reached and wants nothing to be stored: what is due now is not sent.
+    pub fn drop_due(
+        &mut self,
+        now: Instant,
+        server: u8,
+        table: &AttributeTable,
+        defaults: Defaults,
+        directory: &dyn Directory,
+    ) {
+        while let Some(due) = self.due(now, server, false, table, defaults, directory) {
+            if let Some(one) = self.list.get_mut(due.index) {
+                one.flags &= !DIRTY;
+                one.sent = now;
+                if one.has(GONE) {
+                    remove(&mut self.list, due.index);
+                    self.reconsider();
+                }
+            }
+        }
+    }
+
+    /// A server that could not be reached has registered anew: of its observations those stay that have something to
+    /// report. Their notifications are confirmable, so that it shows whether the server still wants them.
+    pub fn keep_due(
+        &mut self,
+        now: Instant,
+        server: u8,
+        table: &AttributeTable,
+        defaults: Defaults,
+        directory: &dyn Directory,
+    ) {
+        for one in self.list.iter_mut().filter(|one| one.server == server) {
+            if one.due(table, defaults, directory) <= now {
+                one.flags |= DOUBTFUL;
+            }
+        }
+        self.forget(&|one| one.server == server && !one.has(DOUBTFUL));
+        self.reconsider();
+    }
+
+    /// Observe value of a server's latest notification.
+    pub fn sequence(&self, server: u8, confirmable: bool) -> u32 {
+        match self.turns.get(usize::from(server)) {
+            Some(turn) if confirmable => turn.outstanding,
+            Some(turn) => turn.sequence,
+            None => 0,
         }
     }
 
     /// A notification is sent with this message id.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn notified(
         &mut self,
         now: Instant,
@@ -252,41 +403,41 @@ impl Observations {
         message_id: u16,
         directory: &dyn Directory,
     ) {
-        let Some(server) = self.list.get(notification.index).map(|one| one.server) else {
+        let index = notification.index;
+        let Some(one) = self.list.get_mut(index) else {
             return;
         };
-        for (index, one) in self.list.iter_mut().enumerate() {
-            // One at a time awaits its acknowledgement; the others' have come or were lost with the link.
-            if notification.confirmable && one.server == server {
-                one.unconfirmed = false;
-            }
-            if index != notification.index {
-                continue;
-            }
-            one.dirty = false;
-            one.unconfirmed = notification.confirmable;
-            one.sequence = one.sequence.wrapping_add(1);
-            one.message_id = message_id;
-            one.sent = now;
-            if notification.confirmable {
-                one.confirmed = now;
-            }
-            if one.reported.is_some() {
-                one.reported = number(directory, &one.path);
-            }
+        let server = one.server;
+        one.flags = one.flags & GONE | NOTIFIED;
+        one.message_id = message_id;
+        one.sent = now;
+        if notification.confirmable {
+            one.flags |= UNCONFIRMED;
+            one.confirmed = now.coarse();
         }
-    }
-
-    fn position(&self, server: u8, token: &Token) -> Option<usize> {
-        self.list
-            .iter()
-            .position(|one| one.server == server && one.token == *token)
+        if one.has(GONE) {
+            one.flags |= LAST;
+        }
+        if one.reported != NO_NUMBER {
+            one.reported = number_at(directory, &one.path);
+        }
+        self.mark(index);
+        self.count_up(server);
+        if notification.confirmable
+            && let Some(turn) = self.turns.get_mut(usize::from(server))
+        {
+            turn.outstanding = turn.sequence;
+        }
     }
 }
 
 /// The number at a path, in millionths.
 pub fn number(directory: &dyn Directory, path: &Path) -> Option<i64> {
     value_at(directory, path)?.fixed()
+}
+
+fn number_at(directory: &dyn Directory, path: &Path) -> i64 {
+    number(directory, path).unwrap_or(NO_NUMBER)
 }
 
 /// Removes the element at `index`, if there is one, by putting the last in its place.
@@ -305,9 +456,8 @@ pub(super) fn remove<T: Copy, const N: usize>(list: &mut Vec<T, N>, index: usize
 }
 
 impl Observation {
-    /// Observe option value of the latest notification.
-    pub fn sequence(&self) -> u32 {
-        self.sequence & 0xFF_FFFF
+    const fn has(&self, flags: u8) -> bool {
+        self.flags & flags != 0
     }
 
     /// Message id of the latest notification.
@@ -315,40 +465,44 @@ impl Observation {
         self.message_id
     }
 
-    /// Whether nothing can be sent while a confirmable message is outstanding: its own, or one would be needed.
-    fn waits(&self, now: Instant) -> bool {
-        self.unconfirmed || self.is_to_be_confirmed(now)
+    /// Whether what is observed no longer exists.
+    pub fn is_gone(&self) -> bool {
+        self.has(GONE)
     }
 
-    /// A confirmable notification is needed once a day.
+    /// Whether nothing can be sent while a confirmable message is outstanding: its own, or one would be needed.
+    fn waits(&self, now: Instant) -> bool {
+        self.has(UNCONFIRMED) || self.is_to_be_confirmed(now)
+    }
+
+    /// A confirmable notification is needed once a day, and where its arrival matters.
     #[cfg_attr(target_os = "none", inline(never))]
     fn is_to_be_confirmed(&self, now: Instant) -> bool {
-        now.since(self.confirmed) >= CONFIRM_INTERVAL
+        self.has(GONE | DOUBTFUL) || now.coarse().wrapping_sub(self.confirmed) >= CONFIRM_INTERVAL
     }
 
     /// When this observation is to be reported, given what is known now. A change that no threshold lets through is
     /// forgotten here.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn due(
         &mut self,
         table: &AttributeTable,
         defaults: Defaults,
         directory: &dyn Directory,
     ) -> Instant {
-        let attributes = table.effective(self.server, &self.path);
-        if self.dirty && attributes.has_threshold() {
-            let current = number(directory, &self.path);
-            self.dirty = match (self.reported, current) {
-                (Some(old), Some(new)) => attributes.lets_through(old, new),
-                _ => true,
-            };
+        if self.has(GONE) {
+            return Instant::ZERO;
         }
-        self.deadline(&attributes, defaults)
-    }
-
-    fn deadline(&self, attributes: &Attributes, defaults: Defaults) -> Instant {
+        let attributes = table.effective(self.server, &self.path);
+        if self.has(DIRTY) && attributes.has_threshold() && self.reported > UNKNOWN {
+            let current = number_at(directory, &self.path);
+            if current != NO_NUMBER && !attributes.lets_through(self.reported, current) {
+                self.flags &= !DIRTY;
+            }
+        }
         let pmin = attributes.pmin().unwrap_or(defaults.pmin);
         let mut period = pmin;
-        if !self.dirty {
+        if !self.has(DIRTY) {
             period = attributes.pmax().or(defaults.pmax).unwrap_or(0);
             // A maximum period below the minimum, or of zero, does not count.
             if period == 0 || period < pmin {

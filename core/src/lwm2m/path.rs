@@ -94,6 +94,13 @@ impl Path {
         self.length
     }
 
+    /// Whether one of two paths contains the other.
+    pub fn overlaps(&self, other: &Path) -> bool {
+        let common = self.length.min(other.length);
+        let mut ids = self.ids.iter().zip(&other.ids).take(common.into());
+        ids.all(|(mine, theirs)| mine == theirs)
+    }
+
     /// Whether `other` is this path or below it.
     pub fn contains(&self, other: &Path) -> bool {
         self.length <= other.length
@@ -140,5 +147,9 @@ mod tests {
         assert!(Path::ROOT.contains(&resource));
         assert!(!resource.contains(&Path::instance(3, 0)));
         assert!(!Path::instance(3, 1).contains(&resource));
+        assert!(
+            resource.overlaps(&Path::instance(3, 0)) && Path::instance(3, 0).overlaps(&resource)
+        );
+        assert!(!resource.overlaps(&Path::instance(3, 1)) && !Path::object(6).overlaps(&resource));
     }
 }

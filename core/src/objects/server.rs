@@ -122,6 +122,11 @@ impl ServerInstance {
         [0, 1, 2].map(|index| self.number(RETRY + index))
     }
 
+    /// Whether notifications that fall due while the server cannot be reached are sent afterwards.
+    pub fn stores_notifications(&self) -> bool {
+        self.number(STORING) != Some(0)
+    }
+
     /// How long a disabled server is left alone, in seconds.
     pub fn disable_seconds(&self) -> u32 {
         self.number(5).unwrap_or(DISABLE_TIMEOUT)

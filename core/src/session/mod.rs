@@ -8,13 +8,14 @@
 //! `Requesting` -> `Provisioning` -> `Provisioned`; see [`bootstrap`].
 
 pub mod bootstrap;
+mod link;
 mod register;
 mod retry;
 mod send;
 
 use heapless::String;
 
-use crate::boundary::{DeferredReason, Event, LinkError};
+use crate::boundary::{DeferredReason, Event};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::{Brief, Exchanges};
@@ -31,7 +32,6 @@ use crate::profile::{Profile, Retry};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
-use retry::LATER;
 pub use retry::{Attempts, Spacing};
 
 /// What an own confirmable message is for.
@@ -111,14 +111,14 @@ pub struct Session {
     attempts: Attempts,
     changed: Changed,
     update_wanted: bool,
+    /// The server could not be reached, for another reason than its own oblivion: it may know its observations still.
+    kept: bool,
     idle_timeout: Duration,
     activity: Instant,
     /// When a link with a registration died last; zero: never.
     dropped: Instant,
     /// Such deaths soon after one another.
     drops: Attempts,
-    /// When [`Session::poll`] was called last.
-    polled: Instant,
     location: heapless::Vec<u8, LOCATION>,
     parked: Slot<Parked>,
     /// Reliability of the link.
@@ -149,11 +149,11 @@ impl Session {
                 objects: false,
             },
             update_wanted: false,
+            kept: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
             dropped: Instant::ZERO,
             drops: Attempts::new(),
-            polled: Instant::ZERO,
             parked: Slot::Empty,
         }
     }
@@ -181,6 +181,7 @@ impl Session {
         self.exchanges.reset(false);
         self.parked = Slot::Empty;
         self.update_wanted = false;
+        self.kept = false;
         self.changed = Changed::default();
     }
 
@@ -213,90 +214,6 @@ impl Session {
             self.state,
             State::Registered { .. } | State::Updating { .. }
         )
-    }
-
-    /// The link is usable.
-    pub fn link_opened(&mut self, now: Instant) {
-        if self.transport == Transport::Opening {
-            self.transport = Transport::Open;
-            self.activity = now;
-        }
-    }
-
-    /// The link could not be opened.
-    pub fn link_failed(
-        &mut self,
-        now: Instant,
-        error: LinkError,
-        scene: &Scene<'_>,
-    ) -> Option<Event> {
-        self.transport = Transport::Closed;
-        let reason = match error {
-            LinkError::NoRoute => DeferredReason::ServerNoRoute,
-            LinkError::Handshake | LinkError::NoResources => DeferredReason::ServerConnect,
-        };
-        match self.state {
-            State::Leaving { until, .. } => {
-                self.left(until);
-                None
-            }
-            State::Idle | State::Disabled { .. } => None,
-            _ => Some(self.fail(now, reason, None, scene)),
-        }
-    }
-
-    /// An open link died. While the network is there the server may have lost its state, and without security our
-    /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
-    /// During a registration it is a failed attempt.
-    pub fn link_lost(&mut self, now: Instant, network: bool, scene: &Scene<'_>) -> Option<Event> {
-        if self.transport == Transport::Closed {
-            return None;
-        }
-        self.transport = Transport::Closed;
-        self.exchanges.reset(true);
-        self.parked = Slot::Empty;
-        self.state = match self.state {
-            State::Registering | State::Requesting { .. } | State::Provisioning { .. }
-                if network || self.bootstrap =>
-            {
-                let event = self.fail(now, DeferredReason::ServerRegistration, None, scene);
-                if let State::Waiting { until, .. } = self.state {
-                    self.state = State::Waiting { until, link: true };
-                }
-                return Some(event);
-            }
-            // A server or network that drops one link after the other is not asked at once again and again.
-            State::Registered { .. } | State::Updating { .. } if network => {
-                let last = core::mem::replace(&mut self.dropped, now);
-                if last == Instant::ZERO || now >= last.plus(LATER) {
-                    self.drops = Attempts::new();
-                    State::Registering
-                } else {
-                    let delay = self.drops.next_delay(&self.spacing(scene));
-                    return Some(self.pause(now, DeferredReason::ServerConnect, delay));
-                }
-            }
-            State::Registered { .. } | State::Updating { .. } if !self.secure => State::Registering,
-            State::Updating { expires } => {
-                self.update_wanted = true;
-                State::Registered {
-                    expires,
-                    update: expires,
-                }
-            }
-            State::Leaving { until, .. } => State::Disabled { until },
-            other => other,
-        };
-        None
-    }
-
-    /// The network is there again: an attempt that failed for want of it need not wait.
-    pub fn network_returned(&mut self) {
-        if let State::Waiting { link: true, until } = &mut self.state
-            && self.attempts.sequences() == 0
-        {
-            *until = Instant::ZERO;
-        }
     }
 
     /// When the pause ends that follows the last of so many failed sequences of attempts, if this server is in one.
@@ -458,12 +375,7 @@ impl Session {
     }
 
     /// When [`Session::poll`] has something to do, besides answers and changes.
-    pub fn deadline(
-        &self,
-        objects: &Objects,
-        observations: &Observations,
-        attributes: &AttributeTable,
-    ) -> Instant {
+    pub fn deadline(&self, observations: &Observations) -> Instant {
         let busy = self.exchanges.is_busy();
         let mut least = self.exchanges.deadline();
         if self.secure
@@ -498,16 +410,7 @@ impl Session {
                 return least;
             }
         }
-        let Some(server) = objects.server.of_session(self.index) else {
-            return least;
-        };
-        least.min(observations.deadline(
-            self.polled,
-            self.index,
-            busy,
-            attributes,
-            server.defaults(),
-        ))
+        least.min(observations.deadline(self.index, busy))
     }
 
     /// The registration is confirmed as of now.
@@ -545,6 +448,7 @@ impl Session {
 
     #[cfg_attr(target_os = "none", inline(never))]
     fn left(&mut self, until: Instant) {
+        self.kept = true;
         self.exchanges.cancel();
         self.state = State::Disabled { until };
     }

@@ -125,8 +125,7 @@ impl Session {
                 if let Some(location) = location(message) {
                     self.location = location;
                     self.attempts = Attempts::new();
-                    // The server has forgotten its observations (OMA LwM2M TS Core 6.2.1).
-                    scene.observations.forget_server(self.index);
+                    self.renew_observations(now, scene);
                     self.registered(now, scene);
                     return None;
                 }
@@ -159,6 +158,25 @@ impl Session {
             _ => {}
         }
         Some(self.fail(now, reason, delay, scene))
+    }
+}
+
+impl Session {
+    /// With a new registration the server has forgotten its observations (OMA LwM2M TS Core 6.2.1), but those of the time
+    /// before it was disabled or out of reach are owed what was stored for them (`/1/x/6`).
+    fn renew_observations(&mut self, now: Instant, scene: &mut Scene<'_>) {
+        let server = scene.objects.server.of_session(self.index);
+        match server.filter(|server| server.stores_notifications()) {
+            Some(server) if core::mem::take(&mut self.kept) => scene.observations.keep_due(
+                now,
+                self.index,
+                scene.attributes,
+                server.defaults(),
+                scene.objects,
+            ),
+            _ => scene.observations.forget_server(self.index),
+        }
+        self.kept = false;
     }
 }
 

@@ -10,7 +10,7 @@ use crate::coap::message::Kind;
 use crate::config::OUTGOING_SZX;
 use crate::lwm2m::observe::Notification;
 use crate::lwm2m::read;
-use crate::lwm2m::reply::{Address, Content, REPLY_SZX};
+use crate::lwm2m::reply::{self, Address, Content, REPLY_SZX};
 use crate::lwm2m::sink::Sink;
 use crate::time::Instant;
 
@@ -40,7 +40,6 @@ impl Session {
         buffer: &mut [u8],
     ) -> Option<Output> {
         let link = Link(self.index);
-        self.polled = now;
         match self.exchanges.poll(now) {
             Some(Due::Send(message)) => {
                 let output = self.transmit(now, message, scene, buffer);
@@ -172,29 +171,30 @@ impl Session {
         if due.confirmable {
             return self.first_transmission(now, scene, buffer);
         }
-        let length = self.report(due.index, Kind::NonConfirmable, scene, buffer);
+        let length = self.report(due, scene, buffer);
         self.output(now, length)
     }
 
     /// Writes a notification with the value of now.
-    fn report(
-        &self,
-        index: usize,
-        kind: Kind,
-        scene: &Scene<'_>,
-        buffer: &mut [u8],
-    ) -> Option<usize> {
-        let one = scene.observations.get(index)?;
+    fn report(&self, due: Notification, scene: &Scene<'_>, buffer: &mut [u8]) -> Option<usize> {
+        let one = scene.observations.get(due.index)?;
         let content = Content {
             format: one.format,
-            observe: Some(one.sequence()),
+            observe: Some(scene.observations.sequence(self.index, due.confirmable)),
             block: None,
         };
         let address = Address {
-            kind,
+            kind: if due.confirmable {
+                Kind::Confirmable
+            } else {
+                Kind::NonConfirmable
+            },
             id: one.message_id(),
             token: one.token,
         };
+        if one.is_gone() {
+            return Some(reply::simple(buffer, &address, code::NOT_FOUND, None));
+        }
         let produce = &|sink: &mut Sink<'_>| {
             read::read(scene.objects, self.index, &one.path, one.format, sink);
         };
@@ -227,20 +227,7 @@ impl Session {
         buffer: &mut [u8],
     ) -> Option<Output> {
         let length = if let Purpose::Notify = message.purpose {
-            scene
-                .observations
-                .awaiting(self.index)
-                .and_then(|(index, outdated)| {
-                    if message.again && outdated {
-                        let due = Notification {
-                            index,
-                            confirmable: true,
-                        };
-                        let id = self.exchanges.renew();
-                        scene.observations.notified(now, due, id, scene.objects);
-                    }
-                    self.report(index, Kind::Confirmable, scene, buffer)
-                })
+            self.report_again(now, message.again, scene, buffer)
         } else {
             self.compose(&message, scene, buffer)
         };
@@ -248,6 +235,26 @@ impl Session {
             self.exchanges.cancel();
         }
         self.output(now, length)
+    }
+
+    /// Writes the outstanding confirmable notification.
+    fn report_again(
+        &mut self,
+        now: Instant,
+        again: bool,
+        scene: &mut Scene<'_>,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let (index, outdated) = scene.observations.awaiting(self.index)?;
+        let due = Notification {
+            index,
+            confirmable: true,
+        };
+        if again && outdated {
+            let id = self.exchanges.renew();
+            scene.observations.notified(now, due, id, scene.objects);
+        }
+        self.report(due, scene, buffer)
     }
 
     fn output(&mut self, now: Instant, length: Option<usize>) -> Option<Output> {

@@ -396,5 +396,6 @@ fn the_end_of_an_instance_ends_its_observations() {
     world.post("/16", TLV, tlv::entry(tlv::INSTANCE, 5, &identity));
     world.observe("/16/5");
     assert_eq!(dotted(world.delete("/16/5").code), 202);
+    world.run(SECOND);
     assert_eq!(world.carrier.observation_count(), 0);
 }
