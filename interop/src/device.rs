@@ -161,11 +161,16 @@ impl Device {
         names.join(" ")
     }
 
-    /// Sets the supply voltage through the modem's control socket; the sample looks at it every second.
+    /// Sets the supply voltage; the sample looks at it every second.
     pub fn set_battery(&self, millivolts: u32) -> Result<(), String> {
+        self.modem(&format!("voltage {millivolts}"))
+    }
+
+    /// Gives the modem a control command.
+    pub fn modem(&self, command: &str) -> Result<(), String> {
         let mut modem = UnixStream::connect(&self.modem_control)
             .map_err(|e| format!("{}: {e}", self.modem_control.display()))?;
-        writeln!(modem, "voltage {millivolts}").map_err(|e| e.to_string())?;
+        writeln!(modem, "{command}").map_err(|e| e.to_string())?;
         let mut answer = String::new();
         BufReader::new(modem)
             .read_line(&mut answer)

@@ -14,6 +14,8 @@ use ureq::Agent;
 
 use crate::Options;
 
+/// The demo server among the jars.
+const DEMO: &str = "leshan-demo/leshan-server-demo-2.0.0-M4.jar";
 const START_LIMIT: Duration = Duration::from_secs(60);
 const CALL_LIMIT: Duration = Duration::from_secs(15);
 
@@ -70,6 +72,11 @@ impl Program {
         if let Some(front) = front {
             class_path.push(":");
             class_path.push(options.fronts.join(front));
+        }
+        if self == Program::Peer {
+            // For its object definitions.
+            class_path.push(":");
+            class_path.push(options.jars.join(DEMO));
         }
         let mut command = Command::new("java");
         command
@@ -175,10 +182,15 @@ impl Server {
         )
     }
 
-    /// POST of a JSON body.
+    /// POST of a JSON body that is answered with nothing.
     pub fn post_body(&self, path: &str, body: &Value) -> Result<(), String> {
+        self.post_json(path, body).map(|_| ())
+    }
+
+    /// POST of a JSON body.
+    pub fn post_json(&self, path: &str, body: &Value) -> Result<Value, String> {
         let request = self.agent.post(self.url(path));
-        answer(request.send(body.to_string())).map(|_| ())
+        answer(request.send(body.to_string()))
     }
 
     /// POST without a body.

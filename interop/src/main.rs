@@ -12,7 +12,9 @@ mod events;
 mod expect;
 mod leshan;
 mod report;
+mod rights;
 mod steps;
+mod walk;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,56 +82,53 @@ fn options() -> Result<Options, String> {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    let generations = [
-        (Program::Demo, Program::OldBootstrap),
-        (Program::Peer, Program::NewBootstrap),
+    let programs = [
+        Program::Demo,
+        Program::OldBootstrap,
+        Program::Peer,
+        Program::NewBootstrap,
     ];
-    let (reports, third) = std::thread::scope(|scope| {
-        let runs = generations.map(|(management, bootstrap)| {
-            scope.spawn(move || against(options, management, bootstrap))
-        });
-        let third = scope.spawn(|| {
-            let mut report = Report::default();
-            for security in [Security::None, Security::PreSharedKey] {
-                aiocoap::run(options, security, &mut report);
-            }
-            report
-        });
-        (
-            runs.map(|run| run.join().expect("a run does not panic")),
-            third.join().expect("a run does not panic"),
-        )
+    let started = std::thread::scope(|scope| {
+        let starts = programs.map(|program| scope.spawn(move || start(options, program)));
+        starts.map(|start| start.join().expect("a start does not panic"))
     });
+    let [demo, old, peer, new] = started;
+    let (demo, old, peer, new) = (&demo?, &old?, &peer?, &new?);
     let mut whole = Report::default();
+    // The steps mostly wait, so all runs are at the same time.
+    let runs: [Run<'_>; 6] = [
+        Box::new(|report| each(|security| steps::run(options, demo, security, report))),
+        Box::new(|report| each(|security| steps::run(options, peer, security, report))),
+        Box::new(|report| each(|security| bootstrap::run(options, demo, old, security, report))),
+        Box::new(|report| each(|security| bootstrap::run(options, peer, new, security, report))),
+        Box::new(|report| rights::run(options, [demo, peer], new, report)),
+        Box::new(|report| each(|security| aiocoap::run(options, security, report))),
+    ];
+    let reports = std::thread::scope(|scope| {
+        let running = runs.each_ref().map(|run| {
+            scope.spawn(move || {
+                let mut report = Report::default();
+                run(&mut report);
+                report
+            })
+        });
+        running.map(|run| run.join().expect("a run does not panic"))
+    });
     for report in reports {
-        whole.append(report?);
+        whole.append(report);
     }
-    whole.append(third);
     whole.write(&options.report)?;
     whole.print();
     Ok(whole.passed())
 }
 
-/// All steps against one generation: a device with the management server alone, and one with both servers. The steps mostly
-/// wait, so all this happens at the same time.
-fn against(options: &Options, management: Program, bootstrap: Program) -> Result<Report, String> {
-    let server = start(options, management)?;
-    std::thread::scope(|scope| {
-        let provisioned = scope.spawn(|| {
-            let bootstrap = start(options, bootstrap)?;
-            let mut report = Report::default();
-            for security in [Security::None, Security::PreSharedKey] {
-                bootstrap::run(options, &server, &bootstrap, security, &mut report);
-            }
-            Ok::<Report, String>(report)
-        });
-        let mut report = Report::default();
-        for security in [Security::None, Security::PreSharedKey] {
-            steps::run(options, &server, security, &mut report);
-        }
-        report.append(provisioned.join().expect("a run does not panic")?);
-        Ok(report)
-    })
+/// Steps of one kind, added to a report.
+type Run<'a> = Box<dyn Fn(&mut Report) + Sync + 'a>;
+
+/// Over CoAP, then over DTLS.
+fn each(mut run: impl FnMut(Security)) {
+    run(Security::None);
+    run(Security::PreSharedKey);
 }
 
 fn start(options: &Options, program: Program) -> Result<Server, String> {

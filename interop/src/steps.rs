@@ -14,6 +14,7 @@ use crate::events::{Events, LIMIT};
 use crate::expect::{self, equal, links_of, success};
 use crate::leshan::Server;
 use crate::report::Report;
+use crate::walk::Walk;
 
 /// Lifetime the sample is built with, in seconds.
 pub const LIFETIME: u32 = 300;
@@ -45,11 +46,15 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
             return;
         }
     };
-    let steps: [(&str, Step<'_>); 15] = [
+    let steps: [(&str, Step<'_>); 19] = [
         ("register", Run::register),
         ("read /3", Run::read_object),
         ("read each resource of /3/0", Run::read_resources),
         ("discover /3/0", Run::discover),
+        ("read everything", |run| run.walk().read()),
+        ("write everything", |run| run.walk().write()),
+        ("execute everything", |run| run.walk().execute()),
+        ("observe everything", |run| run.walk().observe()),
         ("write /1/x/1, Update follows", Run::write_lifetime),
         ("write /3/0/14", Run::write_utc_offset),
         ("write /3/0/0 is refused", Run::write_read_only),
@@ -111,6 +116,13 @@ fn start<'a>(
 }
 
 impl Run<'_> {
+    fn walk(&self) -> Walk<'_> {
+        Walk {
+            client: &self.client,
+            device: &self.device,
+        }
+    }
+
     fn register(&self) -> Result<String, String> {
         self.device
             .wait_line(0, "LWM2M_CARRIER_EVENT_REGISTERED", LIMIT)?;

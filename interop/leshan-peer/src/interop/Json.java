@@ -15,7 +15,9 @@ import org.eclipse.leshan.core.node.LwM2mObject;
 import org.eclipse.leshan.core.node.LwM2mObjectInstance;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.LwM2mResourceInstance;
+import org.eclipse.leshan.core.node.ObjectLink;
 import org.eclipse.leshan.core.request.BindingMode;
+import org.eclipse.leshan.core.response.CreateResponse;
 import org.eclipse.leshan.core.response.DiscoverResponse;
 import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
@@ -57,6 +59,9 @@ final class Json {
         if (response instanceof ReadResponse && ((ReadResponse) response).getContent() != null) {
             node.set("content", node(((ReadResponse) response).getContent()));
         }
+        if (response instanceof CreateResponse && response.isSuccess()) {
+            node.put("location", ((CreateResponse) response).getLocation());
+        }
         if (response instanceof DiscoverResponse && response.isSuccess()) {
             node.set("objectLinks", links(((DiscoverResponse) response).getObjectLinks()));
         }
@@ -95,6 +100,11 @@ final class Json {
         }
         if (value instanceof Number || value instanceof Boolean) {
             return value;
+        }
+        if (value instanceof ObjectLink) {
+            ObjectLink link = (ObjectLink) value;
+            return MAKE.objectNode().put("objectId", link.getObjectId())
+                    .put("objectInstanceId", link.getObjectInstanceId());
         }
         return value.toString();
     }

@@ -3,8 +3,10 @@ package interop;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.model.ObjectLoader;
+import org.eclipse.leshan.core.model.ObjectModel;
 import org.eclipse.leshan.server.LeshanServer;
 import org.eclipse.leshan.server.LeshanServerBuilder;
 import org.eclipse.leshan.server.model.VersionedModelProvider;
@@ -20,6 +22,9 @@ import org.eclipse.leshan.transport.californium.server.endpoint.coaps.CoapsServe
  * <p>Arguments: CoAP port, CoAPs port, web port, all on 127.0.0.1. Nothing is written to disk.
  */
 public final class Peer {
+    /** Objects beyond those of the libraries; the definitions are in the demo server's jar. */
+    private static final String[] MORE = {"10-1_0.xml", "10.xml", "11-1_0.xml", "11.xml", "16.xml", "10250.xml"};
+
     private Peer() {
     }
 
@@ -29,9 +34,11 @@ public final class Peer {
         int coaps = Integer.parseInt(arguments[1]);
         int web = Integer.parseInt(arguments[2]);
 
+        List<ObjectModel> models = ObjectLoader.loadAllDefault();
+        models.addAll(ObjectLoader.loadDdfResources("/models/", MORE));
         InMemorySecurityStore security = new InMemorySecurityStore();
         LeshanServer server = new LeshanServerBuilder()
-                .setObjectModelProvider(new VersionedModelProvider(ObjectLoader.loadAllDefault()))
+                .setObjectModelProvider(new VersionedModelProvider(models))
                 .setSecurityStore(security)
                 .setEndpointsProviders(endpoints(loopback, coap, coaps))
                 .build();

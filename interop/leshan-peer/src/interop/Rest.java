@@ -3,16 +3,27 @@ package interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttribute;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributes;
 import org.eclipse.leshan.core.model.ResourceModel;
+import org.eclipse.leshan.core.node.LwM2mMultipleResource;
 import org.eclipse.leshan.core.node.LwM2mPath;
+import org.eclipse.leshan.core.node.LwM2mResource;
+import org.eclipse.leshan.core.node.LwM2mSingleResource;
+import org.eclipse.leshan.core.node.ObjectLink;
 import org.eclipse.leshan.core.observation.Observation;
 import org.eclipse.leshan.core.observation.SingleObservation;
 import org.eclipse.leshan.core.request.CancelObservationRequest;
+import org.eclipse.leshan.core.request.CreateRequest;
+import org.eclipse.leshan.core.request.DeleteRequest;
 import org.eclipse.leshan.core.request.DiscoverRequest;
 import org.eclipse.leshan.core.request.DownlinkDeviceManagementRequest;
 import org.eclipse.leshan.core.request.ExecuteRequest;
@@ -22,6 +33,7 @@ import org.eclipse.leshan.core.request.WriteAttributesRequest;
 import org.eclipse.leshan.core.request.WriteRequest;
 import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.util.Hex;
+import org.eclipse.leshan.core.util.datatype.ULong;
 import org.eclipse.leshan.server.LeshanServer;
 import org.eclipse.leshan.server.registration.Registration;
 import org.eclipse.leshan.servers.security.InMemorySecurityStore;
@@ -86,7 +98,12 @@ final class Rest extends Http {
             case "PUT attributes":
                 return send(registration, new WriteAttributesRequest(path, attributes(exchange)));
             case "POST":
+                if (new LwM2mPath(path).isObject()) {
+                    return send(registration, create(registration, path, mapper.readTree(exchange.getRequestBody())));
+                }
                 return send(registration, new ExecuteRequest(path));
+            case "DELETE":
+                return send(registration, new DeleteRequest(path));
             case "POST observe":
                 return send(registration, new ObserveRequest(path));
             case "DELETE observe":
@@ -101,18 +118,58 @@ final class Rest extends Http {
         if (!target.isResource()) {
             throw new BadCall("only resources are written here");
         }
-        ResourceModel model = server.getModelProvider().getObjectModel(registration)
-                .getResourceModel(target.getObjectId(), target.getResourceId());
-        JsonNode value = body.path("value");
-        switch (model.type) {
+        LwM2mResource node = resource(registration, target.getObjectId(), target.getResourceId(), body);
+        return new WriteRequest(WriteRequest.Mode.REPLACE, null, path, node);
+    }
+
+    /** An instance whose id the device chooses. */
+    private CreateRequest create(Registration registration, String path, JsonNode body) throws BadCall {
+        LwM2mPath target = new LwM2mPath(path);
+        List<LwM2mResource> resources = new ArrayList<>();
+        for (JsonNode resource : body.path("resources")) {
+            resources.add(resource(registration, target.getObjectId(), resource.path("id").asInt(), resource));
+        }
+        return new CreateRequest(target.getObjectId(), resources);
+    }
+
+    private LwM2mResource resource(Registration registration, int object, int resource, JsonNode body)
+            throws BadCall {
+        ResourceModel model = server.getModelProvider().getObjectModel(registration).getResourceModel(object,
+                resource);
+        if (model == null) {
+            throw new BadCall("no model of /" + object + "/x/" + resource);
+        }
+        if (!model.multiple) {
+            return LwM2mSingleResource.newResource(resource, value(model.type, body.path("value")), model.type);
+        }
+        Map<Integer, Object> values = new TreeMap<>();
+        for (Iterator<Map.Entry<String, JsonNode>> each = body.path("values").fields(); each.hasNext();) {
+            Map.Entry<String, JsonNode> entry = each.next();
+            values.put(Integer.valueOf(entry.getKey()), value(model.type, entry.getValue()));
+        }
+        return LwM2mMultipleResource.newResource(resource, values, model.type);
+    }
+
+    private static Object value(ResourceModel.Type type, JsonNode value) throws BadCall {
+        switch (type) {
             case INTEGER:
-                return new WriteRequest(target.getObjectId(), target.getObjectInstanceId(), target.getResourceId(),
-                        value.asLong());
+                return value.asLong();
+            case UNSIGNED_INTEGER:
+                return ULong.valueOf(value.asLong());
+            case FLOAT:
+                return value.asDouble();
+            case BOOLEAN:
+                return value.asBoolean();
             case STRING:
-                return new WriteRequest(target.getObjectId(), target.getObjectInstanceId(), target.getResourceId(),
-                        value.asText());
+                return value.asText();
+            case OPAQUE:
+                return Hex.decodeHex(value.asText().toCharArray());
+            case TIME:
+                return Date.from(Instant.parse(value.asText()));
+            case OBJLNK:
+                return new ObjectLink(value.path("objectId").asInt(), value.path("objectInstanceId").asInt());
             default:
-                throw new BadCall("only integers and strings are written here");
+                throw new BadCall("values of type " + type + " are not written here");
         }
     }
 

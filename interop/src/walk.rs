@@ -1,0 +1,322 @@
+//! Everything that the device registers, as Leshan sees it: each resource is read and compared, written and put back, executed,
+//! observed. What has to be there is in `values.txt`; an object, instance or resource without a line there is a failure.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::device::Device;
+use crate::events::LIMIT;
+use crate::expect::{equal, links_of, success};
+use crate::leshan::Program;
+
+/// RSRP in dBm, RSRQ in dB and SNR in dB of the virtual modem while everything is read.
+const SIGNAL: &str = "signal -97 -12 9";
+
+/// A line of the table.
+struct Row {
+    object: u16,
+    /// `None`: any.
+    instance: Option<u16>,
+    resource: u16,
+    operations: &'static str,
+    /// May be absent.
+    optional: bool,
+    /// JSON, or a word; empty when it is not read.
+    value: &'static str,
+    written: Option<Value>,
+}
+
+impl Row {
+    fn has(&self, operation: char) -> bool {
+        self.operations.contains(operation)
+    }
+
+    fn is_of(&self, object: u16, instance: u16) -> bool {
+        self.object == object && self.instance.is_none_or(|own| own == instance)
+    }
+
+    /// Whether a value that was read fits.
+    fn check(&self, path: &str, got: &Value) -> Result<(), String> {
+        let fits = match self.value {
+            "integer" => got.is_i64(),
+            "text" => got.is_string(),
+            "now" => is_now(got.as_str().unwrap_or_default()),
+            json => {
+                let wanted: Value =
+                    serde_json::from_str(json).map_err(|e| format!("{path}: {e}"))?;
+                return equal(path, got, &wanted);
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(format!("{path} is {got}, expected {}", self.value))
+    }
+}
+
+/// Whether a time in ISO 8601 is today's and of this minute, or the one before or after.
+fn is_now(text: &str) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_secs());
+    (now - 60..=now + 60).any(|seconds| text == iso(seconds))
+}
+
+/// Seconds since 1970 as `2026-01-02T03:04:05Z`.
+fn iso(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Years begin in March, so that the leap day is the last (the civil calendar counted in eras of 400 years).
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    format!(
+        "{:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z",
+        era * 400 + year + next,
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+fn rows() -> Result<Vec<Row>, String> {
+    let lines = include_str!("values.txt").lines();
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| row(line).ok_or(format!("values.txt: {line}")))
+        .collect()
+}
+
+fn row(line: &'static str) -> Option<Row> {
+    let (left, written) = match line.split_once("=>") {
+        Some((left, written)) => (left, Some(serde_json::from_str(written).ok()?)),
+        None => (line, None),
+    };
+    let mut words = left.trim().splitn(3, ' ');
+    let mut ids = words.next()?.strip_prefix('/')?.split('/');
+    let object = ids.next()?.parse().ok()?;
+    let instance = match ids.next()? {
+        "x" => None,
+        id => Some(id.parse().ok()?),
+    };
+    let resource = ids.next()?.parse().ok()?;
+    let operations = words.next()?;
+    let value = words.next().unwrap_or_default();
+    let sure = value.strip_prefix("? ");
+    Some(Row {
+        object,
+        instance,
+        resource,
+        operations,
+        optional: sure.is_some(),
+        value: sure.unwrap_or(value),
+        written,
+    })
+}
+
+/// One device at one server.
+pub struct Walk<'a> {
+    pub client: &'a Client<'a>,
+    pub device: &'a Device,
+}
+
+impl Walk<'_> {
+    /// Object and instance of everything that is registered; objects without instances are read as such.
+    fn instances(&self) -> Result<Vec<(u16, u16)>, String> {
+        let mut found = Vec::new();
+        for link in links_of(&self.client.registration()?["objectLinks"]) {
+            let ids: Vec<u16> = link
+                .split('/')
+                .skip(1)
+                .filter_map(|id| id.parse().ok())
+                .collect();
+            match ids[..] {
+                [object, instance] => found.push((object, instance)),
+                [object] => {
+                    let content = self.client.content(&object.to_string())?;
+                    equal(&link, &content["instances"], &json!([]))?;
+                }
+                _ => return Err(format!("{link} is registered")),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads every instance, and compares every resource.
+    pub fn read(&self) -> Result<String, String> {
+        self.device.modem(SIGNAL)?;
+        let rows = rows()?;
+        let mut count = 0;
+        let instances = self.instances()?;
+        for (object, instance) in &instances {
+            let (object, instance) = (*object, *instance);
+            let name = format!("/{object}/{instance}");
+            let mut own = rows.iter().filter(|row| row.is_of(object, instance));
+            if own.clone().next().is_none() {
+                return Err(format!("nothing is known of {name}"));
+            }
+            let content = self.client.content(&name[1..])?;
+            let resources = content["resources"].as_array().ok_or("no resources")?;
+            for resource in resources {
+                let path = format!("{name}/{}", resource["id"]);
+                let row = own
+                    .clone()
+                    .find(|row| json!(row.resource) == resource["id"] && row.has('R'))
+                    .ok_or(format!("nothing is known of {path}"))?;
+                row.check(&path, value_of(resource))?;
+                count += 1;
+            }
+            let missing = own.find(|row| {
+                let there = resources
+                    .iter()
+                    .any(|resource| resource["id"] == json!(row.resource));
+                row.has('R') && !row.optional && !there
+            });
+            if let Some(row) = missing {
+                return Err(format!("{name}/{} is missing", row.resource));
+            }
+        }
+        Ok(format!(
+            "{count} resources of {} instances, all as told",
+            instances.len()
+        ))
+    }
+
+    /// Writes everything that can be written, reads it, and puts back what was there.
+    pub fn write(&self) -> Result<String, String> {
+        let mut count = 0;
+        for (object, instance) in self.instances()? {
+            for row in rows()?.iter().filter(|row| row.is_of(object, instance)) {
+                let Some(written) = row.written.as_ref().filter(|_| row.has('W')) else {
+                    continue;
+                };
+                let path = format!("{object}/{instance}/{}", row.resource);
+                let before = match row.has('R') {
+                    true => self.client.content(&path).ok(),
+                    false => None,
+                };
+                let mark = self.device.mark();
+                self.put(&path, written)?;
+                if !row.has('R') {
+                    self.device.wait_line(mark, &spaced(written), LIMIT)?;
+                } else if row.value == "now" {
+                    // The clock goes on.
+                    let got = self.client.content(&path)?;
+                    let begin = written.as_str().unwrap_or_default();
+                    let got = got["value"].as_str().unwrap_or_default();
+                    if got.get(..16) != begin.get(..16) {
+                        return Err(format!("/{path} is {got}, expected {begin}"));
+                    }
+                } else {
+                    equal(&path, value_of(&self.client.content(&path)?), written)?;
+                }
+                if let Some(before) = before {
+                    self.put(&path, value_of(&before))?;
+                }
+                count += 1;
+            }
+        }
+        Ok(format!("{count} resources written, read, and put back"))
+    }
+
+    /// Executes everything that leaves the registration as it is.
+    pub fn execute(&self) -> Result<String, String> {
+        let mut done = Vec::new();
+        for (object, instance) in self.instances()? {
+            for row in rows()?.iter().filter(|row| row.is_of(object, instance)) {
+                if row.has('E') && row.value != "later" {
+                    let path = format!("{object}/{instance}/{}", row.resource);
+                    self.client.execute(&path)?;
+                    done.push(format!("/{path}"));
+                }
+            }
+        }
+        Ok(done.join(" "))
+    }
+
+    /// Observes everything that can be read, and ends each observation. The newer generation asks for the end; the older only
+    /// forgets, which the device hears with the next notification: there whole instances are observed.
+    pub fn observe(&self) -> Result<String, String> {
+        let asks = self.client.server.program == Program::Peer;
+        let mut count = 0;
+        for (object, instance) in self.instances()? {
+            let instance = format!("{object}/{instance}");
+            let content = self.client.content(&instance)?;
+            let resources = content["resources"].as_array().ok_or("no resources")?;
+            let ids = resources.iter().map(|resource| &resource["id"]);
+            let paths = match asks {
+                true => ids.map(|id| format!("{instance}/{id}")).collect(),
+                false => vec![instance],
+            };
+            for path in paths {
+                let call = self.client.path(&format!("{path}/observe"));
+                let answer = self.client.server.post(&call)?;
+                success(&answer).map_err(|why| format!("/{path}: {why}"))?;
+                let ended = self.client.server.delete(&call)?;
+                if asks {
+                    success(&ended).map_err(|why| format!("/{path}: {why}"))?;
+                }
+                count += 1;
+            }
+        }
+        Ok(format!("{count} observations begun and ended"))
+    }
+
+    fn put(&self, path: &str, value: &Value) -> Result<(), String> {
+        let id: u16 = path
+            .rsplit('/')
+            .next()
+            .and_then(|id| id.parse().ok())
+            .ok_or(format!("{path} names no resource"))?;
+        // The instances of a multiple resource are named by numbers, the parts of an object link by words.
+        let many = value
+            .as_object()
+            .is_some_and(|parts| !parts.contains_key("objectId"));
+        let key = if many { "values" } else { "value" };
+        let body = json!({ "id": id, key: value });
+        let answer = self.client.server.put(&self.client.path(path), &body)?;
+        success(&answer).map_err(|why| format!("/{path}: {why}"))
+    }
+}
+
+/// The value of a resource, or its values.
+fn value_of(resource: &Value) -> &Value {
+    resource.get("values").unwrap_or(&resource["value"])
+}
+
+/// Bytes as the sample prints them.
+fn spaced(hexadecimal: &Value) -> String {
+    let text = hexadecimal.as_str().unwrap_or_default();
+    let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
+    pairs.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_printed_as_iso_8601() {
+        assert_eq!(iso(0), "1970-01-01T00:00:00Z");
+        assert_eq!(iso(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(iso(1_893_553_445), "2030-01-02T03:04:05Z");
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_understood() {
+        let rows = rows().unwrap();
+        assert!(rows.len() > 40);
+        for row in rows {
+            assert!(row.has('R') || row.value.is_empty() || row.value == "later");
+            assert_eq!(row.has('W'), row.written.is_some());
+        }
+    }
+}
