@@ -48,11 +48,7 @@ const LIST: [(u8, &str, Care); 30] = [
     (20, "updates too late for their repetitions", Here),
     (21, "system work queue blocked", Here),
     (22, "second server's failure drops the first", Here),
-    (
-        23,
-        "signal strength off by one",
-        Elsewhere("no Connectivity Monitoring object in this release"),
-    ),
+    (23, "signal strength off by one", Here),
     (24, "download resumed on a stale target", Elsewhere(UPDATE)),
     (
         25,

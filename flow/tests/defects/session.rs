@@ -196,3 +196,22 @@ fn defect_28_a_server_in_maintenance_names_the_time() {
     }
     bench.expect(REGISTERED, MINUTE);
 }
+
+#[test]
+fn defect_23_signal_strength_is_that_of_the_modem_to_the_decibel() {
+    let lab = Lab::plain();
+    let settings = lab.direct();
+    let mut bench = Bench::start(lab, settings);
+    bench.expect_all(&[INIT, UP, REGISTERED], MINUTE);
+    // 3GPP TS 27.007 8.69: 1 begins at -140 dBm, 97 at -44; asked for, and told when thresholds are passed.
+    let observed = bench.ask(0, Request::observe("/4/0/2"));
+    assert_eq!(observed.code(), Code::CONTENT);
+    for strength in [-140, -139, -100, -88, -61, -45, -44] {
+        bench.device.control(&format!("signal {strength} -10 5"));
+        let index = format!(",{}", strength + 141);
+        assert!(bench.device.control("at AT+CESQ").contains(&index));
+        bench.pass(Duration::from_secs(1));
+        let read = bench.ask(0, Request::read("/4/0/2"));
+        assert_eq!(read.text(), strength.to_string());
+    }
+}
