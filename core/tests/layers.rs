@@ -39,8 +39,18 @@ const RULES: [(&str, &[&str]); 16] = [
     (
         "session",
         &[
-            "boundary", "coap", "config", "lwm2m", "objects", "profile", "session", "bytes",
-            "slot", "text", "time",
+            "boundary",
+            "coap",
+            "config",
+            "lwm2m",
+            "modem::query",
+            "objects",
+            "profile",
+            "session",
+            "bytes",
+            "slot",
+            "text",
+            "time",
         ],
     ),
     (

@@ -429,7 +429,13 @@ impl Carrier {
                     self.tell_if(Some(event));
                     return self.outputs.pop_front();
                 }
-                None => {}
+                None if scene.questions.is_empty() => {}
+                None => {
+                    for query in scene.questions {
+                        self.put(Output::Query(*query));
+                    }
+                    return self.outputs.pop_front();
+                }
                 output => return output,
             }
         }
@@ -522,6 +528,7 @@ impl Carrier {
             profile,
             retry: &self.retry,
             endpoint: &self.endpoint,
+            questions: &[],
         };
         Some((session, scene))
     }

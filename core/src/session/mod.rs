@@ -11,9 +11,8 @@ pub mod bootstrap;
 mod link;
 mod register;
 mod retry;
+mod scene;
 mod send;
-
-use heapless::String;
 
 use crate::boundary::{DeferredReason, Event};
 use crate::coap::block::Block;
@@ -21,18 +20,18 @@ use crate::coap::code;
 use crate::coap::exchange::{Brief, Exchanges};
 use crate::coap::message::{Kind, Message, empty};
 use crate::coap::option::{number, uint};
-use crate::config::{BOOTSTRAP, ENDPOINT, LOCATION};
-use crate::lwm2m::attribute::AttributeTable;
+use crate::config::{BOOTSTRAP, LOCATION};
 use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
 use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::{self, Address};
-use crate::objects::{Changed, Objects};
-use crate::profile::{Profile, Retry};
+use crate::objects::Changed;
+use crate::profile::Retry;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
 pub use retry::{Attempts, Spacing};
+pub use scene::Scene;
 
 /// What an own confirmable message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,22 +81,6 @@ enum Transport {
     Open,
 }
 
-/// What a session shares with the others during a call.
-pub struct Scene<'s> {
-    /// The objects.
-    pub objects: &'s Objects,
-    /// Who observes what.
-    pub observations: &'s mut Observations,
-    /// Notification attributes.
-    pub attributes: &'s AttributeTable,
-    /// The operator.
-    pub profile: &'static Profile,
-    /// The operator's spacing of attempts.
-    pub retry: &'s Retry,
-    /// Endpoint name.
-    pub endpoint: &'s String<ENDPOINT, u8>,
-}
-
 /// One management server.
 // Small fields first: what is near the start is reached with short instructions.
 #[repr(C)]
@@ -113,6 +96,8 @@ pub struct Session {
     update_wanted: bool,
     /// The server could not be reached, for another reason than its own oblivion: it may know its observations still.
     kept: bool,
+    /// The modem was asked for what is to be reported.
+    asked: bool,
     idle_timeout: Duration,
     activity: Instant,
     /// When a link with a registration died last; zero: never.
@@ -150,6 +135,7 @@ impl Session {
             },
             update_wanted: false,
             kept: false,
+            asked: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
             dropped: Instant::ZERO,

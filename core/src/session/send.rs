@@ -60,6 +60,19 @@ impl Session {
         }
         self.advance(now);
         let want = self.want(now, scene);
+        let asked = core::mem::take(&mut self.asked);
+        if self.transport == Transport::Open
+            && !asked
+            && let Want::Report(notification) = want
+            && let Some(one) = scene.observations.get(notification.index)
+        {
+            // What is reported is of this moment, whatever made it due.
+            scene.questions = scene.objects.questions(&one.path);
+            self.asked = !scene.questions.is_empty();
+            if self.asked {
+                return None;
+            }
+        }
         match self.transport {
             Transport::Closed if want != Want::Nothing => {
                 self.transport = Transport::Opening;

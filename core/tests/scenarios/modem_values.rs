@@ -218,16 +218,16 @@ fn observers_hear_what_the_modem_tells() {
     let mut world = plain();
     let (response, token) = world.observe("/4/0/2");
     assert_eq!(response.text(), "-88");
-    assert_eq!(
-        told(&mut world, &token, &["%CESQ: 40,2,20,2\r\n"]),
-        ["-101"]
-    );
+    let mut signal = |strength: i32, quality: i32| {
+        let answer = format!("+CESQ: 99,99,255,255,{quality},{strength}\r\nOK\r\n");
+        world.modem.answers.insert("AT+CESQ", Some(answer));
+        let notice = format!("%CESQ: {strength},2,{quality},2\r\n");
+        told(&mut world, &token, &[&notice])
+    };
+    assert_eq!(signal(40, 20), ["-101"]);
     // Quality is another resource, and the same strength is no news.
-    assert!(told(&mut world, &token, &["%CESQ: 40,2,21,2\r\n"]).is_empty());
-    assert_eq!(
-        told(&mut world, &token, &["%CESQ: -5,0,21,2\r\n"]),
-        ["-145"]
-    );
+    assert!(signal(40, 21).is_empty());
+    assert_eq!(signal(-5, 21), ["-145"]);
 
     let (response, cell) = world.observe("/4/0/8");
     assert_eq!(response.text(), "74565");
@@ -352,11 +352,15 @@ fn a_collection_period_ends_the_counting() {
     asked(&mut world);
     world.execute("/7/0/6");
     world.run(HOUR - 10 * SECOND);
-    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=1", "AT%%XCONNSTAT?"]);
+    let mut commands = asked(&mut world);
+    commands.dedup();
+    assert_eq!(commands, ["AT%%XCONNSTAT=1", "AT%%XCONNSTAT?"]);
     world.take_notifications(&token);
     counters(&mut world, "0,0,15,3,1280,512");
     world.run(20 * SECOND);
-    assert_eq!(asked(&mut world), ["AT%%XCONNSTAT=0", "AT%%XCONNSTAT?"]);
+    let mut commands = asked(&mut world);
+    commands.dedup();
+    assert_eq!(commands, ["AT%%XCONNSTAT=0", "AT%%XCONNSTAT?"]);
     // Whoever observes hears of the end.
     let told = world.take_notifications(&token);
     assert_eq!(told.last().expect("a notification").message.text(), "15");
@@ -394,4 +398,24 @@ fn the_collection_period_survives_a_reset_but_not_a_factory_reset() {
     world.execute("/3/0/5");
     world.run(MINUTE);
     assert_eq!(world.get("/7/0/8").text(), "0");
+}
+
+#[test]
+fn what_is_reported_by_the_maximum_period_is_of_that_moment() {
+    let mut world = plain();
+    world.attributes("/4/0/2", "pmin=1&pmax=60");
+    let (_, token) = world.observe("/4/0/2");
+    asked(&mut world);
+    for (index, strength) in [(60, "-81"), (61, "-80"), (61, "-80")] {
+        let answer = format!("+CESQ: 99,99,255,255,20,{index}\r\nOK\r\n");
+        world.modem.answers.insert("AT+CESQ", Some(answer));
+        world.run(MINUTE);
+        let told = world.take_notifications(&token);
+        let values: Vec<_> = told.iter().map(|one| one.message.text()).collect();
+        assert_eq!(values, [strength]);
+        // Nothing is asked in between.
+        let commands = asked(&mut world);
+        let count = commands.iter().filter(|one| **one == "AT+CESQ").count();
+        assert_eq!(count, 1, "{commands:?}");
+    }
 }
