@@ -23,9 +23,9 @@ BUDGETS = {
 }
 # Budgets that are not met, and what the check tolerates until they are. Raised only by what new functions really take.
 TOLERATED = {
-    "full": {"flash": 54 * 1024},
+    "full": {"flash": 56 * 1024},
     "carrier": {"flash": 48 * 1024},
-    "client": {"flash": 44 * 1024},
+    "client": {"flash": 39 * 1024},
 }
 
 FLASH = (".text", ".rodata", ".ARM.extab", ".ARM.exidx", ".init_array")

@@ -30,6 +30,12 @@ pub const OPERATORS: bool = cfg!(feature = "operators");
 /// Whether servers may ask for an Update by SMS.
 pub const SMS: bool = cfg!(feature = "sms");
 
+/// Whether access points have names; otherwise there is only the default connection.
+pub const PDN: bool = cfg!(feature = "pdn");
+
+/// Whether objects have values that the modem is asked for.
+pub const MODEM_VALUES: bool = OBJECT_CONNECTIVITY != 0;
+
 /// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
 /// The configuration names one.
 pub const SERVERS: usize = if BOOTSTRAP { 3 } else { 1 };
@@ -54,7 +60,7 @@ pub const OUTGOING_SZX: u8 = 3;
 pub const KEPT_REPLIES: usize = 5;
 
 /// Observations of all servers together. Full: the read is answered without the Observe option (RFC 7641 4.1).
-pub const OBSERVATIONS: usize = 24;
+pub const OBSERVATIONS: usize = if BOOTSTRAP { 24 } else { 16 };
 
 /// Written notification attributes, each name of each path. Full: 5.00.
 pub const ATTRIBUTES: usize = 14;

@@ -1,12 +1,13 @@
 //! What survives a reset: records with a version and a checksum. A record that does not decode counts as absent.
 
-use crate::config::{ACCOUNTS, DATAGRAM};
+use crate::config::{ACCOUNTS, BOOTSTRAP, DATAGRAM};
 use crate::lwm2m::dispatch;
 use crate::lwm2m::format::Format;
 use crate::lwm2m::object::{DEVICE, Directory};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
+use crate::lwm2m::write::{Manner, write};
 use crate::objects::statistics::{self, Statistics};
 use crate::objects::{Objects, access, security, server};
 
@@ -104,8 +105,12 @@ fn decode(record: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Objects whose instances make up the accounts.
-const OBJECTS: [u16; 3] = [security::ID, server::ID, access::ID];
+/// Objects whose instances make up the accounts. A configured account is made anew at each start, what its server set is not.
+const OBJECTS: &[u16] = if BOOTSTRAP {
+    &[security::ID, server::ID, access::ID]
+} else {
+    &[server::ID]
+};
 
 /// Bytes of [`Basis`] and of a tag with its digest.
 const BASIS: usize = 14;
@@ -139,7 +144,7 @@ pub fn encode_accounts(basis: &Basis, objects: &mut Objects, out: &mut [u8]) -> 
             sink.put(&4_u16.to_be_bytes());
             sink.put(&period.to_be_bytes());
         }
-        for id in OBJECTS {
+        for &id in OBJECTS {
             let path = Path::object(id);
             let mut measure = Sink::new(&mut []);
             read::read(own, DEVICE, &path, Format::Tlv, &mut measure);
@@ -159,7 +164,7 @@ pub fn accounts_fit(objects: &dyn Directory) -> bool {
         read::read(
             objects,
             DEVICE,
-            &Path::object(id),
+            &Path::object(*id),
             Format::Tlv,
             &mut measure,
         );
@@ -167,9 +172,12 @@ pub fn accounts_fit(objects: &dyn Directory) -> bool {
     measure.total() + GROWTH <= LARGEST
 }
 
-/// Replaces all accounts by those of a record; `None` leaves none.
+/// Replaces all accounts by those of a record; `None` leaves none. Without bootstrap: completes the configured account, which is
+/// not to be used after `None`.
 pub fn decode_accounts(record: &[u8], objects: &mut Objects) -> Option<Basis> {
-    objects.forget_accounts();
+    if BOOTSTRAP {
+        objects.forget_accounts();
+    }
     let basis = decode(record).and_then(|body| accounts(body, objects));
     if basis.is_none() {
         objects.forget_accounts();
@@ -221,9 +229,23 @@ pub fn bring(objects: &mut Objects, id: u16, tlv: &[u8]) -> bool {
         return true;
     }
     objects.provision(true);
-    let brought = objects
-        .object_mut(id)
-        .is_some_and(|object| dispatch::apply(object, &Path::object(id), Format::Tlv, tlv).is_ok());
+    let brought = objects.object_mut(id).is_some_and(|object| {
+        let applied = if BOOTSTRAP {
+            dispatch::apply(object, &Path::object(id), Format::Tlv, tlv)
+        } else {
+            // The only instance, which is there.
+            let path = Path::instance(id, 0);
+            write(
+                object,
+                &path,
+                Format::Tlv,
+                tlv,
+                Manner::Provision,
+                &mut |_| (),
+            )
+        };
+        applied.is_ok()
+    });
     objects.provision(false);
     brought
 }

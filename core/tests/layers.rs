@@ -15,7 +15,7 @@ const RULES: [(&str, &[&str]); 16] = [
     ("time", &[]),
     ("profile", &["boundary", "config", "profile", "text"]),
     ("coap", &["coap", "config", "bytes", "slot", "time"]),
-    ("modem", &["boundary", "modem", "text"]),
+    ("modem", &["boundary", "config", "modem", "text"]),
     (
         "lwm2m",
         &["coap", "config", "lwm2m", "bytes", "slot", "text", "time"],

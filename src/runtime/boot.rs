@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::fmt::Write;
 
 use carrier_core::boundary::DEVICE_TEXT;
-use carrier_core::config::{DATAGRAM, OPERATORS, SMS};
+use carrier_core::config::{BOOTSTRAP, DATAGRAM, OPERATORS, SMS};
 use carrier_core::modem::query;
 use carrier_core::profile::{self, Settings};
 use carrier_core::{Config, Identity, Query};
@@ -58,10 +58,17 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     if SMS {
         sms::register();
     }
-    let operator = profile::detect(identity.operator, &identity.imsi);
-    provision::ask(operator.map_or(0, |profile| profile.operator));
+    if OPERATORS {
+        let operator = profile::detect(identity.operator, &identity.imsi);
+        provision::ask(operator.map_or(0, |profile| profile.operator));
+    }
     let seed = os::random();
-    CARRIER.with(|carrier| carrier.start(settings, identity, seed, settings_of));
+    let brought = if OPERATORS {
+        settings_of
+    } else {
+        |_| Settings::NONE
+    };
+    CARRIER.with(|carrier| carrier.start(settings, identity, seed, brought));
     Ok(())
 }
 
@@ -96,20 +103,22 @@ fn identify(room: &mut [u8; DATAGRAM]) -> Result<Identity, Errno> {
     if !read(Query::Imei, identity.imei.as_mut_view(), room) {
         return Err(Errno::IO);
     }
-    for _ in 0..IMSI_TRIES {
-        if read(Query::Imsi, identity.imsi.as_mut_view(), room) {
-            break;
+    if BOOTSTRAP {
+        for _ in 0..IMSI_TRIES {
+            if read(Query::Imsi, identity.imsi.as_mut_view(), room) {
+                break;
+            }
+            os::sleep(IMSI_PAUSE);
         }
-        os::sleep(IMSI_PAUSE);
+        read(Query::Iccid, identity.iccid.as_mut_view(), room);
     }
-    read(Query::Iccid, identity.iccid.as_mut_view(), room);
-    read(Query::Msisdn, identity.msisdn.as_mut_view(), room);
     let manufacturer = identity.manufacturer.as_mut_view();
     read(Query::Manufacturer, manufacturer, room);
     read(Query::Model, identity.model.as_mut_view(), room);
     read(Query::Firmware, identity.firmware.as_mut_view(), room);
     read(Query::Hardware, identity.hardware.as_mut_view(), room);
     if OPERATORS {
+        read(Query::Msisdn, identity.msisdn.as_mut_view(), room);
         let operator = at::command(Query::Operator, room).unwrap_or_default();
         let operator = query::number(Query::Operator, operator);
         identity.operator = operator.and_then(|id| id.try_into().ok()).unwrap_or(0);

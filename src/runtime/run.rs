@@ -7,7 +7,7 @@
 
 use core::ffi::c_int;
 
-use carrier_core::config::{DATAGRAM, SERVERS, SMARTCARD, SMS};
+use carrier_core::config::{DATAGRAM, PDN, SERVERS, SMARTCARD, SMS};
 use carrier_core::{Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
 
 use super::{CARRIER, INBOX, WAKE, Workspace, card, event};
@@ -212,7 +212,7 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             hand_in(Input::Card(data));
         }
         Output::ActivatePdn => {
-            let granted = activate_pdn(workspace);
+            let granted = PDN && activate_pdn(workspace);
             hand_in(Input::Pdn(granted));
         }
         Output::Save(id) => save(workspace, id),

@@ -7,6 +7,8 @@ use core::ffi::{CStr, c_int};
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
+use carrier_core::config::PDN;
+
 use super::hook_types::{lwm2m_os_pdn_event, lwm2m_os_pdn_fam};
 use super::hooks;
 use crate::runtime::{INBOX, WAKE};
@@ -76,6 +78,9 @@ fn active(context: u8) -> Option<c_int> {
 
 /// The number sockets are to be bound by; `None`: they use the default connection.
 pub fn bound() -> Option<u8> {
+    if !PDN {
+        return None;
+    }
     BOUND.load(Ordering::Acquire).checked_sub(1)
 }
 

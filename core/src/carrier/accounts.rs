@@ -6,7 +6,7 @@
 use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
 use crate::card::Bootstrap;
-use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, SMARTCARD};
+use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, OPERATORS, SMARTCARD};
 use crate::modem::query::{self, Query};
 use crate::objects::access;
 use crate::objects::security::{FIRST_TAG, NO_SECURITY, SecurityInstance, Uri};
@@ -29,7 +29,11 @@ impl Carrier {
     /// Takes the stored accounts, if they may be used; then the card is asked.
     pub(super) fn loaded(&mut self, now: Instant, bytes: Option<&[u8]>) {
         self.profile = Some(self.detected());
-        if self.profile().operator != self.generic().operator
+        if !BOOTSTRAP {
+            return self.configured(now, bytes);
+        }
+        if OPERATORS
+            && self.profile().operator != self.generic().operator
             && self.objects.device.identity().iccid.is_empty()
         {
             return self.await_sim(now, Query::Iccid);
@@ -57,6 +61,22 @@ impl Carrier {
             && !self.card_unusable
         {
             return self.put(Output::ReadCard);
+        }
+        self.settle(now);
+    }
+
+    /// Makes the account of the configuration and takes what was stored of it.
+    fn configured(&mut self, now: Instant, bytes: Option<&[u8]>) {
+        if self.terms().check().is_ok()
+            && self.make_factory_accounts().is_ok()
+            && let Some(bytes) = bytes
+        {
+            let stored = record::decode_accounts(bytes, &mut self.objects);
+            if stored.is_some_and(|stored| stored.made_from == self.basis.made_from) {
+                self.note_keys();
+            } else {
+                self.objects.forget_accounts();
+            }
         }
         self.settle(now);
     }
@@ -89,10 +109,8 @@ impl Carrier {
 
     pub(super) fn terms(&self) -> Terms {
         let profile = self.profile();
-        let settings = self
-            .settings
-            .as_ref()
-            .map_or(Settings::NONE, |of| of(profile.operator));
+        let of = self.settings.as_ref().filter(|_| OPERATORS);
+        let settings = of.map_or(Settings::NONE, |of| of(profile.operator));
         Terms::of(profile, settings, &self.config)
     }
 
@@ -199,7 +217,7 @@ impl Carrier {
         }
         match made {
             Ok(()) => {}
-            Err(Missing::Msisdn) => return self.await_sim(now, Query::Msisdn),
+            Err(Missing::Msisdn) if OPERATORS => return self.await_sim(now, Query::Msisdn),
             Err(missing) => {
                 let (kind, cause) = match missing {
                     Missing::Identity => (ErrorKind::Bootstrap, Cause::Unreadable),
@@ -219,7 +237,7 @@ impl Carrier {
             self.objects.device.set_model(code);
         }
         self.objects.accounts_settled();
-        if core::mem::take(&mut self.swapped) {
+        if OPERATORS && core::mem::take(&mut self.swapped) {
             // Nothing is connected: the restart follows at once.
             self.put(Output::Erase(RecordId::Accounts));
             return self.put(Output::Event(Event::Reboot));
@@ -247,9 +265,10 @@ impl Carrier {
             // Reloaded after a failed attempt: the session that waits for the next goes on.
             return;
         }
-        self.bootstrap_first = self.objects.server.can_bootstrap
+        self.bootstrap_first = BOOTSTRAP
+            && self.objects.server.can_bootstrap
             && self.terms().bootstrap == profile::Bootstrap::EveryStart;
-        self.bootstrapped = self.basis.bootstrapped && self.needs_keys();
+        self.bootstrapped = BOOTSTRAP && self.basis.bootstrapped && self.needs_keys();
         if self.phase == Phase::Connecting {
             self.network_up(now);
         } else {

@@ -2,7 +2,7 @@
 
 use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
-use crate::config::SERVERS;
+use crate::config::{BOOTSTRAP, SERVERS};
 use crate::lwm2m::object::Object;
 use crate::objects::server::ServerInstance;
 use crate::record::RecordId;
@@ -16,7 +16,7 @@ impl Carrier {
     /// Begins to use the accounts in force: management servers, or the bootstrap server when there are none.
     pub(super) fn start_sessions(&mut self, now: Instant) {
         let first = core::mem::take(&mut self.bootstrap_first);
-        if first || self.objects.server.all().is_empty() {
+        if BOOTSTRAP && (first || self.objects.server.all().is_empty()) {
             return self.start_bootstrap(now);
         }
         self.stage = Stage::Management;
@@ -142,7 +142,7 @@ impl Carrier {
 
     /// Bootstraps again because a server wants it, or because no registration succeeds.
     pub(super) fn bootstrap_again(&mut self, now: Instant) {
-        if self.objects.security.bootstrap().is_some() {
+        if BOOTSTRAP && self.objects.security.bootstrap().is_some() {
             self.start_bootstrap(now);
         }
     }

@@ -6,6 +6,7 @@ use super::request::target;
 use crate::boundary::Output;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
+use crate::config::MODEM_VALUES;
 use crate::lwm2m::path::Path;
 use crate::modem::network;
 use crate::modem::query::Query;
@@ -17,6 +18,9 @@ impl Carrier {
     /// What the modem is to be asked, and its answers handed in as [`crate::Input::Reply`], before a datagram is given to
     /// [`Carrier::datagram`].
     pub fn questions(&self, datagram: &[u8]) -> &'static [Query] {
+        if !MODEM_VALUES {
+            return &[];
+        }
         match Message::parse(datagram) {
             // The blocks behind the first belong to the same values.
             Ok(message) if !continues(&message) => self.objects.questions(&target(&message)),
@@ -46,6 +50,9 @@ impl Carrier {
 
     /// Begins to count what is sent and received, for as long as the server wants, or ends it.
     pub(super) fn count(&mut self, now: Instant, on: bool) {
+        if !MODEM_VALUES {
+            return;
+        }
         let period = match self.objects.statistics.first() {
             Some(statistics) if on => statistics.period(),
             _ => 0,
@@ -73,7 +80,7 @@ impl Carrier {
 
     /// Something changed that the modem knows: it is asked if somebody wants to know.
     pub(super) fn wonder(&mut self, object: u16, query: Query) {
-        if self.observations.watch(object) {
+        if MODEM_VALUES && self.observations.watch(object) {
             self.put(Output::Query(query));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, ErrorKind, Event, Output};
-use crate::config::ACCOUNTS;
+use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OPERATORS, PDN};
 use crate::modem::notice::{self, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::portfolio::Portfolio;
@@ -23,11 +23,14 @@ impl Carrier {
     pub(super) fn network_up(&mut self, now: Instant) {
         if !core::mem::replace(&mut self.network, true) {
             self.sessions.iter_mut().for_each(Session::network_returned);
-            self.network_returned_to_pdn();
+            if PDN {
+                self.network_returned_to_pdn();
+            }
             // The modem may have been powered off meanwhile.
             self.renew_subscriptions();
         }
-        if self.phase == Phase::Connecting
+        if OPERATORS
+            && self.phase == Phase::Connecting
             && let Slot::Full(query) = self.awaited
         {
             if !self.in_vain {
@@ -85,7 +88,7 @@ impl Carrier {
     }
 
     pub(super) fn reply(&mut self, now: Instant, query: Query, answer: Option<&str>) {
-        if self.awaited == Slot::Full(query) {
+        if OPERATORS && self.awaited == Slot::Full(query) {
             return self.sim_answered(now, query, answer);
         }
         // An answer that is missing says nothing about what was asked.
@@ -167,7 +170,7 @@ impl Carrier {
         match self.phase {
             Phase::KeyPause { until } if now >= until => self.connect(now),
             Phase::Running if self.bootstraps() => self.advance_bootstrap(now),
-            Phase::Running if self.gave_up(now) => {
+            Phase::Running if BOOTSTRAP && self.gave_up(now) => {
                 self.tired = true;
                 self.bootstrap_again(now);
             }
@@ -179,13 +182,17 @@ impl Carrier {
             }
             _ => {}
         }
-        if self.network && self.phase == Phase::Running {
+        if PDN && self.network && self.phase == Phase::Running {
             self.advance_pdn(now);
         }
-        if self.purge_at != Instant::ZERO && now >= self.purge_at && self.phase == Phase::Running {
+        if BOOTSTRAP
+            && self.purge_at != Instant::ZERO
+            && now >= self.purge_at
+            && self.phase == Phase::Running
+        {
             self.purge_bootstrap_account();
         }
-        if self.counting_ends != Instant::ZERO && now >= self.counting_ends {
+        if MODEM_VALUES && self.counting_ends != Instant::ZERO && now >= self.counting_ends {
             self.count(now, false);
         }
         if self.ask_again != Instant::ZERO && now >= self.ask_again {

@@ -3,7 +3,7 @@
 
 use super::{Asked, Carrier, KEY_PAUSE, OFFLINE_PATIENCE, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, Credential, ErrorKind, Event, KeyError, Output};
-use crate::config::ACCOUNTS;
+use crate::config::{ACCOUNTS, BOOTSTRAP};
 use crate::objects::security::SecurityInstance;
 use crate::record::{RecordId, digest};
 use crate::time::Instant;
@@ -126,7 +126,7 @@ impl Carrier {
 
     /// Tells that a bootstrap is done with, if one is.
     pub(super) fn announce(&mut self) {
-        if core::mem::take(&mut self.bootstrapped) {
+        if BOOTSTRAP && core::mem::take(&mut self.bootstrapped) {
             self.put(Output::Event(Event::Bootstrapped));
         }
         self.stage = Stage::New;

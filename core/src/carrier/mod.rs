@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::coap::block::Assembly;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
-use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, SERVERS, SMARTCARD, SMS};
+use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, MODEM_VALUES, PDN, SERVERS, SMARTCARD, SMS};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::observe::Observations;
@@ -377,9 +377,9 @@ impl Carrier {
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
             Input::Card(data) if SMARTCARD => self.card_read(now, data),
-            Input::Pdn(granted) => self.pdn_answered(now, granted),
+            Input::Pdn(granted) if PDN => self.pdn_answered(now, granted),
             Input::Sms(bytes) if SMS => self.sms(bytes),
-            Input::Card(_) | Input::Sms(_) => {}
+            Input::Card(_) | Input::Sms(_) | Input::Pdn(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
         }
     }
@@ -454,13 +454,13 @@ impl Carrier {
             _ if self.ask_again == Instant::ZERO => Instant::NEVER,
             _ => self.ask_again,
         };
-        if self.phase == Phase::Running && self.purge_at != Instant::ZERO {
+        if BOOTSTRAP && self.phase == Phase::Running && self.purge_at != Instant::ZERO {
             least = least.min(self.purge_at);
         }
-        if self.counting_ends != Instant::ZERO {
+        if MODEM_VALUES && self.counting_ends != Instant::ZERO {
             least = least.min(self.counting_ends);
         }
-        if self.pdn == Pdn::Refused && self.network && self.phase == Phase::Running {
+        if PDN && self.pdn == Pdn::Refused && self.network && self.phase == Phase::Running {
             least = least.min(self.pdn_again);
         }
         if self.is_connected() {
@@ -552,14 +552,16 @@ impl Carrier {
 
     /// Network and connection may not be what they were.
     fn look_again(&mut self) {
-        self.doubt_pdn();
+        if PDN {
+            self.doubt_pdn();
+        }
         self.put(Output::Query(Query::Registration));
     }
 
     /// Whether sessions can reach their servers.
     fn is_connected(&self) -> bool {
         self.network
-            && self.pdn == Pdn::Ready
+            && (!PDN || self.pdn == Pdn::Ready)
             && matches!(self.phase, Phase::Running | Phase::Leaving { .. })
     }
 

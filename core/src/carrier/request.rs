@@ -49,7 +49,7 @@ impl Carrier {
             bootstrap: bootstrap.then_some(version),
         };
         let handled = dispatch::dispatch(&mut scene, now, message, address, reply);
-        let finish = handled == Handled::Finish;
+        let finish = bootstrap && handled == Handled::Finish;
         let finished =
             finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
         self.objects.provision(false);

@@ -3,6 +3,7 @@
 use super::query::{decimal, field, quoted};
 use super::signal::{self, Signal};
 use crate::boundary::ModemDomain;
+use crate::config::MODEM_VALUES;
 use crate::text::{find, hex_digit as hex, split, trim};
 
 /// A notification that matters.
@@ -43,9 +44,13 @@ static KINDS: [&[u8]; 6] = [
     b"+CEREG:", b"%XSIM:", b"%XTIME:", b"%MDMEV:", b"%CESQ:", b"+CGEV:",
 ];
 
+/// How many of them matter: the last two only to objects.
+const USED: usize = if MODEM_VALUES { KINDS.len() } else { 4 };
+
 /// Which of [`KINDS`] a line is, and what follows.
 fn kind(line: &[u8]) -> Option<(usize, &[u8])> {
-    let index = KINDS.iter().position(|start| line.starts_with(start))?;
+    let mut kinds = KINDS.iter().take(USED);
+    let index = kinds.position(|start| line.starts_with(start))?;
     Some((index, split(line, b':')?.1))
 }
 
@@ -70,8 +75,8 @@ pub fn parse(line: &str) -> Option<Notice> {
         1 => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
         2 => time(field(body, 1)?, Stamp::Semioctets).map(Notice::Time),
         3 => domain(body).map(Notice::Domain),
-        4 => Some(Notice::Signal(signal::told(body))),
-        _ => Some(Notice::Packets),
+        4 if MODEM_VALUES => Some(Notice::Signal(signal::told(body))),
+        _ => MODEM_VALUES.then_some(Notice::Packets),
     }
 }
 

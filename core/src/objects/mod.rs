@@ -18,7 +18,8 @@ use self::app_data::AppData;
 use self::connectivity::Connectivity;
 use self::statistics::Statistics;
 use crate::config::{
-    ACCESS_CONTROL, OBJECT_APP_DATA, OBJECT_CONNECTIVITY, OBJECT_LOCATION, OBJECT_PORTFOLIO,
+    ACCESS_CONTROL, BOOTSTRAP, OBJECT_APP_DATA, OBJECT_CONNECTIVITY, OBJECT_LOCATION,
+    OBJECT_PORTFOLIO,
 };
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
@@ -187,7 +188,7 @@ impl Directory for Objects {
             return None;
         }
         match id {
-            security::ID => Some(&self.security),
+            security::ID if BOOTSTRAP => Some(&self.security),
             server::ID => Some(&self.server),
             access::ID => Some(self.access.first()?),
             device::ID => Some(&self.device),
@@ -205,7 +206,7 @@ impl Directory for Objects {
             return None;
         }
         match id {
-            security::ID => Some(&mut self.security),
+            security::ID if BOOTSTRAP => Some(&mut self.security),
             server::ID => Some(&mut self.server),
             access::ID => Some(self.access.first_mut()?),
             device::ID => Some(&mut self.device),

@@ -4,7 +4,7 @@ use heapless::Vec;
 
 use super::Wish;
 use crate::bytes::settle_last;
-use crate::config::SERVERS;
+use crate::config::{BOOTSTRAP, SERVERS};
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::observe::Defaults;
 use crate::lwm2m::value::{Type, Value};
@@ -310,14 +310,15 @@ impl Object for Server {
         self.executed = match resource {
             4 => Slot::Full(Wish::Disable),
             8 => Slot::Full(Wish::Trigger),
-            9 if self.can_bootstrap => Slot::Full(Wish::Bootstrap),
+            9 if BOOTSTRAP && self.can_bootstrap => Slot::Full(Wish::Bootstrap),
             _ => return Err(Refusal::NotAllowed),
         };
         Ok(None)
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
-        let id = instance.ok_or(Refusal::BadRequest)?;
+        // A configured server is one for ever.
+        let id = instance.filter(|_| BOOTSTRAP).ok_or(Refusal::BadRequest)?;
         self.instances
             .push(ServerInstance::new(id, 0, 0))
             .map_err(|_| Refusal::Full)?;
@@ -326,6 +327,9 @@ impl Object for Server {
     }
 
     fn delete(&mut self, instance: u16) -> Result<(), Refusal> {
+        if !BOOTSTRAP {
+            return Err(Refusal::NotAllowed);
+        }
         let before = self.instances.len();
         self.instances.retain(|own| own.id != instance);
         if self.instances.len() == before {

@@ -4,8 +4,11 @@ use heapless::String;
 
 use super::settings::{Missing, Terms};
 use crate::boundary::Identity;
-use crate::config::ENDPOINT;
+use crate::config::{ENDPOINT, OPERATORS};
 use crate::text::find;
+
+/// What generic mode's pattern has before the number.
+const IMEI_NAME: &str = "urn:imei:";
 
 impl Terms {
     /// Writes a name after a pattern: text as it stands, with `{imei}`, `{imsi}`, `{iccid}`, `{msisdn}` (its last digits if
@@ -18,8 +21,14 @@ impl Terms {
         out: &mut String<ENDPOINT, u8>,
     ) -> Result<(), Missing> {
         out.clear();
+        let imei = identity.imei.as_str();
+        if !OPERATORS {
+            // Nobody brings another pattern than that of generic mode.
+            append(IMEI_NAME, out)?;
+            return append(imei, out);
+        }
         let numbers = [
-            ("imei", identity.imei.as_str()),
+            ("imei", imei),
             ("imsi", &identity.imsi),
             ("iccid", &identity.iccid),
             ("service", self.service_code.unwrap_or("")),

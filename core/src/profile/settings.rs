@@ -2,6 +2,7 @@
 
 use super::{Apn, Bootstrap, Profile, Retry};
 use crate::boundary::Config;
+use crate::config::OPERATORS;
 
 /// Settings of the product for one operator. Nothing of it has a built-in value; `None` and 0 mean that the profile decides.
 #[derive(Clone, Copy, Debug)]
@@ -99,30 +100,37 @@ impl Terms {
     #[cfg_attr(target_os = "none", inline(never))]
     fn complete(&mut self, profile: &Profile, config: &Config) {
         let own = &mut self.own;
-        if let Some(enable) = own.enable {
-            self.enabled = enable;
-        }
-        if own.endpoint.is_none() {
+        if !OPERATORS {
+            // Nobody brings anything.
             own.endpoint = Some(profile.endpoint);
-        }
-        let usual = profile.retry;
-        if own.retry.count == 0 {
-            own.retry.count = usual.count;
-        }
-        if own.retry.sequences == 0 {
-            own.retry.sequences = usual.sequences;
-        }
-        for (value, otherwise) in [
-            (&mut own.lifetime, profile.lifetime),
-            (&mut own.retry.timer, usual.timer),
-            (&mut own.retry.sequence_delay, usual.sequence_delay),
-            (&mut own.retry.maintenance, usual.maintenance),
-        ] {
-            if *value == 0 {
-                *value = otherwise;
+            own.lifetime = profile.lifetime;
+            own.retry = *profile.retry;
+        } else {
+            if let Some(enable) = own.enable {
+                self.enabled = enable;
+            }
+            if own.endpoint.is_none() {
+                own.endpoint = Some(profile.endpoint);
+            }
+            let usual = profile.retry;
+            if own.retry.count == 0 {
+                own.retry.count = usual.count;
+            }
+            if own.retry.sequences == 0 {
+                own.retry.sequences = usual.sequences;
+            }
+            for (value, otherwise) in [
+                (&mut own.lifetime, profile.lifetime),
+                (&mut own.retry.timer, usual.timer),
+                (&mut own.retry.sequence_delay, usual.sequence_delay),
+                (&mut own.retry.maintenance, usual.maintenance),
+            ] {
+                if *value == 0 {
+                    *value = otherwise;
+                }
             }
         }
-        if config.certification_mode {
+        if OPERATORS && config.certification_mode {
             own.server_uri = own.test_server_uri;
             own.psk = own.test_psk;
         }

@@ -1,5 +1,4 @@
-// What only tests of operators need.
-#![cfg_attr(not(feature = "operators"), allow(dead_code))]
+#![cfg(feature = "operators")]
 
 use heapless::String as Text;
 
@@ -51,7 +50,6 @@ fn operator(family: u8, imsi: &str) -> Option<u8> {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn every_published_network_leads_to_its_operator() {
     for (expected, networks) in NETWORKS {
         for network in networks {
@@ -64,7 +62,6 @@ fn every_published_network_leads_to_its_operator() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn tables_hold_published_networks_only() {
     let mut found = 0;
     for network in 0..1_000_000 {
@@ -85,7 +82,6 @@ fn tables_hold_published_networks_only() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn the_modem_s_finding_comes_before_the_subscriber_number() {
     let (verizon, lguplus) = ("311480123456789", "450061234567890");
     for (family, expected) in [
@@ -110,7 +106,6 @@ fn the_modem_s_finding_comes_before_the_subscriber_number() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn short_or_broken_subscriber_numbers_belong_to_nobody() {
     for imsi in [
         "",
@@ -126,7 +121,6 @@ fn short_or_broken_subscriber_numbers_belong_to_nobody() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn profiles_are_numbered_once_and_offer_ascending_objects() {
     let mut seen = vec![];
     for profile in everyone() {
@@ -150,7 +144,6 @@ fn profiles_are_numbered_once_and_offer_ascending_objects() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn published_particulars() {
     let [verizon, att, tmobile, lguplus, softbank, bell] =
         NETWORKS.map(|(_, networks)| *detect(0, &format!("{}0123456789", networks[0])).unwrap());
@@ -178,7 +171,6 @@ fn published_particulars() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn an_operator_without_settings_is_connected_to_nowhere() {
     for profile in everyone() {
         for certification_mode in [false, true] {
@@ -198,7 +190,6 @@ fn an_operator_without_settings_is_connected_to_nowhere() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn each_missing_setting_is_told() {
     let complete = Settings {
         enable: Some(true),
@@ -401,7 +392,6 @@ fn retry_settings_replace_the_standard_one_by_one() {
 }
 
 #[test]
-#[cfg(feature = "operators")]
 fn endpoint_names_follow_the_operator_s_form() {
     let identity = identity();
     let name = |family: u8, settings: Settings, config: Config| {

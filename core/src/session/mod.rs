@@ -311,13 +311,13 @@ impl Session {
     ) -> Option<Event> {
         match purpose {
             Purpose::Register(block) => self.register_answered(now, block, message, scene),
-            Purpose::Bootstrap => self.request_answered(now, message, scene),
+            Purpose::Bootstrap if BOOTSTRAP => self.request_answered(now, message, scene),
             Purpose::Update(_) if code::is_success(message.code) => {
                 self.attempts = Attempts::new();
                 self.registered(now, scene);
                 None
             }
-            Purpose::Notify => None,
+            Purpose::Notify | Purpose::Bootstrap => None,
             // Whatever the reason: the server does not know us as we think it does.
             Purpose::Update(_) | Purpose::Deregister => self.unanswered(now, purpose, scene),
         }

@@ -89,7 +89,7 @@ fn a_sim_of_another_operator_leads_to_a_restart_and_a_new_bootstrap() {
 }
 
 #[test]
-#[cfg(feature = "bootstrap")]
+#[cfg(feature = "operators")]
 fn the_modem_knows_the_operator_better_than_the_subscriber_number() {
     let mut world = operated();
     restart(&mut world, |world| world.sim.operator = 10);
@@ -433,6 +433,7 @@ fn a_phone_number_is_waited_for_where_the_name_needs_it() {
 }
 
 #[test]
+#[cfg(feature = "operators")]
 fn without_settings_an_operator_is_connected_to_nowhere() {
     type Case = (fn(u8) -> Settings, Event);
     let cases: [Case; 4] = [

@@ -53,6 +53,7 @@ fn without_a_name_the_default_connection_is_used_as_it_is() {
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn a_named_access_point_is_asked_for_once_the_network_is_there_and_before_any_link() {
     let mut world = custom(true);
     world.modem.coverage = false;
@@ -68,6 +69,7 @@ fn a_named_access_point_is_asked_for_once_the_network_is_there_and_before_any_li
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn a_custom_access_point_that_is_refused_defers_with_doubled_delays() {
     let mut world = custom(false);
     world.start();
@@ -87,6 +89,7 @@ fn a_custom_access_point_that_is_refused_defers_with_doubled_delays() {
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn a_custom_access_point_that_is_granted_at_last_leads_to_registration() {
     let mut world = custom(false);
     world.start();
@@ -102,6 +105,7 @@ fn a_custom_access_point_that_is_granted_at_last_leads_to_registration() {
 }
 
 #[test]
+#[cfg(all(feature = "operators", feature = "pdn"))]
 fn an_operator_that_refuses_its_own_access_point_is_asked_for_the_fallback() {
     let mut world = operator(&["fallback.test"]);
     world.start();
@@ -111,6 +115,7 @@ fn an_operator_that_refuses_its_own_access_point_is_asked_for_the_fallback() {
 }
 
 #[test]
+#[cfg(all(feature = "operators", feature = "pdn"))]
 fn an_operator_that_refuses_both_is_reached_by_the_default_connection() {
     let mut world = operator(&[]);
     world.start();
@@ -120,6 +125,7 @@ fn an_operator_that_refuses_both_is_reached_by_the_default_connection() {
 }
 
 #[test]
+#[cfg(all(feature = "operators", feature = "pdn"))]
 fn an_operator_that_grants_its_own_access_point_is_asked_for_nothing_else() {
     let mut world = operator(&["operator.test", "fallback.test"]);
     world.start();
@@ -128,6 +134,7 @@ fn an_operator_that_grants_its_own_access_point_is_asked_for_nothing_else() {
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn a_connection_that_is_lost_is_made_again_before_the_link() {
     let mut world = custom(true);
     world.start();
@@ -141,6 +148,7 @@ fn a_connection_that_is_lost_is_made_again_before_the_link() {
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn the_access_point_is_looked_after_when_the_network_returns() {
     let mut world = custom(true);
     world.start();
@@ -154,6 +162,7 @@ fn the_access_point_is_looked_after_when_the_network_returns() {
 }
 
 #[test]
+#[cfg(feature = "pdn")]
 fn coming_and_going_coverage_causes_no_storm_of_refused_requests() {
     let mut world = custom(false);
     world.start();

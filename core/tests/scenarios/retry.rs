@@ -187,7 +187,7 @@ fn a_server_names_how_many_sequences_lead_to_a_bootstrap() {
 }
 
 #[test]
-#[cfg(feature = "bootstrap")]
+#[cfg(feature = "operators")]
 fn bootstrap_attempts_are_spaced_and_limited_as_the_product_says() {
     let mut world = operator();
     world.settings = |_| Settings {
