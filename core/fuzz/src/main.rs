@@ -214,7 +214,7 @@ const PAYLOADS: [&[u8]; 6] = [
     b"AAECAwQFBgcICQ==",
 ];
 
-const LINES: [&[u8]; 8] = [
+const LINES: [&[u8]; 15] = [
     b"+CEREG: 1,\"0001\",\"00012345\",7,,,\"00000110\",\"00100001\"",
     b"%XSIM: 1",
     b"%XTIME: \"80\",\"22605121436580\",\"00\"",
@@ -223,6 +223,13 @@ const LINES: [&[u8]; 8] = [
     b"+CNUM: ,\"+15550100\",145\r\nOK\r\n",
     b"+CGSN: \"352656100000001\"\r\nOK\r\n",
     b"+CEREG: 4,1\r\nOK\r\n",
+    b"%CESQ: 53,2,20,2",
+    b"+CGEV: ME PDN ACT 0",
+    b"+CESQ: 99,99,255,255,20,53\r\nOK\r\n",
+    b"%XMONITOR: 5,\"Test\",\"Test\",\"00101\",\"0001\",7,20,\"00012345\",7,6300,53,30,\"\",\"00000110\",\"00100001\"\r\nOK\r\n",
+    b"+CGDCONT: 0,\"IPV4V6\",\"iot\",\"10.0.0.2 2001:0DB8:0:0:0:0:0:1\",0,0\r\n+CGDCONT: 1,\"IP\",\"x\",\"\",0,0\r\nOK\r\n",
+    b"%XSYSTEMMODE: 1,1,0,0\r\nOK\r\n",
+    b"%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n",
 ];
 
 /// EF(ODF), EF(DODF), file control parameters, EF(LwM2M_Bootstrap) and answers.

@@ -6,7 +6,7 @@ use carrier_core::lwm2m::format::{text, tlv};
 use carrier_core::lwm2m::value::Type;
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
-use carrier_core::modem::{notice, query};
+use carrier_core::modem::{network, notice, query, signal};
 use carrier_core::objects::Objects;
 use carrier_core::record::{LARGEST, decode_accounts, digest, encode_accounts};
 
@@ -136,6 +136,21 @@ pub fn modem(data: &[u8]) {
     }
     std::hint::black_box(notice::clock(line));
     std::hint::black_box(query::registration_status(line));
+    assert!(query::counters(line).count() <= query::COUNTERS);
+    std::hint::black_box(network::modes(line));
+    let own = network::network(line);
+    assert!(
+        own.country.is_none_or(|code| code < 1_000) && own.code.is_none_or(|code| code < 1_000)
+    );
+    assert!(own.cell.is_none_or(|cell| cell < 1 << 28));
+    let mut rest = line.as_bytes();
+    while let Some(context) = network::context(&mut rest) {
+        assert!(context.access_point.len() + context.addresses.len() < data.len());
+    }
+    for heard in [signal::asked(line), signal::told(data)] {
+        assert!(heard.strength.is_none_or(|dbm| (-157..=-44).contains(&dbm)));
+        assert!(heard.quality.is_none_or(|db| (-35..=2).contains(&db)));
+    }
     for query in QUERIES {
         std::hint::black_box(query::text(query, line));
         std::hint::black_box(query::number(query, line));
