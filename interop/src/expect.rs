@@ -19,7 +19,7 @@ pub fn device(instance: &Value, imei: &str) -> Result<usize, String> {
         (2, json!(imei)),
         (9, json!(IDENTITY.battery_level)),
         (10, json!(IDENTITY.memory_free)),
-        (16, json!("U")),
+        (16, json!("UQ")),
         (17, json!(IDENTITY.device_type)),
         (18, json!(IDENTITY.hardware_version)),
         (19, json!(IDENTITY.software_version)),

@@ -102,7 +102,7 @@ fn dm_02_an_instance_in_tlv_has_every_readable_resource() {
         ("/3/0/8/0", Value::Integer(120)),
         ("/3/0/9", Value::Integer(80)),
         ("/3/0/11/0", Value::Integer(0)),
-        ("/3/0/16", Value::Text("U".into())),
+        ("/3/0/16", Value::Text("UQ".into())),
         ("/3/0/20", Value::Integer(0)),
         ("/3/0/21", Value::Integer(512)),
     ] {

@@ -113,11 +113,7 @@ impl Carrier {
                 return;
             };
             match wish {
-                Wish::Lifetime => session.want_update(Changed {
-                    lifetime: true,
-                    ..Changed::default()
-                }),
-                Wish::Trigger => session.want_update(Changed::default()),
+                Wish::Update(changed) => session.want_update(changed),
                 Wish::Disable => {
                     let seconds = self
                         .objects

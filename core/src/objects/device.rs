@@ -396,7 +396,7 @@ impl Device {
             3 => &modem.firmware,
             14 => return Some(&self.utc_offset_text),
             15 => &self.timezone,
-            16 => "U",
+            16 => "UQ",
             17 => device_type.unwrap_or("Smart Device"),
             18 => hardware.unwrap_or(if modem.hardware.is_empty() {
                 "1.0"

@@ -28,10 +28,8 @@ use crate::modem::query::Query;
 /// Something a server asked for that concerns the whole client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// The lifetime changed: Update with the parameter.
-    Lifetime,
-    /// Update now (`/1/x/8`).
-    Trigger,
+    /// Update now (`/1/x/8`), or with what the server changed.
+    Update(Changed),
     /// De-register and stay off (`/1/x/4`).
     Disable,
     /// Bootstrap again (`/1/x/9`).
@@ -56,8 +54,19 @@ pub type News<'n> = &'n mut dyn FnMut(&Path);
 pub struct Changed {
     /// `lt`
     pub lifetime: bool,
+    /// `b`
+    pub binding: bool,
     /// The object list.
     pub objects: bool,
+}
+
+impl Changed {
+    /// None of them.
+    pub const NOTHING: Changed = Changed {
+        lifetime: false,
+        binding: false,
+        objects: false,
+    };
 }
 
 /// All objects.

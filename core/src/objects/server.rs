@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::Wish;
+use super::{Changed, Wish};
 use crate::bytes::settle_last;
 use crate::config::{BOOTSTRAP, SERVERS};
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
@@ -51,17 +51,18 @@ static DEFINITION: Definition = Definition {
 /// Default of Disable Timeout in seconds.
 const DISABLE_TIMEOUT: u32 = 86_400;
 
-/// The only binding offered: UDP.
-const UDP: &[u8] = b"U";
+/// The bindings offered, by the number they are kept as: UDP, and UDP with queue mode (OMA LwM2M 1.0 TS 5.3.1.1).
+pub const BINDINGS: [&[u8]; 2] = [b"U", b"UQ"];
 
-/// How many resources are numbers.
-const NUMBERS: usize = 11;
+/// How many resources are kept as numbers.
+const NUMBERS: usize = 12;
 
 /// Where the number of a resource is kept.
 fn place(resource: u16) -> usize {
     usize::from(match resource {
         0..=3 => resource,
         5..=6 => resource - 1,
+        BINDING => 11,
         16..=20 => resource - 10,
         _ => u16::MAX,
     })
@@ -84,6 +85,7 @@ impl ServerInstance {
         numbers[1] = lifetime.saturating_add(1);
         // Notifications are stored while the server is offline.
         numbers[5] = 2;
+        numbers[11] = 1;
         ServerInstance { id, numbers }
     }
 
@@ -127,6 +129,17 @@ impl ServerInstance {
         self.number(STORING) != Some(0)
     }
 
+    /// The binding, one of [`BINDINGS`].
+    pub fn binding(&self) -> &'static [u8] {
+        let [udp, queued] = BINDINGS;
+        if self.queues() { queued } else { udp }
+    }
+
+    /// Whether the server keeps its requests until it hears from us: queue mode.
+    pub fn queues(&self) -> bool {
+        self.number(BINDING) == Some(1)
+    }
+
     /// How long a disabled server is left alone, in seconds.
     pub fn disable_seconds(&self) -> u32 {
         self.number(5).unwrap_or(DISABLE_TIMEOUT)
@@ -142,7 +155,7 @@ impl ServerInstance {
 #[derive(Debug)]
 pub struct Server {
     instances: Vec<ServerInstance, SERVERS>,
-    lifetime_changed: bool,
+    changed: Changed,
     settings_changed: bool,
     executed: Slot<Wish>,
     /// Whether there is a bootstrap account, so that servers may ask for a bootstrap.
@@ -154,7 +167,7 @@ impl Server {
     pub const fn new() -> Server {
         Server {
             instances: Vec::new(),
-            lifetime_changed: false,
+            changed: Changed::NOTHING,
             settings_changed: false,
             executed: Slot::Empty,
             can_bootstrap: false,
@@ -192,7 +205,7 @@ impl Server {
 
     /// Forgets what changed and what was asked for.
     pub fn settled(&mut self) {
-        self.lifetime_changed = false;
+        self.changed = Changed::NOTHING;
         self.settings_changed = false;
         self.executed = Slot::Empty;
     }
@@ -204,8 +217,8 @@ impl Server {
 
     /// What the server asked for.
     pub(super) fn take_wish(&mut self) -> Option<Wish> {
-        if core::mem::take(&mut self.lifetime_changed) {
-            return Some(Wish::Lifetime);
+        if self.changed != Changed::NOTHING {
+            return Some(Wish::Update(core::mem::take(&mut self.changed)));
         }
         self.executed.take()
     }
@@ -227,7 +240,7 @@ impl Object for Server {
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let instance = self.find(instance).filter(|_| index == 0)?;
         if resource == BINDING {
-            return Some((0, Value::Text(UDP)));
+            return Some((0, Value::Text(instance.binding())));
         }
         let number = instance.number(resource)?;
         Some((
@@ -271,7 +284,10 @@ impl Object for Server {
                 }
                 (number as u32).max(u32::from(resource == LIFETIME))
             }
-            Value::Text(UDP) => return Ok(()),
+            Value::Text(text) if resource == BINDING => {
+                let known = BINDINGS.iter().position(|binding| *binding == text);
+                known.ok_or(Refusal::BadRequest)? as u32
+            }
             _ => return Err(Refusal::BadRequest),
         };
         let slot = instance
@@ -280,7 +296,8 @@ impl Object for Server {
             .ok_or(Refusal::BadRequest)?;
         if phase == Phase::Apply && core::mem::replace(slot, number + 1) != number + 1 {
             self.settings_changed = true;
-            self.lifetime_changed |= resource == LIFETIME;
+            self.changed.lifetime |= resource == LIFETIME;
+            self.changed.binding |= resource == BINDING;
         }
         Ok(())
     }
@@ -291,8 +308,8 @@ impl Object for Server {
             && let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance)
         {
             for (at, slot) in instance.numbers.iter_mut().enumerate() {
-                // Short server id, lifetime and storing are mandatory.
-                if !matches!(at, 0 | 1 | 5) {
+                // Short server id, lifetime, storing and binding are mandatory.
+                if !matches!(at, 0 | 1 | 5 | 11) {
                     changed |= core::mem::take(slot) != 0;
                 }
             }
@@ -309,7 +326,7 @@ impl Object for Server {
     ) -> Result<Option<u16>, Refusal> {
         self.executed = match resource {
             4 => Slot::Full(Wish::Disable),
-            8 => Slot::Full(Wish::Trigger),
+            8 => Slot::Full(Wish::Update(Changed::NOTHING)),
             9 if BOOTSTRAP && self.can_bootstrap => Slot::Full(Wish::Bootstrap),
             _ => return Err(Refusal::NotAllowed),
         };

@@ -20,6 +20,7 @@ use crate::coap::code;
 use crate::coap::exchange::{Brief, Exchanges};
 use crate::coap::message::{Kind, Message, empty};
 use crate::coap::option::{number, uint};
+use crate::coap::timing::MAX_TRANSMIT_WAIT;
 use crate::config::{BOOTSTRAP, LOCATION};
 use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
@@ -94,6 +95,8 @@ pub struct Session {
     attempts: Attempts,
     changed: Changed,
     update_wanted: bool,
+    /// The server uses queue mode.
+    queues: bool,
     /// The server could not be reached, for another reason than its own oblivion: it may know its observations still.
     kept: bool,
     /// The modem was asked for what is to be reported.
@@ -129,11 +132,9 @@ impl Session {
             exchanges: Exchanges::new(),
             location: heapless::Vec::new(),
             attempts: Attempts::new(),
-            changed: Changed {
-                lifetime: false,
-                objects: false,
-            },
+            changed: Changed::NOTHING,
             update_wanted: false,
+            queues: false,
             kept: false,
             asked: false,
             idle_timeout: Duration::ZERO,
@@ -218,6 +219,7 @@ impl Session {
     /// The server wants an Update, or parameters of the registration changed.
     pub fn want_update(&mut self, changed: Changed) {
         self.changed.lifetime |= changed.lifetime;
+        self.changed.binding |= changed.binding;
         self.changed.objects |= changed.objects;
         self.update_wanted = true;
     }
@@ -370,7 +372,7 @@ impl Session {
             && !busy
             && !self.parked.is_full()
         {
-            least = least.min(self.activity.plus(self.idle_timeout));
+            least = least.min(self.idle_from());
         }
         match self.state {
             State::Disabled { until } | State::Waiting { until, .. } => return least.min(until),
@@ -399,6 +401,16 @@ impl Session {
         least.min(observations.deadline(self.index, busy))
     }
 
+    /// When a link without traffic is given back: after a while of its own and, in queue mode, not before the server has
+    /// had its time to send what it kept (OMA LwM2M 1.0 TS 8.3).
+    fn idle_from(&self) -> Instant {
+        let mut span = self.idle_timeout;
+        if self.queues {
+            span = span.max(MAX_TRANSMIT_WAIT);
+        }
+        self.activity.plus(span)
+    }
+
     /// The registration is confirmed as of now.
     fn registered(&mut self, now: Instant, scene: &Scene<'_>) {
         let seconds = scene
@@ -407,7 +419,7 @@ impl Session {
             .of_session(self.index)
             .map_or(0, |server| server.lifetime());
         let lifetime = Duration::from_secs(seconds);
-        let margin = crate::coap::timing::MAX_TRANSMIT_WAIT;
+        let margin = MAX_TRANSMIT_WAIT;
         // A full retransmission has to fit before the end; very short lifetimes are halved.
         let wait = if lifetime <= margin.doubled(1) {
             lifetime.halved()

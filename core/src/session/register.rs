@@ -15,7 +15,7 @@ use crate::config::LOCATION;
 use crate::lwm2m::format::{Format, link};
 use crate::lwm2m::sink::Sink;
 use crate::objects::Changed;
-use crate::objects::server::ServerInstance;
+use crate::objects::server::{BINDINGS, ServerInstance};
 use crate::session::Attempts;
 use crate::text::Digits;
 use crate::time::Instant;
@@ -60,14 +60,17 @@ impl Session {
         buffer: &mut [u8],
     ) -> Option<usize> {
         let (mut code, mut place) = (code::POST, REGISTER_PATH);
-        let (mut register, mut lifetime, mut objects) = (false, false, None);
+        let (mut register, mut changed, mut objects) = (false, Changed::NOTHING, None);
         match message.purpose {
             Purpose::Register(block) => {
-                (register, lifetime, objects) = (true, true, Some(block));
+                register = true;
+                changed.lifetime = true;
+                changed.binding = true;
+                objects = Some(block);
             }
-            Purpose::Update(changed) => {
+            Purpose::Update(news) => {
                 place = &self.location;
-                lifetime = changed.lifetime;
+                changed = news;
                 objects = changed.objects.then_some(FIRST_BLOCK);
             }
             Purpose::Deregister => (code, place) = (code::DELETE, &self.location),
@@ -86,8 +89,8 @@ impl Session {
         if register || message.purpose == Purpose::Bootstrap {
             writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
         }
-        if lifetime {
-            let server = scene.objects.server.of_session(self.index);
+        let server = scene.objects.server.of_session(self.index);
+        if changed.lifetime {
             let seconds = server.map_or(0, ServerInstance::lifetime);
             writer.option_joined(
                 number::URI_QUERY,
@@ -101,7 +104,10 @@ impl Session {
                 b"lwm2m=",
                 scene.profile.version.as_bytes(),
             );
-            writer.option(number::URI_QUERY, b"b=U");
+        }
+        if changed.binding {
+            let binding = server.map_or(BINDINGS[0], ServerInstance::binding);
+            writer.option_joined(number::URI_QUERY, b"b=", binding);
         }
         match objects {
             Some(wanted) => object_list(writer, wanted, scene),

@@ -12,6 +12,7 @@ use crate::lwm2m::observe::Notification;
 use crate::lwm2m::read;
 use crate::lwm2m::reply::{self, Address, Content, REPLY_SZX};
 use crate::lwm2m::sink::Sink;
+use crate::objects::server::ServerInstance;
 use crate::time::Instant;
 
 /// The start of a Register.
@@ -59,6 +60,8 @@ impl Session {
             None => {}
         }
         self.advance(now);
+        let server = scene.objects.server.of_session(self.index);
+        self.queues = server.is_some_and(ServerInstance::queues);
         let want = self.want(now, scene);
         let asked = core::mem::take(&mut self.asked);
         if self.transport == Transport::Open
@@ -141,7 +144,7 @@ impl Session {
                     && !self.bootstraps()
                     && !self.exchanges.is_busy()
                     && !self.parked.is_full()
-                    && now >= self.activity.plus(self.idle_timeout)
+                    && now >= self.idle_from()
             }
         }
     }

@@ -20,6 +20,7 @@ mod observe;
 mod pdn;
 #[cfg(feature = "bootstrap")]
 mod power;
+mod queue;
 #[cfg(feature = "bootstrap")]
 mod rebootstrap;
 mod register;

@@ -315,6 +315,7 @@ fn nothing_is_stored_for_a_disabled_server_that_does_not_want_it() {
     assert_eq!(world.carrier.observation_count(), 0);
 }
 
+#[cfg(feature = "object-portfolio")]
 #[test]
 #[cfg(feature = "object-portfolio")]
 fn the_last_notification_of_a_deleted_instance_says_so() {
