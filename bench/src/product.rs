@@ -95,9 +95,10 @@ impl Product {
                 Output::Load(id) => Input::Loaded(id, None),
                 Output::ReadCard => Input::Card(None),
                 Output::FindKeys => Input::KeysFound(true),
-                Output::ActivatePdn => Input::Pdn(true),
+                Output::ActivatePdn => Input::Pdn(Ok(1)),
                 Output::WriteKeys => Input::KeysWritten(Ok(())),
                 Output::SetClock => Input::ClockSet(true),
+                Output::Configure => Input::Configured(true),
                 Output::Save(_) | Output::Erase(_) | Output::Close(_) | Output::Reset => continue,
             };
             self.carrier.input(self.now, input);

@@ -36,6 +36,23 @@ pub struct Credential<'a> {
     pub psk: &'a [u8],
 }
 
+/// An access point to connect to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccessPoint<'a> {
+    /// Its name, 1 to 63 printable characters.
+    pub name: &'a [u8],
+    /// Address families: 1 IPv4, 2 IPv6, 3 both.
+    pub kind: u8,
+    /// 0 none, 1 PAP, 2 CHAP.
+    pub authentication: u8,
+    /// User name for it, without quotation marks.
+    pub user: &'a [u8],
+    /// Password for it, without quotation marks.
+    pub secret: &'a [u8],
+    /// A connection that is there has other settings: it is ended first.
+    pub fresh: bool,
+}
+
 /// The application's settings. Strings belong to the application and live as long as it does; `None` means not set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Config {
@@ -190,12 +207,15 @@ pub enum Input<'a> {
     Loaded(RecordId, Option<&'a [u8]>),
     /// The card's bootstrap data asked for by [`Output::ReadCard`]; `None` when there is none or it cannot be read.
     Card(Option<&'a [u8]>),
-    /// Whether the connection asked for by [`Output::ActivatePdn`] is there.
-    Pdn(bool),
+    /// What became of [`Output::ActivatePdn`]: the modem's number of the context that is active, or the cause of session management
+    /// for which it is not (3GPP TS 24.301 9.9.4.4), 0 if none was told.
+    Pdn(Result<u8, u8>),
     /// The payload of an SMS, from anybody.
     Sms(&'a [u8]),
     /// The application took (`true`) or refused a clock value of [`Output::SetClock`].
     ClockSet(bool),
+    /// Whether the modem took all commands of [`Output::Configure`].
+    Configured(bool),
 }
 
 /// What the library does to the world. Returned one at a time; the shell carries it out without holding the lock.
@@ -225,8 +245,8 @@ pub enum Output {
     Load(RecordId),
     /// Read the bootstrap data of the SIM; answer with `Card`.
     ReadCard,
-    /// Connect to the access point [`crate::Carrier::apn`], unless that connection is there, and let links use it from then
-    /// on; without success they use the default one. Answer with `Pdn`.
+    /// Connect to [`crate::Carrier::access_point`], unless that connection is there, and let links use it from then on; without success
+    /// they use the default one. `None`: end the connection. Answer with `Pdn`.
     ActivatePdn,
     /// Write the bytes of [`crate::Carrier::record`] to storage.
     Save(RecordId),
@@ -234,6 +254,9 @@ pub enum Output {
     Erase(RecordId),
     /// Offer the application the values of [`crate::Carrier::clock_request`]; answer with `ClockSet`.
     SetClock,
+    /// Run the AT commands that [`crate::Carrier::command`] gives one after the other, until there is none or one is refused; answer with
+    /// `Configured`.
+    Configure,
     /// Reset the device.
     Reset,
 }

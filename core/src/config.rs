@@ -12,6 +12,9 @@ pub const OBJECT_CONNECTIVITY: usize = cfg!(feature = "object-connectivity") as 
 /// The same of object 6, Location.
 pub const OBJECT_LOCATION: usize = cfg!(feature = "object-location") as usize;
 
+/// The same of objects 10, Cellular Connectivity, and 11, APN Connection Profile.
+pub const OBJECT_CELLULAR: usize = cfg!(feature = "object-cellular") as usize;
+
 /// The same of object 16, Portfolio.
 pub const OBJECT_PORTFOLIO: usize = cfg!(feature = "object-portfolio") as usize;
 
@@ -34,7 +37,7 @@ pub const SMS: bool = cfg!(feature = "sms");
 pub const PDN: bool = cfg!(feature = "pdn");
 
 /// Whether objects have values that the modem is asked for.
-pub const MODEM_VALUES: bool = OBJECT_CONNECTIVITY != 0;
+pub const MODEM_VALUES: bool = OBJECT_CONNECTIVITY + OBJECT_CELLULAR != 0;
 
 /// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
 /// The configuration names one.
@@ -86,6 +89,15 @@ pub const UPLINK: usize = 1_040;
 /// Bytes for the addresses of the device and the names of its access points, each with one behind it: the longest name (63) beside an
 /// IPv4 address, or one of 22 beside both addresses. What does not fit is not shown.
 pub const CONNECTION_TEXTS: usize = 80;
+
+/// Longest address of the SMS service centre (3GPP TS 24.011 8.2.5.2: 20 digits).
+pub const SERVICE_CENTRE: usize = 21;
+
+/// Access point profiles besides that of the registration: two of the configuration, and one more.
+pub const APN_PROFILES: usize = 3;
+
+/// Bytes for what servers write to these profiles, each text with four more; what the modem says about them fills the rest and gives way.
+pub const APN_TEXTS: usize = 144;
 
 /// Longest payload of a block-wise write; longer ones are answered 4.13.
 pub const ASSEMBLY: usize = 1_040;

@@ -16,6 +16,8 @@ use crate::objects::{Objects, access, security, server};
 pub enum RecordId {
     /// All server accounts and what they were made from. One record, so that they change together or not at all.
     Accounts,
+    /// Access points as servers wrote them, with the secrets for them: the modem does not give those back.
+    AccessPoints,
 }
 
 impl RecordId {
@@ -23,6 +25,7 @@ impl RecordId {
     pub const fn storage_id(self) -> u16 {
         match self {
             RecordId::Accounts => 0xCA10,
+            RecordId::AccessPoints => 0xCA28,
         }
     }
 }
@@ -102,6 +105,27 @@ fn decode(record: &[u8]) -> Option<&[u8]> {
         content.strip_prefix(&HEAD)
     } else {
         None
+    }
+}
+
+/// Writes the record of access points for a SIM; gives its length, 0 when there are none.
+pub fn encode_access_points(sim: u32, objects: &Objects, out: &mut [u8]) -> usize {
+    let Some(apn) = objects.apn.first() else {
+        return 0;
+    };
+    encode(out, &|sink| {
+        sink.put(&sim.to_be_bytes());
+        apn.store(&mut |bytes| sink.put(bytes));
+    })
+}
+
+/// Replaces what was written to access points by those of a record for the same SIM; without one nothing is written.
+pub fn decode_access_points(record: Option<&[u8]>, sim: u32, objects: &mut Objects) {
+    let stored = record
+        .and_then(decode)
+        .and_then(|body| body.strip_prefix(&sim.to_be_bytes()));
+    for apn in &mut objects.apn {
+        apn.restore(stored.unwrap_or(&[]));
     }
 }
 

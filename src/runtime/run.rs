@@ -111,7 +111,7 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), Mo
                 }
                 if let Some(length) = datagram(workspace, link, length) {
                     // What a server was told to be written is in flash before it hears so.
-                    if let Some(id) = CARRIER.with(|carrier| carrier.take_unsaved()) {
+                    while let Some(id) = CARRIER.with(|carrier| carrier.take_unsaved()) {
                         save(workspace, id);
                     }
                     send(workspace, link, length)?;
@@ -212,14 +212,18 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             hand_in(Input::Card(data));
         }
         Output::ActivatePdn => {
-            let granted = PDN && activate_pdn(workspace);
-            hand_in(Input::Pdn(granted));
+            let result = if PDN { activate_pdn(workspace) } else { Err(0) };
+            hand_in(Input::Pdn(result));
         }
         Output::Save(id) => save(workspace, id),
         Output::Erase(id) => storage::erase(id),
         Output::SetClock => {
             let taken = set_clock(workspace);
             hand_in(Input::ClockSet(taken));
+        }
+        Output::Configure => {
+            let all = configure(workspace)?;
+            hand_in(Input::Configured(all));
         }
         Output::Reset => os::reset(),
     }
@@ -262,11 +266,36 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
 }
 
 #[inline(never)]
-fn activate_pdn(workspace: &mut Workspace) -> bool {
+fn activate_pdn(workspace: &mut Workspace) -> Result<u8, u8> {
+    let Workspace {
+        outgoing, incoming, ..
+    } = workspace;
+    let (user, secret) = incoming.split_at_mut(DATAGRAM / 2);
+    let settings = CARRIER.with(|carrier| {
+        let wanted = carrier.access_point()?;
+        Some(pdn::Settings {
+            name: ptr::with_zero(wanted.name, outgoing)?,
+            kind: wanted.kind,
+            authentication: wanted.authentication,
+            user: ptr::with_zero(wanted.user, user)?,
+            secret: ptr::with_zero(wanted.secret, secret)?,
+            fresh: wanted.fresh,
+        })
+    });
+    pdn::activate(settings.as_ref())
+}
+
+/// Tells the modem what servers want of it; whether it took all.
+#[inline(never)]
+fn configure(workspace: &mut Workspace) -> Result<bool, ModemGone> {
     let room = &mut workspace.outgoing;
-    let apn = CARRIER.with(|carrier| carrier.apn());
-    apn.and_then(|apn| ptr::with_zero(apn.as_bytes(), room))
-        .is_some_and(pdn::activate)
+    while CARRIER.with(|carrier| carrier.command(room)) > 0 {
+        let command = ptr::c_text(room).unwrap_or_default();
+        if !at::configure(command).map_err(|_| ModemGone)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Stores every key that waits, then deletes what nobody uses any more.

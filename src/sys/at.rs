@@ -1,6 +1,6 @@
 //! AT commands out, notifications in.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 
 use carrier_core::config::DATAGRAM;
 use carrier_core::{Query, modem::notice};
@@ -37,6 +37,16 @@ pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Result<&str, AtError>
     let result =
         unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, query.format().as_ptr()) };
     outcome(result, room.get(..ANSWER).unwrap_or_default())
+}
+
+/// Runs a command that is a text; whether the modem took it. The error: it is gone.
+pub fn configure(command: &CStr) -> Result<bool, AtError> {
+    // SAFETY: the format takes one zero-terminated text.
+    let result = unsafe { nrf::nrf_modem_at_printf(c"%s".as_ptr(), command.as_ptr()) };
+    match outcome(result, b"\0") {
+        Err(AtError::ModemGone) => Err(AtError::ModemGone),
+        other => Ok(other.is_ok()),
+    }
 }
 
 /// Passes a command on to the SIM, in hexadecimal digits; the modem's answer is written to `room`. Blocks for what the card takes.

@@ -431,6 +431,12 @@ int lwm2m_os_pdn_activate(uint8_t cid, int *esm, enum lwm2m_os_pdn_fam *family)
     return 0;
 }
 
+int lwm2m_os_pdn_deactivate(uint8_t cid)
+{
+    pdn_active = false;
+    return cid == 1 ? 0 : -EINVAL;
+}
+
 int lwm2m_os_pdn_id_get(uint8_t cid)
 {
     return cid == 1 && pdn_active ? 1 : -EBADMSG;

@@ -4,6 +4,7 @@ mod blocks;
 mod bootstrap;
 mod bootstrap_trouble;
 mod card;
+mod cellular;
 mod connectivity;
 mod device_management;
 mod faults;

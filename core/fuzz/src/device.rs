@@ -455,9 +455,21 @@ impl Device {
                 Input::KeysWritten(Ok(()))
             }
             Output::FindKeys => Input::KeysFound(true),
-            Output::Load(id) => Input::Loaded(id, record.as_deref()),
+            Output::Load(RecordId::Accounts) => {
+                Input::Loaded(RecordId::Accounts, record.as_deref())
+            }
+            Output::Load(id) => Input::Loaded(id, None),
             Output::ReadCard => Input::Card(None),
-            Output::ActivatePdn => Input::Pdn(true),
+            Output::ActivatePdn => Input::Pdn(Ok(1)),
+            Output::Configure => {
+                let mut command = [0; 128];
+                let mut all = true;
+                while all && self.carrier.command(&mut command) > 0 {
+                    assert!(command.starts_with(b"AT"), "no command");
+                    all = command.get(3) != Some(&b'S');
+                }
+                Input::Configured(all)
+            }
             Output::SetClock => {
                 let taken = self.carrier.clock_request().utc_time != Some(0);
                 Input::ClockSet(taken)
@@ -466,13 +478,18 @@ impl Device {
                 let mut bytes = [0; LARGEST];
                 let length = self.carrier.record(id, &mut bytes);
                 assert!(length > 0, "nothing to store for {id:?}");
+                if id != RecordId::Accounts {
+                    return;
+                }
                 let read = decode_accounts(&bytes[..length], &mut Objects::new());
                 assert!(read.is_some(), "what was stored cannot be loaded");
                 self.record = Some(bytes[..length].to_vec());
                 return;
             }
-            Output::Erase(_) => {
-                self.record = None;
+            Output::Erase(id) => {
+                if id == RecordId::Accounts {
+                    self.record = None;
+                }
                 return;
             }
             Output::Reset => return,

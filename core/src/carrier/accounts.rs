@@ -4,11 +4,12 @@
 //! -> `FindKeys` -> connect. A failed bootstrap goes the same way to get the former accounts back.
 
 use super::{Carrier, NETWORK_POLL, Phase};
-use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Output};
+use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Link, Output, Remote};
 use crate::card::Bootstrap;
 use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, OPERATORS, SMARTCARD};
 use crate::modem::query::{self, Query};
 use crate::objects::access;
+use crate::objects::apn::Apn;
 use crate::objects::security::{FIRST_TAG, NO_SECURITY, SecurityInstance, Uri};
 use crate::objects::server::ServerInstance;
 use crate::profile::{self, Missing, Profile, Settings, Terms};
@@ -20,6 +21,36 @@ use crate::time::Instant;
 const FACTORY_SERVER: u16 = 1;
 
 impl Carrier {
+    /// Where a link leads.
+    pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
+        let account = self.objects.account_of(link.0, self.bootstraps())?;
+        Some(Remote {
+            host: account.uri.host,
+            port: account.uri.port,
+            security_tag: account.tag,
+        })
+    }
+
+    /// The record that is to be stored before the reply just given is sent, if there is one.
+    pub fn take_unsaved(&mut self) -> Option<RecordId> {
+        if core::mem::take(&mut self.unsaved) {
+            return Some(RecordId::Accounts);
+        }
+        let apn = self.objects.apn.first_mut();
+        apn.is_some_and(Apn::take_unsaved)
+            .then_some(RecordId::AccessPoints)
+    }
+
+    /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
+    pub fn record(&mut self, id: RecordId, out: &mut [u8]) -> usize {
+        match id {
+            RecordId::Accounts => record::encode_accounts(&self.basis, &mut self.objects, out),
+            RecordId::AccessPoints => {
+                record::encode_access_points(self.subscriber(), &self.objects, out)
+            }
+        }
+    }
+
     /// From the beginning: asks for the stored accounts.
     pub(super) fn begin(&mut self) {
         self.phase = Phase::Starting;
@@ -105,6 +136,11 @@ impl Carrier {
     pub(super) fn sim(&self) -> u32 {
         let identity = self.objects.device.identity();
         digest(&[identity.imsi.as_bytes(), identity.iccid.as_bytes()])
+    }
+
+    /// A digest of the subscriber alone: known from the start, whatever the operator.
+    pub(super) fn subscriber(&self) -> u32 {
+        digest(&[self.objects.device.identity().imsi.as_bytes()])
     }
 
     pub(super) fn terms(&self) -> Terms {
@@ -231,6 +267,9 @@ impl Carrier {
             }
         }
         self.objects.offer(self.profile().objects);
+        for apn in &mut self.objects.apn {
+            apn.configure(terms.own.apn, terms.fallback_apn);
+        }
         if let Some(code) = self.config.service_code
             && self.profile().model_is_service_code
         {

@@ -1,6 +1,7 @@
 //! What the application tells and asks: device values, Portfolio, location, application data, time of day.
 
 use super::Carrier;
+use crate::boundary::ClockRequest;
 use crate::bytes::copy;
 use crate::lwm2m::path::Path;
 use crate::objects::app_data::{self, AppDataError, UPLINK_PATH};
@@ -162,6 +163,11 @@ impl Carrier {
             .set_uplink(data)?;
         self.observations.changed(&UPLINK_PATH);
         Ok(())
+    }
+
+    /// The clock values to be offered to the application.
+    pub fn clock_request(&self) -> ClockRequest<'_> {
+        self.objects.device.clock_request()
     }
 
     /// Network time in seconds since 1970; 0 while unknown.

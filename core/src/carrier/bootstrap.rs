@@ -2,7 +2,7 @@
 
 use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
-use crate::config::{BOOTSTRAP, SERVERS};
+use crate::config::{BOOTSTRAP, OBJECT_CELLULAR, SERVERS};
 use crate::lwm2m::object::Object;
 use crate::objects::server::ServerInstance;
 use crate::record::RecordId;
@@ -83,9 +83,7 @@ impl Carrier {
 
     /// A request of the bootstrap server was handled, its last one if `finish`; `finished` says whether its accounts can be used.
     pub(super) fn provisioned(&mut self, finish: bool, finished: bool) {
-        if self.objects.device.awaits_outside() {
-            self.put(Output::SetClock);
-        }
+        self.ask_outside();
         if finish && !finished {
             self.error(ErrorKind::Configuration, Cause::Invalid);
         }
@@ -136,6 +134,9 @@ impl Carrier {
             self.stop_sessions(false);
             self.phase = Phase::Idle;
             return;
+        }
+        if OBJECT_CELLULAR > 0 {
+            self.put(Output::Load(RecordId::AccessPoints));
         }
         self.put(Output::Load(RecordId::Accounts));
     }

@@ -8,9 +8,9 @@ use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::config::MODEM_VALUES;
 use crate::lwm2m::path::Path;
-use crate::modem::network;
 use crate::modem::query::Query;
 use crate::modem::signal::{self, Signal};
+use crate::modem::{network, saving};
 use crate::objects::statistics;
 use crate::time::{Duration, Instant};
 
@@ -29,22 +29,38 @@ impl Carrier {
     }
 
     /// The modem's answer about values of objects.
-    pub(super) fn fact(&mut self, query: Query, answer: &str) {
+    pub(super) fn fact(&mut self, now: Instant, query: Query, answer: &str) {
+        let time = self.clock.utc_time(now) as u32;
         let observations = &mut self.observations;
-        let ([connectivity, ..], [statistics, ..]) = (
+        let news = &mut |path: &Path| observations.changed(path);
+        let network = &network::network(answer);
+        if let ([connectivity, ..], [statistics, ..]) = (
             &mut self.objects.connectivity[..],
             &mut self.objects.statistics[..],
-        ) else {
-            return;
-        };
-        let news = &mut |path: &Path| observations.changed(path);
-        match query {
-            Query::Signal => connectivity.take_signal(&signal::asked(answer), news),
-            Query::Network => connectivity.take_network(&network::network(answer), news),
-            Query::Contexts => connectivity.take_contexts(answer, news),
-            Query::Modes => connectivity.take_modes(network::modes(answer), news),
-            Query::Statistics => statistics.take_counters(answer, news),
-            _ => {}
+        ) {
+            match query {
+                Query::Signal => connectivity.take_signal(&signal::asked(answer), news),
+                Query::Network => connectivity.take_network(network, news),
+                Query::Contexts => connectivity.take_contexts(answer, news),
+                Query::Modes => connectivity.take_modes(network::modes(answer), news),
+                Query::Statistics => statistics.take_counters(answer, news),
+                _ => {}
+            }
+        }
+        if let ([cellular, ..], [apn, ..]) =
+            (&mut self.objects.cellular[..], &mut self.objects.apn[..])
+        {
+            match query {
+                Query::Network => cellular.take_network(network, news),
+                Query::Psm => cellular.take_psm(&saving::psm(answer), news),
+                Query::Cycles | Query::Windows => {
+                    cellular.take_edrx(saving::edrx(answer), query == Query::Windows, news);
+                }
+                Query::ServiceCentre => cellular.take_centre(saving::service_centre(answer), news),
+                Query::Contexts => apn.take_contexts(answer, time, news),
+                Query::NameServers => apn.take_name_servers(answer, news),
+                _ => {}
+            }
         }
     }
 
@@ -66,7 +82,7 @@ impl Carrier {
         } else {
             Query::StopCounting
         }));
-        self.wonder(statistics::ID, Query::Statistics);
+        self.wonder(&[statistics::ID], Query::Statistics);
     }
 
     /// The modem told the signal.
@@ -79,8 +95,8 @@ impl Carrier {
     }
 
     /// Something changed that the modem knows: it is asked if somebody wants to know.
-    pub(super) fn wonder(&mut self, object: u16, query: Query) {
-        if MODEM_VALUES && self.observations.watch(object) {
+    pub(super) fn wonder(&mut self, objects: &[u16], query: Query) {
+        if MODEM_VALUES && objects.iter().any(|id| self.observations.watch(*id)) {
             self.put(Output::Query(query));
         }
     }

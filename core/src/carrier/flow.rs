@@ -2,11 +2,12 @@
 
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, ErrorKind, Event, Output};
-use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OPERATORS, PDN};
-use crate::modem::notice::{self, Notice};
+use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OBJECT_CELLULAR, OPERATORS, PDN};
+use crate::modem::notice::{self, NetworkTime, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
+use crate::objects::apn::{self, Apn};
 use crate::objects::portfolio::Portfolio;
-use crate::objects::{Changed, connectivity};
+use crate::objects::{Changed, cellular, connectivity};
 use crate::record::RecordId;
 use crate::session::Session;
 use crate::slot::Slot;
@@ -22,6 +23,9 @@ impl Carrier {
 
     pub(super) fn network_up(&mut self, now: Instant) {
         if !core::mem::replace(&mut self.network, true) {
+            if OBJECT_CELLULAR > 0 {
+                self.note_registration_context(now);
+            }
             self.sessions.iter_mut().for_each(Session::network_returned);
             if PDN {
                 self.network_returned_to_pdn();
@@ -76,14 +80,22 @@ impl Carrier {
                     self.put(Output::Query(Query::Registration));
                 }
                 if notice == Notice::Registered {
-                    self.wonder(connectivity::ID, Query::Network);
+                    self.wonder(&[connectivity::ID, cellular::ID], Query::Network);
                 }
             }
-            Notice::Packets => self.wonder(connectivity::ID, Query::Contexts),
+            Notice::Packets => self.wonder(&[connectivity::ID, apn::ID], Query::Contexts),
             Notice::Signal(signal) => self.signal(&signal),
-            Notice::Time(time) => self.clock.set_network(now, &time),
+            Notice::Time(time) => self.set_time(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),
             Notice::Sim(_) => {}
+        }
+    }
+
+    /// The network told the time; it does so just after the registration.
+    fn set_time(&mut self, now: Instant, time: &NetworkTime) {
+        self.clock.set_network(now, time);
+        for apn in &mut self.objects.apn {
+            apn.time_is_known(time.utc_time as u32);
         }
     }
 
@@ -101,11 +113,11 @@ impl Carrier {
             },
             Query::Clock => {
                 if let Some(time) = notice::clock(answer) {
-                    self.clock.set_network(now, &time);
+                    self.set_time(now, &time);
                 }
             }
             Query::Functional => self.functional_mode(now, query::number(query, answer)),
-            _ => self.fact(query, answer),
+            _ => self.fact(now, query, answer),
         }
     }
 
@@ -113,6 +125,11 @@ impl Carrier {
         let asked = core::mem::replace(&mut self.asked, Asked::Nothing);
         match asked {
             Asked::LinkUp if value != 0 => self.error(ErrorKind::LinkUp, Cause::Code(value)),
+            Asked::LinkDown
+                if OBJECT_CELLULAR > 0 && matches!(self.phase, Phase::Silent { .. }) =>
+            {
+                self.silence_answered(now, value);
+            }
             Asked::LinkDown => {
                 if value != 0 {
                     self.error(ErrorKind::LinkDown, Cause::Code(value));
@@ -136,7 +153,8 @@ impl Carrier {
     /// The object list may have changed: the servers that know it hear of that.
     pub(super) fn note_object_list(&mut self) {
         let portfolio = self.objects.portfolio.first_mut();
-        if portfolio.is_some_and(Portfolio::take_changed) {
+        let apn = self.objects.apn.first_mut();
+        if portfolio.is_some_and(Portfolio::take_changed) | apn.is_some_and(Apn::take_listed) {
             let changed = Changed {
                 objects: true,
                 ..Changed::default()
@@ -150,6 +168,10 @@ impl Carrier {
     /// Forgets everything stored and starts from the configuration.
     pub(super) fn factory_reset(&mut self, now: Instant) {
         self.put(Output::Erase(RecordId::Accounts));
+        self.put(Output::Erase(RecordId::AccessPoints));
+        for apn in &mut self.objects.apn {
+            apn.restore(&[]);
+        }
         self.registered_once = false;
         self.objects
             .statistics
@@ -169,6 +191,10 @@ impl Carrier {
     pub(super) fn advance(&mut self, now: Instant) {
         match self.phase {
             Phase::KeyPause { until } if now >= until => self.connect(now),
+            Phase::Fading { from, minutes } if OBJECT_CELLULAR > 0 && now >= from => {
+                self.fall_silent(now, minutes);
+            }
+            Phase::Silent { until } if OBJECT_CELLULAR > 0 && now >= until => self.speak_again(now),
             Phase::Running if self.bootstraps() => self.advance_bootstrap(now),
             Phase::Running if BOOTSTRAP && self.gave_up(now) => {
                 self.tired = true;
@@ -182,8 +208,14 @@ impl Carrier {
             }
             _ => {}
         }
+        if OBJECT_CELLULAR > 0 {
+            self.note_access_points(now);
+        }
         if PDN && self.network && self.phase == Phase::Running {
             self.advance_pdn(now);
+        }
+        if OBJECT_CELLULAR > 0 {
+            self.note_profiles();
         }
         if BOOTSTRAP
             && self.purge_at != Instant::ZERO

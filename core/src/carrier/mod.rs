@@ -11,19 +11,20 @@ mod facts;
 mod flow;
 mod keys;
 mod pdn;
+mod radio;
 mod request;
 
 use heapless::{Deque, String};
 
 use self::pdn::Pdn;
-use crate::boundary::{
-    Cause, ClockRequest, Config, ErrorKind, Event, Identity, Input, Link, Live, Output, Remote,
-};
+use crate::boundary::{Cause, Config, ErrorKind, Event, Identity, Input, Link, Live, Output};
 use crate::clock::Clock;
 use crate::coap::block::Assembly;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
-use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, MODEM_VALUES, PDN, SERVERS, SMARTCARD, SMS};
+use crate::config::{
+    ACCOUNTS, BOOTSTRAP, ENDPOINT, MODEM_VALUES, OBJECT_CELLULAR, PDN, SERVERS, SMARTCARD, SMS,
+};
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::observe::Observations;
@@ -54,6 +55,10 @@ enum Phase {
     KeyPause { until: Instant },
     /// Sessions run.
     Running,
+    /// As [`Phase::Running`] until then; after that the radio is off.
+    Fading { from: Instant, minutes: u16 },
+    /// The radio is off until then.
+    Silent { until: Instant },
     /// A restart is wanted: the application is asked, servers are left until then at the latest.
     Leaving { give_up: Instant },
     /// The modem is being powered off before the reset.
@@ -107,11 +112,17 @@ pub struct Carrier {
     /// Servers could not be reached when that was looked at last.
     offline: bool,
     pdn: Pdn,
+    /// Whose turn it is, or was when the connection was granted.
+    pdn_turn: u8,
+    /// The connection is to be made anew.
+    pdn_fresh: bool,
+    /// What servers wrote to access points does not count.
+    pdn_distrusted: bool,
     pdn_attempts: Attempts,
     /// How many sessions, from the first on, have a server.
     used: u8,
-    /// What the application answered to clock values, until the reply is written.
-    clock_taken: Slot<bool>,
+    /// Whether application or modem took the values of a request, until its reply is written.
+    outcome: Slot<bool>,
     registered_once: bool,
     started: bool,
     /// A bootstrap is done with, to be told once its keys are stored.
@@ -174,6 +185,9 @@ impl Carrier {
             network: false,
             offline: false,
             pdn: Pdn::Wanted,
+            pdn_turn: 0,
+            pdn_fresh: false,
+            pdn_distrusted: false,
             pdn_attempts: Attempts::new(),
             pdn_again: Instant::ZERO,
             ask_again: Instant::ZERO,
@@ -202,7 +216,7 @@ impl Carrier {
             attributes: AttributeTable::new(),
             assembly: Assembly::new(),
             sessions: [const { Session::new() }; SERVERS],
-            clock_taken: Slot::Empty,
+            outcome: Slot::Empty,
             registered_once: false,
             started: false,
         }
@@ -238,6 +252,9 @@ impl Carrier {
         self.objects.device.start(config, identity);
         self.objects.offer(self.detected().objects);
         self.started = true;
+        if OBJECT_CELLULAR > 0 {
+            self.put(Output::Load(RecordId::AccessPoints));
+        }
         self.begin();
     }
 
@@ -376,11 +393,16 @@ impl Carrier {
             Input::KeysWritten(result) => self.keys_written(now, result),
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
+            Input::Loaded(RecordId::AccessPoints, bytes) => {
+                record::decode_access_points(bytes, self.subscriber(), &mut self.objects);
+            }
             Input::Card(data) if SMARTCARD => self.card_read(now, data),
             Input::Pdn(granted) if PDN => self.pdn_answered(now, granted),
             Input::Sms(bytes) if SMS => self.sms(bytes),
             Input::Card(_) | Input::Sms(_) | Input::Pdn(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
+            Input::Configured(all) if OBJECT_CELLULAR > 0 => self.modem_configured(all),
+            Input::Configured(_) => {}
         }
     }
 
@@ -442,15 +464,13 @@ impl Carrier {
         None
     }
 
-    /// The record that is to be stored before the reply just given is sent, if there is one.
-    pub fn take_unsaved(&mut self) -> Option<RecordId> {
-        core::mem::take(&mut self.unsaved).then_some(RecordId::Accounts)
-    }
-
     /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
     pub fn deadline(&self) -> Option<Instant> {
         let mut least = match self.phase {
-            Phase::KeyPause { until } | Phase::Leaving { give_up: until } => until,
+            Phase::KeyPause { until }
+            | Phase::Leaving { give_up: until }
+            | Phase::Fading { from: until, .. }
+            | Phase::Silent { until } => until,
             _ if self.ask_again == Instant::ZERO => Instant::NEVER,
             _ => self.ask_again,
         };
@@ -460,7 +480,11 @@ impl Carrier {
         if MODEM_VALUES && self.counting_ends != Instant::ZERO {
             least = least.min(self.counting_ends);
         }
-        if PDN && self.pdn == Pdn::Refused && self.network && self.phase == Phase::Running {
+        if PDN
+            && (self.pdn == Pdn::Refused || self.pdn_fresh)
+            && self.network
+            && self.phase == Phase::Running
+        {
             least = least.min(self.pdn_again);
         }
         if self.is_connected() {
@@ -472,28 +496,6 @@ impl Carrier {
             None
         } else {
             Some(least)
-        }
-    }
-
-    /// Where a link leads.
-    pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
-        let account = self.objects.account_of(link.0, self.bootstraps())?;
-        Some(Remote {
-            host: account.uri.host,
-            port: account.uri.port,
-            security_tag: account.tag,
-        })
-    }
-
-    /// The clock values to be offered to the application.
-    pub fn clock_request(&self) -> ClockRequest<'_> {
-        self.objects.device.clock_request()
-    }
-
-    /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
-    pub fn record(&mut self, id: RecordId, out: &mut [u8]) -> usize {
-        match id {
-            RecordId::Accounts => record::encode_accounts(&self.basis, &mut self.objects, out),
         }
     }
 }
@@ -562,7 +564,10 @@ impl Carrier {
     fn is_connected(&self) -> bool {
         self.network
             && (!PDN || self.pdn == Pdn::Ready)
-            && matches!(self.phase, Phase::Running | Phase::Leaving { .. })
+            && matches!(
+                self.phase,
+                Phase::Running | Phase::Fading { .. } | Phase::Leaving { .. }
+            )
     }
 
     fn tell_if(&mut self, event: Option<Event>) {
@@ -570,10 +575,12 @@ impl Carrier {
             return;
         };
         self.put(Output::Event(event));
-        if let Event::Deferred { reason, .. } = event
-            && self.bootstraps()
-        {
-            self.bootstrap_failed(reason);
+        if let Event::Deferred { reason, .. } = event {
+            if self.bootstraps() {
+                self.bootstrap_failed(reason);
+            } else if OBJECT_CELLULAR > 0 {
+                self.doubt_access_points(reason);
+            }
         }
     }
 

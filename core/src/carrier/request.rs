@@ -7,6 +7,7 @@ use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::number;
 use crate::lwm2m::dispatch::{self, Handled};
+use crate::lwm2m::object::Object;
 use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
@@ -62,7 +63,7 @@ impl Carrier {
             Handled::Finish => dispatch::finished(reply, address, finished),
             Handled::Parked(parked) => {
                 session.park(now, parked);
-                self.put(Output::SetClock);
+                self.ask_outside();
                 return None;
             }
         };
@@ -83,6 +84,17 @@ impl Carrier {
             self.grant_wishes(now, link);
         }
         Some(length)
+    }
+
+    /// Asks application or modem about values that were written, if any wait for that.
+    pub(super) fn ask_outside(&mut self) {
+        if self.objects.device.awaits_outside() {
+            self.put(Output::SetClock);
+        }
+        let cellular = self.objects.cellular.first();
+        if cellular.is_some_and(|own| own.awaits_outside()) {
+            self.put(Output::Configure);
+        }
     }
 
     /// A message that came by SMS: the registration update trigger of a server's instance (OMA LwM2M TS 1.0 8.2.5 and 8.4). Anybody can
@@ -128,6 +140,7 @@ impl Carrier {
                 Wish::Bootstrap => self.bootstrap_again(now),
                 Wish::FactoryReset => self.factory_reset(now),
                 Wish::AppData => self.put(Output::Event(Event::AppData)),
+                Wish::RadioOff(minutes) => self.radio_off(now, minutes),
             }
         }
         self.note_object_list();
@@ -145,7 +158,7 @@ impl Carrier {
 
     /// The reply to a parked request, once the outside has answered.
     pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
-        let taken = self.clock_taken.take()?;
+        let taken = self.outcome.take()?;
         let code = if taken {
             code::CHANGED
         } else {
@@ -173,7 +186,7 @@ impl Carrier {
         if taken {
             self.observations.changed(&device::INSTANCE);
         }
-        self.clock_taken = Slot::Full(taken);
+        self.outcome = Slot::Full(taken);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the modem says of the network it is registered with, of its connections there, and of the kinds of network it may use.
 
-use super::query::{Fields, body, decimal};
+use super::query::{Fields, body, decimal, line};
 use super::timer::bits;
 use crate::text::{hex_digit, split};
 
@@ -99,6 +99,18 @@ pub fn context<'a>(answer: &mut &'a [u8]) -> Option<Context<'a>> {
     None
 }
 
+/// Takes the next line with a number in front from an answer to [`super::query::Query::NameServers`], one for each address family of each
+/// context: `+CGCONTRDP: <id>,,<access point>,<address>,<gateway>,<first>,<second>,...`. Context and servers, empty where there is none.
+pub fn name_servers<'a>(answer: &mut &'a [u8]) -> Option<(u32, [&'a [u8]; 2])> {
+    while let Some(mut fields) = line(answer) {
+        if let Some(context) = fields.next().and_then(decimal) {
+            let first = fields.nth(4).unwrap_or_default();
+            return Some((context, [first, fields.next().unwrap_or_default()]));
+        }
+    }
+    None
+}
+
 /// The answer to [`super::query::Query::Modes`]: `%XSYSTEMMODE: <LTE-M>,<NB-IoT>,<GNSS>,<preference>`; whether it may use the first and
 /// the second.
 pub fn modes(answer: &str) -> [bool; 2] {
@@ -182,6 +194,34 @@ mod tests {
             "+CGDCONT: 0,\"IP\",\"a\",\"b",
         ] {
             assert!(contexts(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn name_servers_come_a_line_for_each_family() {
+        let answer = "+CGCONTRDP: 0,,\"apn.test\",\"\",\"\",\"10.0.0.53\",\"10.0.0.54\",,,,,1464\r\n\
+                      +CGCONTRDP: 0,,\"apn.test\",\"\",\"\",\"2001:0DB8::53\",\"\"\r\nOK\r\n";
+        let list = |text: &'static str| {
+            let mut rest = text.as_bytes();
+            std::iter::from_fn(move || name_servers(&mut rest)).collect::<Vec<_>>()
+        };
+        let all = list(answer);
+        assert_eq!(
+            all,
+            [
+                (0, [&b"10.0.0.53"[..], b"10.0.0.54"]),
+                (0, [b"2001:0DB8::53", b""])
+            ]
+        );
+        assert_eq!(list("+CGCONTRDP: 0,,\"a\r\n"), [(0, [&b""[..], b""])]);
+        for text in [
+            "",
+            "OK\r\n",
+            "ERROR",
+            "+CGCONTRDP: 0",
+            "+CGCONTRDP: ,,,,,\"1\"",
+        ] {
+            assert!(list(text).is_empty(), "{text}");
         }
     }
 

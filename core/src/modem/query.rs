@@ -49,6 +49,16 @@ pub enum Query {
     Count,
     /// Count no more.
     StopCounting,
+    /// Name servers of the connections.
+    NameServers,
+    /// Power saving mode.
+    Psm,
+    /// Cycles of extended DRX.
+    Cycles,
+    /// Paging windows of extended DRX.
+    Windows,
+    /// SMS service centre.
+    ServiceCentre,
     /// Subscription to registration changes.
     SubscribeRegistration,
     /// Subscription to signal changes.
@@ -110,6 +120,11 @@ impl Query {
             Query::Statistics => c"AT%%XCONNSTAT?",
             Query::Count => c"AT%%XCONNSTAT=1",
             Query::StopCounting => c"AT%%XCONNSTAT=0",
+            Query::NameServers => c"AT+CGCONTRDP",
+            Query::Psm => c"AT+CPSMS?",
+            Query::Cycles => c"AT+CEDRXS?",
+            Query::Windows => c"AT%%XPTW?",
+            Query::ServiceCentre => c"AT+CSCA?",
             // The highest levels: an application that wants them as well is never set back.
             Query::SubscribeRegistration => c"AT+CEREG=5",
             Query::SubscribeSignal => c"AT%%CESQ=1",
@@ -212,6 +227,14 @@ impl<'a> Iterator for Fields<'a> {
         };
         Some(text.unwrap_or_else(|| trim(field)))
     }
+}
+
+/// Takes the next line from an answer of several: its fields behind the prefix. Lines without a prefix have none.
+#[cfg_attr(target_os = "none", inline(never))]
+pub(super) fn line<'a>(answer: &mut &'a [u8]) -> Option<Fields<'a>> {
+    let (line, rest) = split(answer, b'\n')?;
+    *answer = rest;
+    Some(Fields(split(line, b':').map(|(_, fields)| fields)))
 }
 
 /// The `index`-th comma-separated field.

@@ -3,7 +3,9 @@
 
 pub mod access;
 mod accounts;
+pub mod apn;
 pub mod app_data;
+pub mod cellular;
 pub mod connectivity;
 pub mod device;
 pub mod location;
@@ -14,12 +16,14 @@ pub mod statistics;
 mod texts;
 
 use self::access::Access;
+use self::apn::Apn;
 use self::app_data::AppData;
+use self::cellular::Cellular;
 use self::connectivity::Connectivity;
 use self::statistics::Statistics;
 use crate::config::{
-    ACCESS_CONTROL, BOOTSTRAP, OBJECT_APP_DATA, OBJECT_CONNECTIVITY, OBJECT_LOCATION,
-    OBJECT_PORTFOLIO,
+    ACCESS_CONTROL, BOOTSTRAP, OBJECT_APP_DATA, OBJECT_CELLULAR, OBJECT_CONNECTIVITY,
+    OBJECT_LOCATION, OBJECT_PORTFOLIO,
 };
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
@@ -44,6 +48,8 @@ pub enum Wish {
     FactoryReset,
     /// Application data arrived (`/10250/0/1`).
     AppData,
+    /// Radio off for so many minutes (`/10/0/1`).
+    RadioOff(u16),
 }
 
 /// Where objects tell which of their values changed.
@@ -91,6 +97,10 @@ pub struct Objects {
     pub statistics: [Statistics; OBJECT_CONNECTIVITY],
     /// Object 4.
     pub connectivity: [Connectivity; OBJECT_CONNECTIVITY],
+    /// Object 10.
+    pub cellular: [Cellular; OBJECT_CELLULAR],
+    /// Object 11.
+    pub apn: [Apn; OBJECT_CELLULAR],
     /// Object 16.
     pub portfolio: [portfolio::Portfolio; OBJECT_PORTFOLIO],
     /// Object 10250.
@@ -108,6 +118,8 @@ impl Objects {
             location: [const { location::Location::new() }; OBJECT_LOCATION],
             statistics: [const { Statistics::new() }; OBJECT_CONNECTIVITY],
             connectivity: [const { Connectivity::new() }; OBJECT_CONNECTIVITY],
+            cellular: [const { Cellular::new() }; OBJECT_CELLULAR],
+            apn: [const { Apn::new() }; OBJECT_CELLULAR],
             portfolio: [const { portfolio::Portfolio::new() }; OBJECT_PORTFOLIO],
             app_data: [const { AppData::new() }; OBJECT_APP_DATA],
             offered: None,
@@ -164,6 +176,8 @@ impl Objects {
         let ask = match path.ids().first() {
             Some(&connectivity::ID) => connectivity::questions,
             Some(&statistics::ID) => statistics::questions,
+            Some(&cellular::ID) if OBJECT_CELLULAR > 0 => cellular::questions,
+            Some(&apn::ID) if OBJECT_CELLULAR > 0 => apn::questions,
             _ => return &[],
         };
         let offered = path
@@ -179,6 +193,10 @@ impl Objects {
         let wish = self.server.take_wish().or_else(|| self.device.take_wish());
         if let Some(wish) = wish.or_else(|| statistics?.take_wish()) {
             return Some(wish);
+        }
+        let cellular = self.cellular.first_mut();
+        if let Some(minutes) = cellular.and_then(Cellular::take_radio_off) {
+            return Some(Wish::RadioOff(minutes));
         }
         let app_data = self.app_data.first_mut();
         app_data
@@ -204,6 +222,8 @@ impl Directory for Objects {
             connectivity::ID => Some(self.connectivity.first()?),
             location::ID => Some(self.location.first()?),
             statistics::ID => Some(self.statistics.first()?),
+            cellular::ID => Some(self.cellular.first()?),
+            apn::ID => Some(self.apn.first()?),
             portfolio::ID => Some(self.portfolio.first()?),
             app_data::ID => Some(self.app_data.first()?),
             _ => None,
@@ -222,6 +242,8 @@ impl Directory for Objects {
             connectivity::ID => Some(self.connectivity.first_mut()?),
             location::ID => Some(self.location.first_mut()?),
             statistics::ID => Some(self.statistics.first_mut()?),
+            cellular::ID => Some(self.cellular.first_mut()?),
+            apn::ID => Some(self.apn.first_mut()?),
             portfolio::ID => Some(self.portfolio.first_mut()?),
             app_data::ID => Some(self.app_data.first_mut()?),
             _ => None,

@@ -16,7 +16,7 @@ pub(super) const BASE: Profile = Profile {
     sim_families: 0,
     prefixes: &[],
     endpoint: "urn:imei:{imei}",
-    objects: &[1, 2, 3, 4, 6, 7, 16, 10_250],
+    objects: &[1, 2, 3, 4, 6, 7, 10, 11, 16, 10_250],
     version: "1.0",
     lifetime: 3_600,
     retry: &Retry::STANDARD,

@@ -7,13 +7,16 @@
 mod sim;
 
 mod accounts;
+#[cfg(feature = "object-cellular")]
+mod apn;
 mod block;
 #[cfg(feature = "bootstrap")]
 mod bootstrap;
+#[cfg(feature = "object-cellular")]
+mod cellular;
 mod flow;
 mod loss;
 mod manage;
-#[cfg(feature = "object-connectivity")]
 #[cfg(feature = "object-connectivity")]
 mod modem_values;
 mod observe;

@@ -34,9 +34,9 @@ fn all_servers_are_registered_before_the_application_hears_so() {
         for count in [2, 3] {
             let mut world = registered(secure, count);
             assert_eq!(world.count(|event| *event == Event::Registered), 1);
-            assert_eq!(world.server.registers.len(), 1);
-            assert_eq!(world.others[SECOND_SERVER].registers.len(), 1);
-            assert_eq!(world.others[THIRD_SERVER].registers.len(), count - 2);
+            assert_eq!(world.server.registrations(), 1);
+            assert_eq!(world.others[SECOND_SERVER].registrations(), 1);
+            assert_eq!(world.others[THIRD_SERVER].registrations(), count - 2);
             assert_eq!(world.modem.keys.len(), if secure { count + 1 } else { 0 });
             world.power_cut();
             world.run(MINUTE);
@@ -63,7 +63,7 @@ fn a_dead_server_disturbs_no_other() {
                 .expect("declared");
             world.run(HOUR);
         }
-        assert_eq!(world.server.registers.len(), 1);
+        assert_eq!(world.server.registrations(), 1);
         assert!(
             (24..=27).contains(&world.server.updates.len()),
             "{}",
@@ -93,9 +93,9 @@ fn a_server_that_goes_later_is_the_only_one_to_be_registered_anew() {
         world.others[SECOND_SERVER].is_dead = false;
         world.run(DAY);
         assert!(world.carrier.is_registered());
-        assert_eq!(world.server.registers.len(), 1);
-        assert_eq!(world.others[THIRD_SERVER].registers.len(), 1);
-        assert!(world.others[SECOND_SERVER].registers.len() >= 2);
+        assert_eq!(world.server.registrations(), 1);
+        assert_eq!(world.others[THIRD_SERVER].registrations(), 1);
+        assert!(world.others[SECOND_SERVER].registrations() >= 2);
     }
 }
 
@@ -109,8 +109,8 @@ fn a_disabled_server_is_left_alone_while_others_are_served() {
     world.focus(Some(SECOND_SERVER));
     assert_eq!(dotted(world.get("/3/0/0").code), 205);
     world.run(10 * MINUTE);
-    assert_eq!(world.server.registers.len(), 2);
-    assert_eq!(world.others[SECOND_SERVER].registers.len(), 1);
+    assert_eq!(world.server.registrations(), 2);
+    assert_eq!(world.others[SECOND_SERVER].registrations(), 1);
     assert_eq!(world.delays(), []);
 }
 
@@ -124,7 +124,7 @@ fn a_disabled_server_is_back_after_a_bootstrap() {
     assert_eq!(dotted(world.execute("/1/102/9").code), 204);
     world.run(2 * MINUTE);
     assert_eq!(world.bootstrap().bootstraps.len(), 2);
-    assert_eq!(world.server.registers.len(), 2);
+    assert_eq!(world.server.registrations(), 2);
     assert!(world.carrier.is_registered());
 }
 

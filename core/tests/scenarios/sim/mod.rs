@@ -7,6 +7,7 @@ pub mod modem;
 pub mod network;
 pub mod random;
 mod requests;
+pub mod saving;
 pub mod server;
 mod shell;
 pub mod tlv;
@@ -42,6 +43,7 @@ pub struct Application {
     pub events: Vec<(u64, Event)>,
     pub reboot_answer: i32,
     pub link_up_answer: i32,
+    pub link_down_answer: i32,
     pub takes_clock: bool,
     pub utc_time: i32,
     pub utc_offset: i32,
@@ -151,6 +153,7 @@ pub fn world(uri: &'static str) -> World {
             events: Vec::new(),
             reboot_answer: 0,
             link_up_answer: 0,
+            link_down_answer: 0,
             takes_clock: true,
             utc_time: 1_655_296_496,
             utc_offset: 120,

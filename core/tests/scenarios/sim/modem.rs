@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use carrier_core::Query;
+use carrier_core::boundary::AccessPoint;
+
+use super::saving::Saving;
 
 #[derive(Default)]
 pub struct Modem {
@@ -23,7 +26,15 @@ pub struct Modem {
     /// Access points that are granted.
     pub granted: BTreeSet<&'static str>,
     /// Access points asked for, in order.
-    pub asked: Vec<&'static str>,
+    pub asked: Vec<String>,
+    /// Authentication, user name and password they were asked for with.
+    pub credentials: Vec<(u8, String, String)>,
+    /// Access point of the connection that is there.
+    pub connected: Option<String>,
+    /// Access points from which no server is reached.
+    pub islands: BTreeSet<&'static str>,
+    /// Power saving and service centre.
+    pub saving: Saving,
     /// Answers that are not those of every day; `None` is an error.
     pub answers: BTreeMap<&'static str, Option<String>>,
     /// Commands asked, in order.
@@ -31,6 +42,12 @@ pub struct Modem {
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }
+
+/// The library's context.
+const CONTEXT: u8 = 3;
+/// Cause: unknown access point.
+const UNKNOWN: u8 = 27;
+const REGISTRATION: &str = "+CGDCONT: 0,\"IPV4V6\",\"iot.test\",\"10.0.0.2 2001:0DB8:0000:0000:0000:0000:0000:0001\",0,0\r\n";
 
 const ATTACH_TIME: u64 = 1_500;
 
@@ -54,6 +71,7 @@ impl Modem {
     pub fn switch_off(&mut self) {
         self.functional = 4;
         self.registered = false;
+        self.connected = None;
         self.attach_at = None;
         self.notices.clear();
     }
@@ -63,6 +81,7 @@ impl Modem {
             return;
         }
         self.functional = 4;
+        self.connected = None;
         self.detach("+CEREG: 0");
     }
 
@@ -85,11 +104,44 @@ impl Modem {
         }
     }
 
-    pub fn activate(&mut self, apn: Option<&'static str>) -> bool {
-        let apn = apn.expect("only named access points are activated");
+    pub fn activate(&mut self, wanted: Option<AccessPoint<'_>>) -> Result<u8, u8> {
+        let Some(wanted) = wanted else {
+            self.connected = None;
+            return Ok(0);
+        };
         assert!(self.registered, "an access point without a network");
-        self.asked.push(apn);
-        self.granted.contains(apn)
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("a text");
+        let name = text(wanted.name);
+        self.asked.push(name.clone());
+        self.credentials.push((
+            wanted.authentication,
+            text(wanted.user),
+            text(wanted.secret),
+        ));
+        if wanted.fresh {
+            self.connected = None;
+        }
+        self.connected
+            .take_if(|own| !self.granted.contains(own.as_str()));
+        if self.connected.is_some() {
+            return Ok(0);
+        }
+        if !self.granted.contains(name.as_str()) {
+            return Err(UNKNOWN);
+        }
+        self.connected = Some(name);
+        Ok(CONTEXT)
+    }
+
+    /// Whether servers are reached over the connection in use.
+    pub fn has_route(&self) -> bool {
+        let own = self.connected.as_deref();
+        own.is_none_or(|name| !self.islands.contains(name))
+    }
+
+    /// Takes or refuses a command that changes settings.
+    pub fn take(&mut self, command: &str) -> bool {
+        self.saving.take(command)
     }
 
     pub fn answer(&self, query: Query) -> Option<String> {
@@ -106,11 +158,15 @@ impl Modem {
                     .to_owned(),
             ),
             Query::Network => Some("%XMONITOR: 2\r\nOK\r\n".to_owned()),
-            Query::Contexts => Some(
-                "+CGDCONT: 0,\"IPV4V6\",\"iot.test\",\"10.0.0.2 2001:0DB8:0000:0000:0000:0000:0000:0001\",0,0\r\n\
-                 OK\r\n"
-                    .to_owned(),
-            ),
+            Query::Contexts => {
+                let own = self.connected.as_ref().map_or(String::new(), |name| {
+                    format!("+CGDCONT: {CONTEXT},\"IP\",\"{name}\",\"10.1.0.2\",0,0\r\n")
+                });
+                Some(format!("{REGISTRATION}{own}OK\r\n"))
+            }
+            Query::Psm | Query::Cycles | Query::Windows | Query::ServiceCentre => {
+                Some(self.saving.answer(query))
+            }
             Query::Modes => Some("%XSYSTEMMODE: 1,1,0,0\r\nOK\r\n".to_owned()),
             Query::Registration => {
                 let status = if self.registered { 5 } else { 2 };

@@ -104,6 +104,15 @@ pub struct Server {
 }
 
 impl Server {
+    /// Registers, each counted once however many blocks its object list takes.
+    pub fn registrations(&self) -> usize {
+        let first = |contact: &&Contact| {
+            let block = contact.message.block(BLOCK1);
+            block.is_none_or(|block| block.number == 0)
+        };
+        self.registers.iter().filter(first).count()
+    }
+
     /// A server that accepts this identity and key over DTLS.
     pub fn with_key(identity: &[u8], psk: &[u8]) -> Server {
         Server {

@@ -1,6 +1,8 @@
 //! What the shell does with the client: hands in datagrams, carries out outputs one after the other. Power may fail at any
 //! of them.
 
+use std::ffi::CStr;
+
 use carrier_core::config::DATAGRAM;
 use carrier_core::record::LARGEST;
 use carrier_core::{Event, Input, Instant, KeyError, Link, LinkError, Live, Output, RecordId};
@@ -37,7 +39,7 @@ impl World {
         };
         if let Some(length) = length {
             let life = self.seed;
-            if let Some(id) = self.carrier.take_unsaved() {
+            while let Some(id) = self.carrier.take_unsaved() {
                 self.carry_out(Output::Save(id), &[]);
             }
             if life == self.seed && !self.off {
@@ -139,8 +141,8 @@ impl World {
                 self.carrier.input(now, Input::Loaded(id, bytes.as_deref()));
             }
             Output::ActivatePdn => {
-                let granted = self.modem.activate(self.carrier.apn());
-                self.carrier.input(now, Input::Pdn(granted));
+                let answer = self.modem.activate(self.carrier.access_point());
+                self.carrier.input(now, Input::Pdn(answer));
             }
             Output::ReadCard => {
                 let data = self.sim.card.clone();
@@ -158,6 +160,15 @@ impl World {
                 let taken = self.set_clock();
                 self.sample();
                 self.carrier.input(now, Input::ClockSet(taken));
+            }
+            Output::Configure => {
+                let mut command = [0; DATAGRAM];
+                let mut all = true;
+                while all && self.carrier.command(&mut command) > 0 {
+                    let text = CStr::from_bytes_until_nul(&command).expect("a zero behind it");
+                    all = self.modem.take(text.to_str().expect("text"));
+                }
+                self.carrier.input(now, Input::Configured(all));
             }
             Output::Reset => {
                 self.resets += 1;
@@ -215,7 +226,7 @@ impl World {
 
     /// The server a link leads to, as far as it can be reached.
     fn destination(&self, link: Link) -> Result<Option<usize>, LinkError> {
-        if !self.modem.registered || self.network.is_down {
+        if !self.modem.registered || self.network.is_down || !self.modem.has_route() {
             return Err(LinkError::NoRoute);
         }
         let remote = self.carrier.remote(link).expect("where to connect to");
@@ -257,8 +268,10 @@ impl World {
                 self.application.link_up_answer
             }
             Event::LinkDown => {
-                self.modem.link_down();
-                0
+                if self.application.link_down_answer == 0 {
+                    self.modem.link_down();
+                }
+                self.application.link_down_answer
             }
             Event::Reboot => self.application.reboot_answer,
             Event::AppData => {

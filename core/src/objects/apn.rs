@@ -1,0 +1,413 @@
+//! Object 11, APN Connection Profile 1.0: instance 0 is the connection that comes with the registration, which is the network's; the
+//! others are access points for the one connection of the library, tried in ascending order. The first two of these may be the
+//! configuration's; servers write over those and add further ones.
+//!
+//! What a server wrote may be wrong: a configured access point is tried as it was configured when it is refused as it was written.
+
+mod resources;
+
+use heapless::Vec;
+
+use super::{News, texts};
+use crate::boundary::AccessPoint;
+use crate::config::{APN_PROFILES, APN_TEXTS};
+use crate::lwm2m::object::{Definition, MULTIPLE, READ, Resource, WRITE};
+use crate::lwm2m::path::Path;
+use crate::lwm2m::value::Type;
+use crate::modem::network::{context, name_servers};
+use crate::modem::query::Query;
+
+/// Object id.
+pub const ID: u16 = 11;
+
+const NAME: u16 = 0;
+const ACCESS_POINT: u16 = 1;
+const ENABLED: u16 = 3;
+const AUTHENTICATION: u16 = 4;
+const USER: u16 = 5;
+const SECRET: u16 = 6;
+const BEGAN: u16 = 9;
+const RESULT: u16 = 10;
+const CAUSE: u16 = 11;
+const ENDED: u16 = 12;
+const ADDRESSES: u16 = 15;
+const NAME_SERVER: u16 = 19;
+const SECOND_NAME_SERVER: u16 = 20;
+const KIND: u16 = 24;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: None,
+    creatable: true,
+    resources: &[
+        Resource::new(NAME, Type::Text, READ | WRITE),
+        Resource::new(ACCESS_POINT, Type::Text, READ | WRITE),
+        Resource::new(ENABLED, Type::Boolean, READ | WRITE),
+        Resource::new(AUTHENTICATION, Type::Integer, READ | WRITE),
+        Resource::new(USER, Type::Text, READ | WRITE),
+        Resource::new(SECRET, Type::Text, READ | WRITE),
+        Resource::new(BEGAN, Type::Time, READ | MULTIPLE),
+        Resource::new(RESULT, Type::Integer, READ | MULTIPLE),
+        Resource::new(CAUSE, Type::Integer, READ | MULTIPLE),
+        Resource::new(ENDED, Type::Time, READ | MULTIPLE),
+        Resource::new(ADDRESSES, Type::Text, READ | WRITE | MULTIPLE),
+        Resource::new(NAME_SERVER, Type::Text, READ | WRITE | MULTIPLE),
+        Resource::new(SECOND_NAME_SERVER, Type::Text, READ | WRITE | MULTIPLE),
+        Resource::new(KIND, Type::Integer, READ | WRITE),
+    ],
+};
+
+/// Name of the connection that comes with the registration.
+const DEFAULT: &[u8] = b"default";
+
+/// Settings of a profile: that it was created, that it is disabled, 3 less the authentication type in two bits, and the PDN type in two
+/// bits, 0 for both families.
+const CREATED: u8 = 1;
+const DISABLED: u8 = 2;
+const AUTHENTICATION_SHIFT: u8 = 2;
+const KIND_SHIFT: u8 = 4;
+/// Authentication type: none.
+const NO_AUTHENTICATION: u8 = 3;
+/// PDN type: both families.
+const BOTH: u8 = 3;
+
+/// Longest access point name, as the hooks take them.
+const LONGEST_NAME: usize = 63;
+/// Longest profile name, user name and secret.
+const LONGEST_TEXT: usize = 64;
+
+/// Outcome of the last attempt: none made, or accepted; larger by the cause: rejected.
+const ACCEPTED: u8 = 1;
+const REJECTED: u8 = 2;
+
+/// Texts of a second address are kept under the kind of the first and this.
+const SECOND: u16 = 16;
+/// What servers and bootstrap write.
+static WRITTEN: [u16; 4] = [NAME, ACCESS_POINT, USER, SECRET];
+/// What the modem says.
+static TOLD: [u16; 3] = [ADDRESSES, NAME_SERVER, SECOND_NAME_SERVER];
+
+/// What the modem is to be asked before a path of this object is read.
+pub fn questions(_path: &Path) -> &'static [Query] {
+    &[Query::Contexts, Query::NameServers]
+}
+
+/// How an attempt ended, and its connection.
+#[derive(Clone, Copy, Debug)]
+struct Connection {
+    /// Seconds since 1970; 0: not known.
+    began: u32,
+    /// The same; 0 while it is there.
+    ended: u32,
+    /// [`ACCEPTED`], [`REJECTED`] and more, or 0.
+    outcome: u8,
+}
+
+/// The APN Connection Profile object.
+#[derive(Debug)]
+pub struct Apn {
+    /// Settings of the profiles from 1 on.
+    profiles: [u8; APN_PROFILES],
+    /// The profile asked for last; 0: none.
+    tried: u8,
+    /// The modem's number of the library's connection.
+    context: u8,
+    /// Profiles with an active connection, a bit each.
+    active: u8,
+    unsaved: bool,
+    changed: bool,
+    listed: bool,
+    /// Bytes that the values checked so far would add.
+    wanted: u16,
+    /// Access points of the configuration.
+    configured: [Option<&'static str>; 2],
+    /// Of the registration, and of the library.
+    connections: [Connection; 2],
+    texts: Vec<u8, APN_TEXTS>,
+}
+
+impl Apn {
+    /// Nothing configured, nothing written, nothing connected.
+    pub const fn new() -> Apn {
+        Apn {
+            profiles: [0; APN_PROFILES],
+            tried: 0,
+            context: 0,
+            active: 0,
+            unsaved: false,
+            changed: false,
+            listed: false,
+            wanted: 0,
+            configured: [None; 2],
+            connections: [Connection {
+                began: 0,
+                ended: 0,
+                outcome: 0,
+            }; 2],
+            texts: Vec::new(),
+        }
+    }
+
+    /// Takes the access points of the configuration: the one that comes first, and its fallback.
+    pub fn configure(&mut self, own: Option<&'static str>, fallback: Option<&'static str>) {
+        self.configured = [own, fallback];
+    }
+
+    /// Whether a profile may be used.
+    pub fn is_enabled(&self, id: u8) -> bool {
+        self.settings(id) & DISABLED == 0
+    }
+
+    /// Whether anything was written.
+    pub fn is_written(&self) -> bool {
+        (1..=APN_PROFILES as u8).any(|id| self.settings(id) != 0 || self.written(id).is_some())
+    }
+
+    /// The access point of a profile as it was written, if it was.
+    pub fn written(&self, id: u8) -> Option<AccessPoint<'_>> {
+        let settings = self.settings(id);
+        let [name, user, secret] = [ACCESS_POINT, USER, SECRET].map(|kind| self.text(id, kind));
+        if settings & !(CREATED | DISABLED) == 0 && name.or(user).or(secret).is_none() {
+            return None;
+        }
+        Some(AccessPoint {
+            name: name.or(self.configured(id))?,
+            kind: kind(settings),
+            authentication: match authentication(settings) {
+                NO_AUTHENTICATION => 0,
+                0 => 1,
+                _ => 2,
+            },
+            user: user.unwrap_or(b""),
+            secret: secret.unwrap_or(b""),
+            fresh: false,
+        })
+    }
+
+    /// Whether the library's connection is there.
+    pub fn is_used(&self) -> bool {
+        self.active & !1 != 0
+    }
+
+    /// Profiles with an active connection, a bit each.
+    pub fn active(&self) -> u8 {
+        self.active
+    }
+
+    /// A connection is there: of the registration (`profile` 0), or the library's as context `context`; 0 if it was there before.
+    pub fn connected(&mut self, profile: u8, context: u8, time: u32, news: News<'_>) {
+        if context != 0 {
+            self.context = context;
+        } else if self.active >> profile & 1 == 1 {
+            return;
+        }
+        self.attempted(profile, ACCEPTED, time, news);
+        self.active |= 1 << profile;
+    }
+
+    /// A connection for a profile was refused for a cause of session management; 0: none was told.
+    pub fn refused(&mut self, profile: u8, cause: u8, time: u32, news: News<'_>) {
+        self.attempted(profile, REJECTED.saturating_add(cause), time, news);
+    }
+
+    fn attempted(&mut self, profile: u8, outcome: u8, time: u32, news: News<'_>) {
+        let [registration, library] = &mut self.connections;
+        let mut connection = registration;
+        if profile != 0 {
+            self.tried = profile;
+            self.active &= 1;
+            connection = library;
+        }
+        *connection = Connection {
+            began: time,
+            ended: 0,
+            outcome,
+        };
+        news(&Path::instance(ID, profile.into()));
+    }
+
+    /// The time is known: connections that began a moment ago have theirs.
+    pub fn time_is_known(&mut self, time: u32) {
+        for own in &mut self.connections {
+            if own.began == 0 && own.outcome != 0 {
+                own.began = time;
+            }
+        }
+    }
+
+    /// The library's connection was ended, or all of them with the radio.
+    pub fn disconnected(&mut self, all: bool, time: u32) {
+        self.end(1, time);
+        if all {
+            self.end(0, time);
+        }
+    }
+
+    fn end(&mut self, connection: usize, time: u32) {
+        let profiles = if connection == 0 { 1 } else { !1 };
+        if self.active & profiles != 0
+            && let Some(own) = self.connections.get_mut(connection)
+        {
+            own.ended = time;
+        }
+        self.active &= !profiles;
+    }
+
+    /// Takes the modem's answer about its contexts.
+    pub fn take_contexts(&mut self, answer: &str, time: u32, news: News<'_>) {
+        let mut rest = answer.as_bytes();
+        while let Some(context) = context(&mut rest) {
+            let Some(instance) = self.instance_of(context.id) else {
+                continue;
+            };
+            let is_active = !context.addresses.is_empty();
+            if is_active && self.active & 1 << instance == 0 && instance == 0 {
+                self.connected(0, 0, time, news);
+            } else if !is_active {
+                self.end(usize::from(instance != 0), time);
+            }
+            let mut addresses = context.addresses.split(|byte| *byte == b' ');
+            for second in [0, SECOND] {
+                let address = addresses.next().unwrap_or(b"");
+                self.tell(instance, ADDRESSES, second, address, news);
+            }
+            if instance == 0 {
+                self.tell(0, ACCESS_POINT, 0, context.access_point, news);
+            }
+        }
+    }
+
+    /// Takes the modem's answer about the name servers of its contexts: a line for each family.
+    pub fn take_name_servers(&mut self, answer: &str, news: News<'_>) {
+        let mut last = None;
+        let mut rest = answer.as_bytes();
+        while let Some((context, servers)) = name_servers(&mut rest) {
+            let Some(instance) = self.instance_of(context) else {
+                continue;
+            };
+            let second = if last == Some(context) { SECOND } else { 0 };
+            last = Some(context);
+            for (server, resource) in servers.into_iter().zip(NAME_SERVER..) {
+                self.tell(instance, resource, second, server, news);
+            }
+        }
+    }
+
+    /// The profile a context of the modem belongs to.
+    fn instance_of(&self, context: u32) -> Option<u8> {
+        if context == 0 {
+            Some(0)
+        } else if context == u32::from(self.context) && self.is_used() {
+            Some(self.tried)
+        } else {
+            None
+        }
+    }
+
+    /// Keeps what the modem said, if there is room; an empty text is none.
+    fn tell(&mut self, instance: u8, resource: u16, second: u16, text: &[u8], news: News<'_>) {
+        let (id, kind) = (u16::from(instance), resource + second);
+        let old = texts::find(&self.texts, id, kind);
+        if old.unwrap_or(b"") == text {
+            return;
+        }
+        let store = self.texts.as_mut_view();
+        texts::remove(store, id, Some(kind));
+        if !text.is_empty() {
+            texts::put(store, id, kind, text);
+        }
+        news(&Path::resource(ID, id, resource));
+    }
+
+    /// Makes room for what is written: the modem can say again what it said.
+    fn forget_told(&mut self) {
+        let store = self.texts.as_mut_view();
+        for instance in 0..=APN_PROFILES as u16 {
+            for kind in TOLD {
+                texts::remove(store, instance, Some(kind));
+                texts::remove(store, instance, Some(kind + SECOND));
+            }
+        }
+        texts::remove(store, 0, None);
+    }
+
+    /// Whether something was written since the last call that the connection depends on.
+    pub fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
+    /// Whether something was written since the last call that is to be stored.
+    pub fn take_unsaved(&mut self) -> bool {
+        core::mem::take(&mut self.unsaved)
+    }
+
+    /// Whether profiles came or went since the last call.
+    pub fn take_listed(&mut self) -> bool {
+        core::mem::take(&mut self.listed)
+    }
+
+    /// Puts what is to be stored.
+    pub fn store(&self, put: &mut dyn FnMut(&[u8])) {
+        put(&self.profiles);
+        for id in 1..=APN_PROFILES as u8 {
+            for kind in WRITTEN {
+                if let Some(text) = self.text(id, kind) {
+                    put(&[id, kind as u8, text.len() as u8]);
+                    put(text);
+                }
+            }
+        }
+    }
+
+    /// Takes what was stored in place of what is there; without bytes nothing is written.
+    pub fn restore(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() && !self.is_written() {
+            return;
+        }
+        self.profiles = [0; APN_PROFILES];
+        self.texts.clear();
+        self.changed = true;
+        let Some((profiles, mut rest)) = bytes.split_first_chunk() else {
+            return;
+        };
+        self.profiles = *profiles;
+        while let [id, kind, length, more @ ..] = rest
+            && let Some((text, more)) = more.split_at_checked(usize::from(*length))
+        {
+            texts::put(self.texts.as_mut_view(), (*id).into(), (*kind).into(), text);
+            rest = more;
+        }
+    }
+
+    fn settings(&self, id: u8) -> u8 {
+        let index = usize::from(id).wrapping_sub(1);
+        self.profiles.get(index).copied().unwrap_or(0)
+    }
+
+    fn configured(&self, id: u8) -> Option<&'static [u8]> {
+        let index = usize::from(id).wrapping_sub(1);
+        self.configured.get(index)?.map(str::as_bytes)
+    }
+
+    fn exists(&self, id: u8) -> bool {
+        id == 0 || self.settings(id) & CREATED != 0 || self.configured(id).is_some()
+    }
+
+    fn text(&self, id: u8, kind: u16) -> Option<&[u8]> {
+        texts::find(&self.texts, id.into(), kind)
+    }
+}
+
+fn authentication(settings: u8) -> u8 {
+    NO_AUTHENTICATION - (settings >> AUTHENTICATION_SHIFT & 3)
+}
+
+fn kind(settings: u8) -> u8 {
+    match settings >> KIND_SHIFT & 3 {
+        0 => BOTH,
+        kind => kind,
+    }
+}
+
+#[cfg(test)]
+mod tests;

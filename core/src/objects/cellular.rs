@@ -1,0 +1,427 @@
+//! Object 10, LwM2M Cellular Connectivity 1.1: power saving and the SMS service centre, which the modem keeps, and a radio that is off
+//! for a while. Without what the modem does not have: activation code (2), other radio modes (7, 10), release assistance (14).
+
+use heapless::String;
+
+use super::{News, apn};
+use crate::config::SERVICE_CENTRE;
+use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::path::Path;
+use crate::lwm2m::value::{Type, Value};
+use crate::modem::network::Network;
+use crate::modem::query::Query;
+use crate::modem::saving::Psm;
+use crate::modem::timer::{self, ACTIVE, PERIODIC};
+use crate::slot::Slot;
+
+/// Object id.
+pub const ID: u16 = 10;
+
+const CENTRE: u16 = 0;
+/// Disable radio period.
+pub const RADIO_OFF: u16 = 1;
+const PERIODIC_TIMER: u16 = 4;
+const ACTIVE_TIMER: u16 = 5;
+const EDRX_WIDE: u16 = 8;
+const EDRX_NARROW: u16 = 9;
+/// Activated Profile Names.
+pub const PROFILES: u16 = 11;
+const SUPPORTED: u16 = 12;
+const SAVING: u16 = 13;
+
+static DEFINITION: Definition = Definition {
+    id: ID,
+    version: Some("1.1"),
+    creatable: false,
+    resources: &[
+        Resource::new(CENTRE, Type::Text, READ | WRITE),
+        Resource::new(RADIO_OFF, Type::Integer, READ | WRITE),
+        Resource::new(PERIODIC_TIMER, Type::Integer, READ | WRITE),
+        Resource::new(ACTIVE_TIMER, Type::Integer, READ | WRITE),
+        Resource::new(EDRX_WIDE, Type::Opaque, READ | WRITE),
+        Resource::new(EDRX_NARROW, Type::Opaque, READ | WRITE),
+        Resource::new(PROFILES, Type::Link, READ | MULTIPLE),
+        Resource::new(SUPPORTED, Type::Integer, READ),
+        Resource::new(SAVING, Type::Integer, READ | WRITE),
+    ],
+};
+
+/// Power saving modes: bit 0 PSM, bit 1 extended DRX.
+const PSM: u8 = 1;
+const EDRX: u8 = 2;
+
+/// What is asked for when extended DRX is switched on without parameters: a cycle of 20.48 s, which both modes have, with a window
+/// of 2.56 s (5.12 s for NB-IoT).
+const USUAL_EDRX: u8 = 0x12;
+
+/// Timers that are asked for when a server names one of them only and the modem has none: an hour, and a minute.
+const USUAL_TIMERS: [u8; 2] = [0b001_00001, 0b001_00001];
+
+/// What the modem is to be told, a bit each, in that order.
+const TELL_CENTRE: u8 = 1;
+const TELL_PSM_OFF: u8 = 2;
+const TELL_PSM: u8 = 4;
+const TELL_EDRX_OFF: u8 = 8;
+/// The window and the next bit for the cycle; two bits further the same for NB-IoT.
+const TELL_WIDE: u8 = 16 | 32;
+
+/// What a command is completed with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parameter {
+    None,
+    Centre,
+    Timers,
+    Window,
+    Cycle,
+}
+
+/// How the command of each bit begins.
+static COMMANDS: [(&[u8], Parameter); 8] = [
+    (b"AT+CSCA=\"", Parameter::Centre),
+    (b"AT+CPSMS=0", Parameter::None),
+    (b"AT+CPSMS=1,,,\"", Parameter::Timers),
+    (b"AT+CEDRXS=0", Parameter::None),
+    (b"AT%XPTW=4,\"", Parameter::Window),
+    (b"AT+CEDRXS=2,4,\"", Parameter::Cycle),
+    (b"AT%XPTW=5,\"", Parameter::Window),
+    (b"AT+CEDRXS=2,5,\"", Parameter::Cycle),
+];
+
+/// What the modem is to be asked before a path of this object is read.
+pub fn questions(_path: &Path) -> &'static [Query] {
+    &[
+        Query::ServiceCentre,
+        Query::Psm,
+        Query::Network,
+        Query::Cycles,
+        Query::Windows,
+    ]
+}
+
+/// The Cellular Connectivity object.
+#[derive(Debug)]
+pub struct Cellular {
+    /// Whether PSM is asked for.
+    psm: bool,
+    /// Whether a server wants the radio off.
+    radio_asked: bool,
+    /// [`TELL_CENTRE`] and so on.
+    untold: u8,
+    /// Profiles of object 11 with an active connection, a bit each.
+    profiles: u8,
+    /// Minutes for which the radio is off; 0: it is on.
+    minutes: u16,
+    /// Octets of periodic and active timer, as asked for and as granted.
+    wanted: [u8; 2],
+    granted: [Slot<u8>; 2],
+    /// Octets of extended DRX for LTE-M and NB-IoT, if asked for.
+    edrx: [Slot<u8>; 2],
+    centre: String<SERVICE_CENTRE, u8>,
+}
+
+impl Cellular {
+    /// Nothing is known.
+    pub const fn new() -> Cellular {
+        Cellular {
+            psm: false,
+            radio_asked: false,
+            untold: 0,
+            profiles: 0,
+            minutes: 0,
+            wanted: [0; 2],
+            granted: [Slot::Empty; 2],
+            edrx: [Slot::Empty; 2],
+            centre: String::new(),
+        }
+    }
+
+    /// Takes the service centre's address.
+    pub fn take_centre(&mut self, address: &[u8], news: News<'_>) {
+        if self.centre.as_bytes() != address && is_number(address) {
+            self.set_centre(address);
+            news(&at(CENTRE));
+        }
+    }
+
+    /// Takes power saving mode as it was asked for.
+    pub fn take_psm(&mut self, psm: &Psm, news: News<'_>) {
+        let before = self.seconds();
+        self.psm = psm.on;
+        self.wanted = [
+            psm.periodic.unwrap_or(USUAL_TIMERS[0]),
+            psm.active.unwrap_or(USUAL_TIMERS[1]),
+        ];
+        self.tell_timers(before, news);
+    }
+
+    /// Takes the timers granted.
+    pub fn take_network(&mut self, network: &Network, news: News<'_>) {
+        let before = self.seconds();
+        self.granted = [slot(network.periodic_update), slot(network.active_time)];
+        self.tell_timers(before, news);
+    }
+
+    /// Takes the cycles, or after them the windows, of extended DRX.
+    pub fn take_edrx(&mut self, bits: [Option<u8>; 2], windows: bool, news: News<'_>) {
+        for ((own, bits), resource) in self.edrx.iter_mut().zip(bits).zip(EDRX_WIDE..) {
+            let before = *own;
+            let octet = own.as_ref().copied().unwrap_or(0);
+            *own = match bits {
+                Some(window) if windows && own.is_full() => Slot::Full(window << 4 | octet & 15),
+                _ if windows => before,
+                Some(cycle) => Slot::Full(octet & 0xF0 | cycle),
+                None => Slot::Empty,
+            };
+            if *own != before {
+                news(&at(resource));
+            }
+        }
+    }
+
+    /// Takes which profiles have a connection, a bit each.
+    pub fn take_profiles(&mut self, profiles: u8, news: News<'_>) {
+        if core::mem::replace(&mut self.profiles, profiles) != profiles {
+            news(&at(PROFILES));
+        }
+    }
+
+    /// The minutes for which a server wants the radio off, told once.
+    pub fn take_radio_off(&mut self) -> Option<u16> {
+        core::mem::take(&mut self.radio_asked).then_some(self.minutes)
+    }
+
+    /// The radio is on again.
+    pub fn radio_is_on(&mut self, news: News<'_>) {
+        self.radio_asked = false;
+        if core::mem::take(&mut self.minutes) != 0 {
+            news(&at(RADIO_OFF));
+        }
+    }
+
+    /// Puts the next AT command that a write leads to; false when there is none.
+    pub fn command(&mut self, put: &mut dyn FnMut(&[u8])) -> bool {
+        let bit = self.untold.trailing_zeros();
+        let Some((start, kind)) = COMMANDS.get(bit as usize) else {
+            return false;
+        };
+        self.untold &= self.untold - 1;
+        put(start);
+        let [periodic, active] = self.wanted.map(timer::digits);
+        let [wide, narrow] = &self.edrx;
+        let octet = if bit < 6 { wide } else { narrow };
+        let edrx = timer::digits(octet.as_ref().copied().unwrap_or(0));
+        let (window, cycle) = edrx.split_at(4);
+        match kind {
+            Parameter::None => return true,
+            Parameter::Centre => put(self.centre.as_bytes()),
+            Parameter::Timers => {
+                put(&periodic);
+                put(b"\",\"");
+                put(&active);
+            }
+            Parameter::Window => put(window),
+            Parameter::Cycle => put(cycle),
+        }
+        put(b"\"");
+        if *kind == Parameter::Centre {
+            // With a country code, or of unknown kind (3GPP TS 24.011 8.2.5.2).
+            let is_international = self.centre.as_bytes().first() == Some(&b'+');
+            put(if is_international { b",145" } else { b",129" });
+        }
+        true
+    }
+
+    /// The modem refused a command: the others are void.
+    pub fn refused(&mut self) {
+        self.untold = 0;
+    }
+
+    fn set_centre(&mut self, address: &[u8]) {
+        self.centre.clear();
+        for byte in address {
+            self.centre.push(char::from(*byte)).ok();
+        }
+    }
+
+    /// The timers as granted, else as asked for.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn seconds(&self) -> [Option<u32>; 2] {
+        let mut all = [None; 2];
+        let units = [&PERIODIC, &ACTIVE].into_iter();
+        for (((own, units), granted), wanted) in all
+            .iter_mut()
+            .zip(units)
+            .zip(&self.granted)
+            .zip(self.wanted)
+        {
+            *own = granted
+                .as_ref()
+                .and_then(|octet| timer::seconds(units, *octet));
+            if own.is_none() && self.psm {
+                *own = timer::seconds(units, wanted);
+            }
+        }
+        all
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn tell_timers(&self, before: [Option<u32>; 2], news: News<'_>) {
+        let pairs = before.into_iter().zip(self.seconds());
+        for ((old, new), resource) in pairs.zip(PERIODIC_TIMER..) {
+            if old != new {
+                news(&at(resource));
+            }
+        }
+    }
+
+    /// The modes asked for.
+    fn saving(&self) -> u8 {
+        let edrx = self.edrx.iter().any(Slot::is_full);
+        (u8::from(self.psm) * PSM) | (u8::from(edrx) * EDRX)
+    }
+
+    /// Switches modes on or off.
+    fn save(&mut self, modes: u8) {
+        let changed = modes ^ self.saving();
+        self.psm = modes & PSM != 0;
+        if changed & PSM != 0 {
+            self.untold |= if self.psm { TELL_PSM } else { TELL_PSM_OFF };
+        }
+        if changed & EDRX == 0 {
+            return;
+        }
+        let [wide, narrow] = &mut self.edrx;
+        if modes & EDRX != 0 {
+            *wide = Slot::Full(USUAL_EDRX);
+            self.untold |= TELL_WIDE;
+        } else {
+            (*wide, *narrow) = (Slot::Empty, Slot::Empty);
+            self.untold = self.untold & !(TELL_WIDE | TELL_WIDE << 2) | TELL_EDRX_OFF;
+        }
+    }
+}
+
+/// The path of one resource of the only instance.
+const fn at(resource: u16) -> Path {
+    Path::resource(ID, 0, resource)
+}
+
+fn slot(octet: Option<u8>) -> Slot<u8> {
+    octet.map_or(Slot::Empty, Slot::Full)
+}
+
+/// Whether a text is a telephone number that can be kept: digits, with or without a plus sign.
+fn is_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    !digits.is_empty() && text.len() <= SERVICE_CENTRE && digits.iter().all(u8::is_ascii_digit)
+}
+
+impl Object for Cellular {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        (index == 0).then_some(0)
+    }
+
+    fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
+        if resource == PROFILES {
+            let mut active = (0..8).filter(|id| self.profiles >> id & 1 == 1);
+            return Some((index as u16, Value::Link(apn::ID, active.nth(index)?)));
+        }
+        if index > 0 {
+            return None;
+        }
+        let [periodic, active] = self.seconds();
+        let [wide, narrow] = &self.edrx;
+        let number = match resource {
+            CENTRE if !self.centre.is_empty() => {
+                return Some((0, Value::Text(self.centre.as_bytes())));
+            }
+            EDRX_WIDE | EDRX_NARROW => {
+                let octet = if resource == EDRX_WIDE { wide } else { narrow };
+                let octet = core::slice::from_ref(octet.as_ref()?);
+                return Some((0, Value::Opaque(octet)));
+            }
+            RADIO_OFF => self.minutes.into(),
+            PERIODIC_TIMER => periodic?,
+            ACTIVE_TIMER => active?,
+            SUPPORTED => u32::from(PSM | EDRX),
+            SAVING => self.saving().into(),
+            _ => return None,
+        };
+        Some((0, Value::Integer(number.into())))
+    }
+
+    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
+        resource == PROFILES
+    }
+
+    fn write(
+        &mut self,
+        _instance: u16,
+        resource: u16,
+        _resource_instance: u16,
+        value: &Value<'_>,
+        phase: Phase,
+    ) -> Result<(), Refusal> {
+        let apply = phase == Phase::Apply;
+        let [periodic, active] = &mut self.wanted;
+        let [wide, narrow] = &mut self.edrx;
+        match (resource, *value) {
+            (CENTRE, Value::Text(address)) if is_number(address) => {
+                if apply {
+                    self.set_centre(address);
+                    self.untold |= TELL_CENTRE;
+                }
+            }
+            (RADIO_OFF, Value::Integer(minutes @ 0..=0xFFFF)) => {
+                if apply {
+                    self.minutes = minutes as u16;
+                    self.radio_asked = minutes > 0;
+                }
+            }
+            (PERIODIC_TIMER | ACTIVE_TIMER, Value::Integer(seconds @ 0..=0x7FFF_FFFF)) => {
+                let (units, own) = if resource == PERIODIC_TIMER {
+                    (&PERIODIC, periodic)
+                } else {
+                    (&ACTIVE, active)
+                };
+                let octet = timer::octet(units, seconds as u32).ok_or(Refusal::BadRequest)?;
+                if apply {
+                    *own = octet;
+                    self.psm = true;
+                    self.untold |= TELL_PSM;
+                }
+            }
+            (EDRX_WIDE | EDRX_NARROW, Value::Opaque([octet]))
+                if timer::is_edrx(*octet, resource == EDRX_NARROW) =>
+            {
+                let (own, tell) = if resource == EDRX_WIDE {
+                    (wide, TELL_WIDE)
+                } else {
+                    (narrow, TELL_WIDE << 2)
+                };
+                if apply {
+                    *own = Slot::Full(*octet);
+                    self.untold |= tell;
+                }
+            }
+            (SAVING, Value::Integer(modes @ 0..=3)) => {
+                if apply {
+                    self.save(modes as u8);
+                }
+            }
+            _ => return Err(Refusal::BadRequest),
+        }
+        Ok(())
+    }
+
+    fn awaits_outside(&self) -> bool {
+        self.untold != 0
+    }
+}
+
+#[cfg(test)]
+mod tests;
