@@ -34,6 +34,7 @@ pub mod session;
 mod slot;
 mod text;
 pub mod time;
+pub mod version;
 
 pub use boundary::{
     Cause, ClockRequest, Config, Credential, DeferredReason, ErrorKind, Event, Identity, Input,

@@ -6,19 +6,25 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// Each module with the paths its code may name. `carrier` puts everything together and may name everything.
-const RULES: [(&str, &[&str]); 16] = [
+const RULES: [(&str, &[&str]); 17] = [
     ("config", &[]),
     ("bytes", &[]),
     ("card", &[]),
     ("slot", &[]),
     ("text", &[]),
     ("time", &[]),
-    ("profile", &["boundary", "config", "profile", "text"]),
+    ("version", &[]),
+    (
+        "profile",
+        &["boundary", "config", "profile", "text", "version"],
+    ),
     ("coap", &["coap", "config", "bytes", "slot", "time"]),
     ("modem", &["boundary", "config", "modem", "text"]),
     (
         "lwm2m",
-        &["coap", "config", "lwm2m", "bytes", "slot", "text", "time"],
+        &[
+            "coap", "config", "lwm2m", "bytes", "slot", "text", "time", "version",
+        ],
     ),
     (
         "objects",
@@ -51,6 +57,7 @@ const RULES: [(&str, &[&str]); 16] = [
             "slot",
             "text",
             "time",
+            "version",
         ],
     ),
     (

@@ -16,6 +16,7 @@ use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
 use crate::time::Instant;
+use crate::version::{HAS_1_1, Version};
 
 /// Short server id of a factory account: its Server instance is made here, so any valid number does.
 const FACTORY_SERVER: u16 = 1;
@@ -143,6 +144,16 @@ impl Carrier {
         digest(&[self.objects.device.identity().imsi.as_bytes()])
     }
 
+    /// The LwM2M version to begin with.
+    #[inline(always)]
+    pub(super) fn version(&self) -> Version {
+        if HAS_1_1 && self.begins_with_1_1 {
+            Version::V1_1
+        } else {
+            Version::V1_0
+        }
+    }
+
     pub(super) fn terms(&self) -> Terms {
         let profile = self.profile();
         let of = self.settings.as_ref().filter(|_| OPERATORS);
@@ -245,6 +256,9 @@ impl Carrier {
     pub(super) fn settle(&mut self, now: Instant) {
         let terms = self.terms();
         self.retry = terms.own.retry;
+        if HAS_1_1 {
+            self.begins_with_1_1 = terms.version().is_1_1();
+        }
         let blank = self.objects.security.all().is_empty();
         let mut made = if blank { terms.check() } else { Ok(()) };
         made = made.and_then(|()| self.name_device(&terms));

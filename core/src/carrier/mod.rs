@@ -138,6 +138,8 @@ pub struct Carrier {
     /// It was asked for in vain since the network came.
     in_vain: bool,
     card_unusable: bool,
+    /// The client begins with LwM2M 1.1.
+    begins_with_1_1: bool,
     /// The accounts in force are not stored as they are.
     unsaved: bool,
     /// When a refused connection is asked for again.
@@ -203,6 +205,7 @@ impl Carrier {
             awaited: Slot::Empty,
             in_vain: false,
             card_unusable: false,
+            begins_with_1_1: false,
             unsaved: false,
             purge_at: Instant::ZERO,
             counting_ends: Instant::ZERO,
@@ -521,13 +524,13 @@ impl Carrier {
 
     #[cfg_attr(target_os = "none", inline(never))]
     fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
-        let profile = self.profile();
+        let version = self.version();
         let session = self.sessions.get_mut(usize::from(link.0))?;
         let scene = Scene {
             objects: &self.objects,
             observations: &mut self.observations,
             attributes: &self.attributes,
-            profile,
+            version,
             retry: &self.retry,
             endpoint: &self.endpoint,
             questions: &[],

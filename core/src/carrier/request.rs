@@ -26,7 +26,7 @@ impl Carrier {
         reply: &mut [u8],
     ) -> Option<usize> {
         let bootstrap = self.bootstraps();
-        let version = self.profile().version;
+        let version = self.version();
         let session = self.sessions.get_mut(usize::from(link.0))?;
         // Requests of anybody but the server whose turn it is, or at the wrong time, are ignored.
         let serves = if bootstrap {
@@ -47,7 +47,8 @@ impl Carrier {
             attributes: &mut self.attributes,
             assembly: &mut self.assembly,
             server: link.0,
-            bootstrap: bootstrap.then_some(version),
+            bootstrap,
+            version: session.version_of(version),
         };
         let handled = dispatch::dispatch(&mut scene, now, message, address, reply);
         let finish = bootstrap && handled == Handled::Finish;

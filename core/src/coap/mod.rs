@@ -40,6 +40,10 @@ pub mod code {
     pub const PUT: u8 = registry::PUT;
     /// 0.04
     pub const DELETE: u8 = registry::DELETE;
+    /// 0.05
+    pub const FETCH: u8 = registry::FETCH;
+    /// 0.07
+    pub const IPATCH: u8 = registry::IPATCH;
     /// 2.01
     pub const CREATED: u8 = registry::CREATED;
     /// 2.02
@@ -64,6 +68,8 @@ pub mod code {
     pub const NOT_ACCEPTABLE: u8 = registry::NOT_ACCEPTABLE;
     /// 4.08
     pub const REQUEST_ENTITY_INCOMPLETE: u8 = registry::REQUEST_ENTITY_INCOMPLETE;
+    /// 4.12
+    pub const PRECONDITION_FAILED: u8 = registry::PRECONDITION_FAILED;
     /// 4.13
     pub const REQUEST_ENTITY_TOO_LARGE: u8 = registry::REQUEST_ENTITY_TOO_LARGE;
     /// 4.15

@@ -1,6 +1,7 @@
 //! From request to reply: finds operation and path, checks, lets the object act, writes the answer
 //! (OMA LwM2M TS Transport 6.4.4 maps operations to CoAP methods).
 
+mod composite;
 mod provision;
 
 pub use provision::{apply, finished};
@@ -22,6 +23,7 @@ use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::config::{ASSEMBLY, BOOTSTRAP};
 use crate::time::Instant;
+use crate::version::{HAS_1_1, Version};
 
 /// Whose block-wise write is being collected: server, method and path.
 pub type Transfer = (u8, u8, Path);
@@ -38,8 +40,10 @@ pub struct Scene<'s> {
     pub assembly: &'s mut Assembly<Transfer>,
     /// The server that sent the request.
     pub server: u8,
-    /// For the bootstrap server, the LwM2M version in use.
-    pub bootstrap: Option<&'s str>,
+    /// Whether that is the bootstrap server.
+    pub bootstrap: bool,
+    /// The LwM2M version in use with it.
+    pub version: Version,
 }
 
 /// A reply that waits for somebody outside.
@@ -90,6 +94,9 @@ struct Request<'a> {
     length: usize,
 }
 
+/// A content format nobody knows.
+const UNKNOWN: u32 = u32::MAX - 1;
+
 /// How much of a payload is there.
 enum Payload {
     /// More blocks follow.
@@ -116,9 +123,10 @@ pub fn dispatch(
     let mut block1 = None;
     let (Ok(code) | Err(code)) = request.read().and_then(|()| {
         block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
-        match scene.bootstrap {
-            Some(version) if BOOTSTRAP => request.provision(scene, version),
-            _ => request.operate(scene),
+        if BOOTSTRAP && scene.bootstrap {
+            request.provision(scene)
+        } else {
+            request.operate(scene)
         }
     });
     if code == FINISH {
@@ -211,6 +219,20 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
+    /// To a server that speaks 1.0, what came with 1.1 is unknown.
+    #[inline(always)]
+    fn settle_version(&mut self, version: Version) {
+        if HAS_1_1 && !version.is_1_1() {
+            self.path_known &= self.path.depth() < 4;
+            for number in [&mut self.content_format, &mut self.accept] {
+                let format = Format::from_number(*number);
+                if format.is_some_and(|format| format.is_senml() || format == Format::Cbor) {
+                    *number = UNKNOWN;
+                }
+            }
+        }
+    }
+
     /// The payload format of a write: the one named, or the natural one of the target.
     fn format(&self, natural: Format) -> Result<Format, u8> {
         match self.content_format {
@@ -223,6 +245,10 @@ impl<'a> Request<'a> {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn operate(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
         let method = self.message.code;
+        self.settle_version(scene.version);
+        if scene.version.is_1_1() && matches!(method, code::FETCH | code::IPATCH) {
+            return self.compose(scene);
+        }
         if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
             return Err(code::METHOD_NOT_ALLOWED);
         }
@@ -258,7 +284,7 @@ impl<'a> Request<'a> {
             let format = if discovers {
                 Format::Link
             } else {
-                read::format(resource, self.accept)?
+                read::format(&path, resource, self.accept)?
             };
             return self.get(scene, &path, format);
         }
@@ -271,13 +297,13 @@ impl<'a> Request<'a> {
             return self.write_attributes(scene, &path, numeric);
         }
         match (method, path.depth()) {
-            (code::PUT, 2 | 3) | (code::POST, 1 | 2) => {}
+            (code::PUT, 2..) | (code::POST, 1 | 2) => {}
             (code::POST, 3) if resource.is_some_and(|row| row.has(EXECUTE)) => {
                 return self.execute(scene, &path);
             }
             _ => return Err(code::METHOD_NOT_ALLOWED),
         }
-        let format = self.format(read::natural(resource))?;
+        let format = self.format(read::natural(read::single(&path, resource)))?;
         match self.assemble(scene, &path)? {
             Payload::Continues => Ok(code::CONTINUE),
             Payload::Whole(block) => self.write(scene, &path, format, block),
@@ -315,7 +341,14 @@ impl<'a> Request<'a> {
         }
         let produce = &|sink: &mut Sink<'_>| match format {
             Format::Link => {
-                link::discover(scene.directory, scene.attributes, scene.server, path, sink);
+                link::discover(
+                    scene.directory,
+                    scene.version,
+                    scene.attributes,
+                    scene.server,
+                    path,
+                    sink,
+                );
             }
             _ => read::read(scene.directory, scene.server, path, format, sink),
         };
@@ -359,13 +392,8 @@ impl<'a> Request<'a> {
         if wanted.is_some_and(|block| block.number != 0) {
             return None;
         }
-        let watched = scene.attributes.effective(scene.server, path);
-        let reported = if watched.has_threshold() {
-            observe::number(scene.directory, path)
-        } else {
-            None
-        };
         let server = scene.server;
+        let reported = reported(scene.directory, scene.attributes, server, path);
         scene
             .observations
             .add(self.now, server, *path, *token, format, reported)
@@ -462,6 +490,20 @@ impl<'a> Request<'a> {
             scene.assembly.hold(bytes);
         }
         answer
+    }
+}
+
+/// The number that is told first, where a threshold decides about the next.
+fn reported(
+    directory: &dyn Directory,
+    attributes: &AttributeTable,
+    server: u8,
+    path: &Path,
+) -> Option<i64> {
+    if attributes.effective(server, path).has_threshold() {
+        observe::number(directory, path)
+    } else {
+        None
     }
 }
 

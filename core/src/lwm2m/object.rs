@@ -4,6 +4,7 @@
 use super::path::Path;
 use super::value::{Type, Value};
 use crate::coap::code;
+use crate::version::HAS_1_1;
 
 /// One resource of an object's definition.
 #[derive(Clone, Copy, Debug)]
@@ -230,11 +231,16 @@ pub fn has_resource(object: &dyn Object, instance: u16, resource: &Resource) -> 
         || object.has_resource(instance, resource.id)
 }
 
-/// The single value of a resource, for internal use.
+/// The single value of a resource, or that of a resource instance.
 pub fn value_at<'o>(directory: &'o dyn Directory, path: &Path) -> Option<Value<'o>> {
     match *path.ids() {
         [object, instance, resource] => {
             Some(directory.object(object)?.value(instance, resource, 0)?.1)
+        }
+        [object, instance, resource, id] if HAS_1_1 => {
+            let object = directory.object(object)?;
+            let mut values = values(object, instance, resource);
+            values.find(|(own, _)| *own == id).map(|(_, value)| value)
         }
         _ => None,
     }

@@ -14,6 +14,7 @@ use super::path::Path;
 use crate::coap::message::Token;
 use crate::config::{OBSERVATIONS, SERVERS};
 use crate::time::{Duration, Instant};
+use crate::version::HAS_1_1;
 
 /// A confirmable notification at least this often, in spans of [`Instant::coarse`]: 24 hours less what is rounded off
 /// (RFC 7641 4.5).
@@ -40,6 +41,9 @@ const DOUBTFUL: u8 = 8;
 const NOTIFIED: u8 = 16;
 /// The latest notification said that it was the last.
 const LAST: u8 = 32;
+
+/// One path of a composite observation: all with its token are told together (1.1).
+const TOGETHER: u8 = if HAS_1_1 { 64 } else { 0 };
 
 /// In place of a number: none was reported.
 const NO_NUMBER: i64 = i64::MIN;
@@ -151,9 +155,36 @@ impl Observations {
         Some(turn.sequence)
     }
 
+    /// Makes an observation just added a composite one, to which others may be joined.
+    pub fn unite(&mut self, server: u8, token: &Token) {
+        for one in self.list.iter_mut().filter(|one| one.is(server, token)) {
+            one.flags |= TOGETHER;
+        }
+    }
+
+    /// Adds a path to a composite observation just added. Says whether there was room.
+    pub fn join(&mut self, server: u8, token: &Token, path: Path, reported: Option<i64>) -> bool {
+        let Some(mut one) = self.list.iter().find(|one| one.is(server, token)).copied() else {
+            return false;
+        };
+        one.path = path;
+        one.reported = reported.unwrap_or(NO_NUMBER);
+        let index = self.list.len();
+        let has_room = self.list.push(one).is_ok();
+        self.mark(index);
+        has_room
+    }
+
+    /// The paths that are told together under a token.
+    pub fn paths(&self, server: u8, token: &Token) -> impl Iterator<Item = &Path> {
+        let all = self.list.iter();
+        all.filter(move |one| one.is(server, token))
+            .map(|one| &one.path)
+    }
+
     /// Ends the observation with this token.
     pub fn cancel(&mut self, server: u8, token: &Token) {
-        self.forget(&|one| one.server == server && one.token == *token);
+        self.forget(&|one| one.is(server, token));
     }
 
     /// Ends the observation whose confirmable notification was rejected or never acknowledged, and what else is in doubt.
@@ -178,7 +209,8 @@ impl Observations {
     pub fn forget_path(&mut self, path: &Path) {
         for one in &mut self.list {
             if path.contains(&one.path) {
-                one.flags |= GONE;
+                // Of several paths one may come and go.
+                one.flags |= if one.has(TOGETHER) { DIRTY } else { GONE };
             }
         }
         self.reconsider();
@@ -327,21 +359,27 @@ impl Observations {
 
     /// The outstanding confirmable notification of a server was acknowledged.
     pub fn confirmed(&mut self, server: u8) {
-        if let Some((index, _)) = self.awaiting(server)
+        while let Some((index, _)) = self.awaiting(server)
             && let Some(one) = self.list.get_mut(index)
         {
             one.flags &= !UNCONFIRMED;
+            if !HAS_1_1 {
+                break;
+            }
         }
         self.forget(&|one| one.server == server && one.has(LAST));
     }
 
     /// The link is gone, and with it perhaps a notification that awaited its acknowledgement: it is sent again.
     pub fn undelivered(&mut self, server: u8) {
-        if let Some((index, _)) = self.awaiting(server)
+        while let Some((index, _)) = self.awaiting(server)
             && let Some(one) = self.list.get_mut(index)
         {
             one.flags = one.flags & !UNCONFIRMED | DIRTY;
             self.mark(index);
+            if !HAS_1_1 {
+                break;
+            }
         }
     }
 
@@ -381,6 +419,15 @@ impl Observations {
                 one.flags |= DOUBTFUL;
             }
         }
+        let mut index = 0;
+        while HAS_1_1 && let Some(one) = self.list.get(index).copied() {
+            if one.has(TOGETHER) && one.has(DOUBTFUL) {
+                let all = self.list.iter_mut();
+                all.filter(|other| other.is(one.server, &one.token))
+                    .for_each(|other| other.flags |= DOUBTFUL);
+            }
+            index += 1;
+        }
         self.forget(&|one| one.server == server && !one.has(DOUBTFUL));
         self.reconsider();
     }
@@ -408,10 +455,45 @@ impl Observations {
             return;
         };
         let server = one.server;
-        one.flags = one.flags & GONE | NOTIFIED;
+        if one.has(TOGETHER) {
+            let token = one.token;
+            for index in 0..self.list.len() {
+                if self
+                    .list
+                    .get(index)
+                    .is_some_and(|one| one.is(server, &token))
+                {
+                    self.note(now, index, notification.confirmable, message_id, directory);
+                }
+            }
+        } else {
+            self.note(now, index, notification.confirmable, message_id, directory);
+        }
+        self.count_up(server);
+        if notification.confirmable
+            && let Some(turn) = self.turns.get_mut(usize::from(server))
+        {
+            turn.outstanding = turn.sequence;
+        }
+    }
+
+    /// The value of one path is sent.
+    #[inline(always)]
+    fn note(
+        &mut self,
+        now: Instant,
+        index: usize,
+        confirmable: bool,
+        message_id: u16,
+        directory: &dyn Directory,
+    ) {
+        let Some(one) = self.list.get_mut(index) else {
+            return;
+        };
+        one.flags = one.flags & (GONE | TOGETHER) | NOTIFIED;
         one.message_id = message_id;
         one.sent = now;
-        if notification.confirmable {
+        if confirmable {
             one.flags |= UNCONFIRMED;
             one.confirmed = now.coarse();
         }
@@ -422,12 +504,6 @@ impl Observations {
             one.reported = number_at(directory, &one.path);
         }
         self.mark(index);
-        self.count_up(server);
-        if notification.confirmable
-            && let Some(turn) = self.turns.get_mut(usize::from(server))
-        {
-            turn.outstanding = turn.sequence;
-        }
     }
 }
 
@@ -456,6 +532,11 @@ pub(super) fn remove<T: Copy, const N: usize>(list: &mut Vec<T, N>, index: usize
 }
 
 impl Observation {
+    /// Whether this is a server's under a token.
+    fn is(&self, server: u8, token: &Token) -> bool {
+        self.server == server && self.token == *token
+    }
+
     const fn has(&self, flags: u8) -> bool {
         self.flags & flags != 0
     }

@@ -1,13 +1,18 @@
-//! The address of something in the data model: object, instance or resource; one to three ids, or none for the root
-//! (OMA LwM2M 1.0 TS 6.3). LwM2M 1.0 has no paths to resource instances.
+//! The address of something in the data model: object, instance, resource or, with LwM2M 1.1, resource instance; or none
+//! of them for the root (OMA LwM2M 1.0 TS 6.3, TS Core 7.3).
 
 use crate::text::unsigned;
+use crate::version::HAS_1_1;
 
-/// A path of up to three ids. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
+/// Ids of the longest path. LwM2M 1.0 has no paths to resource instances.
+pub const LONGEST: usize = if HAS_1_1 { 4 } else { 3 };
+
+/// A path of up to three ids, with LwM2M 1.1 four. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
+// Three ids and the length are two words; four would be three with this alignment.
 #[derive(Clone, Copy, Debug, Default, Eq)]
-#[repr(align(4))]
+#[cfg_attr(not(feature = "lwm2m-1-1"), repr(align(4)))]
 pub struct Path {
-    ids: [u16; 3],
+    ids: [u16; LONGEST],
     length: u8,
 }
 
@@ -21,37 +26,37 @@ impl PartialEq for Path {
 impl Path {
     /// The root.
     pub const ROOT: Path = Path {
-        ids: [0; 3],
+        ids: [0; LONGEST],
         length: 0,
     };
 
     /// `/o`
     #[cfg_attr(target_os = "none", inline(never))]
     pub const fn object(object: u16) -> Path {
-        Path {
-            ids: [object, 0, 0],
-            length: 1,
-        }
+        Path::of([object, 0, 0], 1)
     }
 
     /// `/o/i`
     #[cfg_attr(target_os = "none", inline(never))]
     pub const fn instance(object: u16, instance: u16) -> Path {
-        Path {
-            ids: [object, instance, 0],
-            length: 2,
-        }
+        Path::of([object, instance, 0], 2)
     }
 
     /// `/o/i/r`
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Path {
-        Path {
-            ids: [object, instance, resource],
-            length: 3,
-        }
+        Path::of([object, instance, resource], 3)
     }
 
-    /// This path with one more id; `None` when it has three.
+    #[inline(always)]
+    const fn of(first: [u16; 3], length: u8) -> Path {
+        let mut ids = [0; LONGEST];
+        ids[0] = first[0];
+        ids[1] = first[1];
+        ids[2] = first[2];
+        Path { ids, length }
+    }
+
+    /// This path with one more id; `None` when it is the longest.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn then(mut self, id: u16) -> Option<Path> {
         *self.ids.get_mut(usize::from(self.length))? = id;
@@ -89,7 +94,7 @@ impl Path {
         self.ids.get(..usize::from(self.length)).unwrap_or(&[])
     }
 
-    /// How many ids: 1 object, 2 instance, 3 resource.
+    /// How many ids: 1 object, 2 instance, 3 resource, 4 resource instance.
     pub const fn depth(&self) -> u8 {
         self.length
     }
@@ -136,7 +141,11 @@ mod tests {
         ] {
             assert_eq!(Path::ROOT.then_segment(segment), None, "{segment:?}");
         }
-        assert_eq!(Path::resource(1, 2, 3).then(4), None);
+        let longest = Path::resource(1, 2, 3).then(4);
+        assert_eq!(longest.is_some(), HAS_1_1);
+        let longest = longest.unwrap_or(Path::resource(1, 2, 3));
+        assert_eq!(longest.then(5), None);
+        assert_eq!(longest.then_segment(b"5"), None);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Read: the payload of an object, instance, resource or resource instance (OMA LwM2M TS Core 6.3.1).
 
-use super::format::{Format, text, tlv};
+use super::format::{Format, cbor, senml, text, tlv};
 use super::object::{
     Directory, MULTIPLE, Object, READ, Resource, Right, WRITE, has_instance, has_resource,
-    instances, value_at,
+    instances, value_at, values,
 };
 use super::path::Path;
 use super::sink::Sink;
 use super::value::{Type, Value};
 use crate::coap::code;
+use crate::version::HAS_1_1;
 
 /// For paths to one, the resource of an existing path; the error is the response code. Without
 /// `present` a resource that is absent but writable counts as well: writing brings it into being.
@@ -36,6 +37,12 @@ pub fn target(
             if !has_resource(object, *instance, resource) && (present || !resource.has(WRITE)) {
                 return Err(code::NOT_FOUND);
             }
+            if HAS_1_1 && let Some(id) = ids.get(3) {
+                let mut values = values(object, *instance, resource.id);
+                if !resource.has(MULTIPLE) || present && !values.any(|(own, _)| own == *id) {
+                    return Err(code::NOT_FOUND);
+                }
+            }
             return Ok(Some(resource));
         }
     }
@@ -52,13 +59,18 @@ pub fn natural(single: Option<&Resource>) -> Format {
     }
 }
 
+/// The resource if the path to it names one value.
+pub fn single(path: &Path, resource: Option<&'static Resource>) -> Option<&'static Resource> {
+    resource.filter(|resource| !resource.has(MULTIPLE) || HAS_1_1 && path.depth() > 3)
+}
+
 /// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06; 4.05 for what
 /// cannot be read. An `accept` of `u32::MAX` is no wish.
-pub fn format(resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
+pub fn format(path: &Path, resource: Option<&'static Resource>, accept: u32) -> Result<Format, u8> {
     if resource.is_some_and(|resource| !resource.has(READ)) {
         return Err(code::METHOD_NOT_ALLOWED);
     }
-    let natural = natural(resource.filter(|resource| !resource.has(MULTIPLE)));
+    let natural = natural(single(path, resource));
     if accept == u32::MAX {
         return Ok(natural);
     }
@@ -66,6 +78,8 @@ pub fn format(resource: Option<&Resource>, accept: u32) -> Result<Format, u8> {
         Some(Format::Tlv) => Ok(Format::Tlv),
         Some(Format::Text) if natural != Format::Tlv => Ok(Format::Text),
         Some(Format::Opaque) if natural == Format::Opaque => Ok(Format::Opaque),
+        Some(Format::Cbor) if HAS_1_1 && natural != Format::Tlv => Ok(Format::Cbor),
+        Some(senml) if senml.is_senml() => Ok(senml),
         _ => Err(code::NOT_ACCEPTABLE),
     }
 }
@@ -80,11 +94,82 @@ pub fn read(
 ) {
     match format {
         Format::Tlv => read_tlv(directory, server, path, sink),
+        _ if format.is_senml() => {
+            read_all(directory, server, format, sink, &|each| each(path));
+        }
         _ => match value_at(directory, path) {
             Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
+            Some(value) if HAS_1_1 && format == Format::Cbor => cbor::put(sink, &value),
             Some(value) => text::write(sink, &value),
             None => {}
         },
+    }
+}
+
+/// Tells paths.
+pub type Paths<'p> = dyn Fn(&mut dyn FnMut(&Path)) + 'p;
+
+/// Writes the payload of several paths in SenML. What is not there, or the server may not read, is left out.
+pub fn read_all(
+    directory: &dyn Directory,
+    server: u8,
+    format: Format,
+    sink: &mut Sink<'_>,
+    paths: &Paths<'_>,
+) {
+    senml::write(sink, format, &|each| {
+        paths(&mut |path| {
+            visit(directory, server, path, &mut |found, value| {
+                each(path, found, value);
+            });
+        });
+    });
+}
+
+/// Tells all values at and below a path that the server may read, with their paths. What is not there is left out.
+pub fn visit(
+    directory: &dyn Directory,
+    server: u8,
+    path: &Path,
+    each: &mut dyn FnMut(&Path, &Value<'_>),
+) {
+    let ids = path.ids();
+    let named = |depth: usize, id: u16| ids.get(depth).is_none_or(|own| *own == id);
+    let Some(id) = ids.first() else {
+        for id in directory.ids() {
+            visit(directory, server, &Path::object(*id), each);
+        }
+        return;
+    };
+    let Some(object) = directory.object(*id) else {
+        return;
+    };
+    for instance in instances(object) {
+        let place = Path::instance(*id, instance);
+        if !named(1, instance) || !directory.allows(server, &place, Right::Read) {
+            continue;
+        }
+        for resource in object.definition().resources {
+            if !resource.has(READ) || !named(2, resource.id) {
+                continue;
+            }
+            let place = Path::resource(*id, instance, resource.id);
+            if !resource.has(MULTIPLE) {
+                if ids.len() < 4
+                    && let Some((_, value)) = object.value(instance, resource.id, 0)
+                {
+                    each(&place, &value);
+                }
+                continue;
+            }
+            for (id, value) in values(object, instance, resource.id) {
+                if named(3, id)
+                    && let Some(place) = place.then(id)
+                {
+                    each(&place, &value);
+                }
+            }
+        }
     }
 }
 
@@ -108,6 +193,13 @@ fn read_tlv(directory: &dyn Directory, server: u8, path: &Path, sink: &mut Sink<
         [_, instance, id] => {
             if let Some(resource) = object.definition().resource(id) {
                 resource_entry(object, instance, resource, sink);
+            }
+        }
+        [_, instance, id, own] if HAS_1_1 => {
+            for (found, value) in values(object, instance, id) {
+                if found == own {
+                    tlv::entry(sink, tlv::Kind::ResourceInstance, found, &value);
+                }
             }
         }
         _ => {}

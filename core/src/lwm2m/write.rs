@@ -1,14 +1,16 @@
 //! Write, Create and Execute arguments (OMA LwM2M TS Core 6.3.3 to 6.3.6). A request is decoded and checked whole before
 //! its first value takes effect, so nothing is ever half written.
 
-use super::format::{Format, text, tlv};
+use super::format::senml::{Pack, Record};
+use super::format::{Format, cbor, text, tlv};
 use super::object::{Definition, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
 use crate::coap::code;
+use crate::version::HAS_1_1;
 
-/// Longest opaque value that can be written as base64 text.
-const BASE64: usize = 96;
+/// Longest opaque value that can be written as base64 text; with LwM2M 1.1, and text with escapes or in pieces as well.
+const SCRATCH: usize = if HAS_1_1 { 256 } else { 96 };
 
 /// What a write leads to besides the new values.
 pub enum Outcome<'a> {
@@ -51,6 +53,8 @@ struct Write<'w> {
     instance: u16,
     /// The resource that is written, or [`ALL`] of the instance.
     only: u16,
+    /// The resource instance that is written, or [`ALL`] of them (1.1).
+    place: u16,
     phase: Phase,
     /// A bootstrap server writes.
     lenient: bool,
@@ -67,9 +71,10 @@ pub fn write<'w>(
     news: &'w mut News<'w>,
 ) -> Result<(), u8> {
     let definition = object.definition();
-    let (instance, only) = match *path.ids() {
-        [_, instance] => (instance, ALL),
-        [_, instance, resource] => (instance, resource),
+    let (instance, only, place) = match *path.ids() {
+        [_, instance] => (instance, ALL, ALL),
+        [_, instance, resource] => (instance, resource, ALL),
+        [_, instance, resource, place] if HAS_1_1 => (instance, resource, place),
         _ => return Err(code::METHOD_NOT_ALLOWED),
     };
     let row = definition.resource(only);
@@ -82,34 +87,47 @@ pub fn write<'w>(
         definition,
         instance,
         only,
+        place,
         phase: Phase::Apply,
         lenient,
         news,
     };
-    if only != ALL && matches!(format, Format::Text | Format::Opaque) {
+    let replaces = manner != Manner::Update && !write.names_one();
+    if only != ALL && format.is_single() {
         // One value: it is checked as it is applied.
         let row = row.ok_or(code::NOT_FOUND)?;
-        if row.has(MULTIPLE) {
+        if row.has(MULTIPLE) && !write.names_one() {
             return Err(code::UNSUPPORTED_CONTENT_FORMAT);
         }
-        let mut scratch = [0; BASE64];
+        let mut scratch = [0; SCRATCH];
         let value = match format {
             Format::Text => {
                 text::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?
             }
+            Format::Cbor if HAS_1_1 => {
+                cbor::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?
+            }
             _ if row.kind == Type::Opaque => Value::Opaque(payload),
             _ => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
         };
+        if write.names_one() {
+            // There may be no room for one more.
+            write.object.prepare(false);
+            write.phase = Phase::Check;
+            write.take(only, place, &value)?;
+            write.phase = Phase::Apply;
+            return write.take(only, place, &value);
+        }
         return write.take(only, 0, &value);
     }
-    if format != Format::Tlv {
+    if format != Format::Tlv && !format.is_senml() {
         return Err(code::UNSUPPORTED_CONTENT_FORMAT);
     }
     if manner != Manner::ProvisionCheck {
-        write.object.prepare(manner != Manner::Update);
+        write.object.prepare(replaces);
     }
     let mut content = payload;
-    if only == ALL {
+    if only == ALL && !format.is_senml() {
         // With or without the instance entry around the resources.
         let mut wrapped = tlv::Entries::new(payload);
         if let Some(entry) = wrapped.next()
@@ -122,22 +140,99 @@ pub fn write<'w>(
         }
     }
     write.phase = Phase::Check;
-    write.entries(None, content)?;
+    write.content(path, format, content)?;
     if manner == Manner::ProvisionCheck {
         return Ok(());
     }
     write.phase = Phase::Apply;
-    if manner != Manner::Update
+    if replaces
         && write
             .object
             .clear(instance, Some(only).filter(|id| *id != ALL))
     {
         (write.news)(Outcome::Changed(path));
     }
-    write.entries(None, content)
+    write.content(path, format, content)
+}
+
+/// Checks or applies one value of a composite write; its path names a writable resource, or an instance of one.
+pub fn record<'w>(
+    object: &'w mut dyn Object,
+    record: &Record<'_>,
+    phase: Phase,
+    news: &'w mut News<'w>,
+) -> Result<(), u8> {
+    let instance = record.path.ids().get(1).copied();
+    Write {
+        definition: object.definition(),
+        object,
+        instance: instance.ok_or(code::BAD_REQUEST)?,
+        only: ALL,
+        place: ALL,
+        phase,
+        lenient: false,
+        news,
+    }
+    .record(record)
 }
 
 impl Write<'_> {
+    /// Whether a resource instance is written, not a resource.
+    #[inline(always)]
+    fn names_one(&self) -> bool {
+        HAS_1_1 && self.place != ALL
+    }
+
+    /// Takes all values of a payload.
+    #[inline(always)]
+    fn content(&mut self, path: &Path, format: Format, content: &[u8]) -> Result<(), u8> {
+        if format.is_senml() {
+            self.records(path, Pack::new(format, content))
+        } else {
+            self.entries(None, content)
+        }
+    }
+
+    /// Takes the values of records at or below a path.
+    fn records(&mut self, path: &Path, mut pack: Pack<'_>) -> Result<(), u8> {
+        for record in pack.by_ref() {
+            if path.contains(&record.path) {
+                self.record(&record)?;
+            } else if !self.lenient {
+                return Err(code::BAD_REQUEST);
+            }
+        }
+        if pack.is_whole() {
+            Ok(())
+        } else {
+            Err(code::BAD_REQUEST)
+        }
+    }
+
+    /// Takes the value of a record.
+    fn record(&mut self, record: &Record<'_>) -> Result<(), u8> {
+        let (id, place) = match *record.path.ids() {
+            [_, _, resource] => (resource, None),
+            [_, _, resource, place] => (resource, Some(place)),
+            _ => return Err(code::BAD_REQUEST),
+        };
+        let row = match self.definition.resource(id) {
+            Some(row) => row,
+            None if self.lenient && self.only == ALL => return Ok(()),
+            None => return Err(code::NOT_FOUND),
+        };
+        if !row.has(WRITE) && !self.lenient {
+            return Err(code::METHOD_NOT_ALLOWED);
+        }
+        if row.has(MULTIPLE) != place.is_some() {
+            return Err(code::BAD_REQUEST);
+        }
+        let mut scratch = [0; SCRATCH];
+        let value = record.value(row.kind, &mut scratch);
+        let value = value.ok_or(code::BAD_REQUEST)?;
+        self.take(id, place.unwrap_or(0), &value)
+    }
+
     /// Takes the values of one level of entries: of the instance or resource, or those inside a multiple resource.
     fn entries(&mut self, inside: Option<&'static Resource>, bytes: &[u8]) -> Result<(), u8> {
         let mut list = tlv::Entries::new(bytes);
@@ -175,6 +270,9 @@ impl Write<'_> {
                 tlv::Kind::ResourceInstance
                     if multiple && (inside.is_some() || self.only != ALL) =>
                 {
+                    if self.names_one() && entry.id != self.place {
+                        return Err(code::BAD_REQUEST);
+                    }
                     entry.id
                 }
                 tlv::Kind::Resource if !multiple => 0,
@@ -220,14 +318,19 @@ impl Write<'_> {
     }
 }
 
-/// Creates an instance from a TLV payload, with the id the payload names or one the object chooses. Gives the id.
+/// Creates an instance from a payload, with the id the payload names or one the object chooses. Gives the id.
 pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result<u16, u8> {
-    if format != Format::Tlv {
+    let wanted = if format.is_senml() {
+        // The first names the instance.
+        let first = Pack::new(format, payload).next();
+        first.and_then(|record| record.path.ids().get(1).copied())
+    } else if format == Format::Tlv {
+        match tlv::Entries::new(payload).next() {
+            Some(entry) if entry.kind == tlv::Kind::Instance => Some(entry.id),
+            _ => None,
+        }
+    } else {
         return Err(code::UNSUPPORTED_CONTENT_FORMAT);
-    }
-    let wanted = match tlv::Entries::new(payload).next() {
-        Some(entry) if entry.kind == tlv::Kind::Instance => Some(entry.id),
-        _ => None,
     };
     let object_id = object.definition().id;
     let instance = object.create(wanted).map_err(|refusal| refusal.code())?;

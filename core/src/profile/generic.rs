@@ -1,9 +1,13 @@
 //! Generic mode: a custom server, any SIM. Every operator's profile starts from this one.
 
 use super::{Apn, Bootstrap, Profile, Retry};
+use crate::version::Version;
 
 /// The profile.
-pub static PROFILE: Profile = BASE;
+pub static PROFILE: Profile = Profile {
+    version: Version::V1_1,
+    ..BASE
+};
 
 /// Its values, for the other profiles.
 pub(super) const BASE: Profile = Profile {
@@ -17,7 +21,7 @@ pub(super) const BASE: Profile = Profile {
     prefixes: &[],
     endpoint: "urn:imei:{imei}",
     objects: &[1, 2, 3, 4, 6, 7, 10, 11, 16, 10_250],
-    version: "1.0",
+    version: Version::V1_0,
     lifetime: 3_600,
     retry: &Retry::STANDARD,
 };

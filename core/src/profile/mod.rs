@@ -17,6 +17,8 @@ mod verizon;
 pub use detect::{detect, of_operator};
 pub use settings::{Missing, Settings, Terms};
 
+use crate::version::Version;
+
 #[cfg(test)]
 mod tests;
 
@@ -43,8 +45,8 @@ pub struct Profile {
     pub endpoint: &'static str,
     /// Objects offered to servers, ascending ids.
     pub objects: &'static [u16],
-    /// LwM2M version of registrations.
-    pub version: &'static str,
+    /// LwM2M version when the product does not choose one.
+    pub version: Version,
     /// Lifetime of a management server without one of its own, in seconds.
     pub lifetime: u32,
     /// How failed attempts are spaced.

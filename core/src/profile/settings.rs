@@ -3,6 +3,7 @@
 use super::{Apn, Bootstrap, Profile, Retry};
 use crate::boundary::Config;
 use crate::config::OPERATORS;
+use crate::version::{HAS_1_1, Version};
 
 /// Settings of the product for one operator. Nothing of it has a built-in value; `None` and 0 mean that the profile decides.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,8 @@ pub struct Settings {
     pub lifetime: u32,
     /// Spacing of attempts.
     pub retry: Retry,
+    /// LwM2M version, where there is a choice.
+    pub version: Option<Version>,
 }
 
 impl Settings {
@@ -45,6 +48,7 @@ impl Settings {
         msisdn_digits: 0,
         lifetime: 0,
         retry: Retry::UNSET,
+        version: None,
     };
 }
 
@@ -100,6 +104,9 @@ impl Terms {
     #[cfg_attr(target_os = "none", inline(never))]
     fn complete(&mut self, profile: &Profile, config: &Config) {
         let own = &mut self.own;
+        if HAS_1_1 && own.version.is_none() {
+            own.version = Some(profile.version);
+        }
         if !OPERATORS {
             // Nobody brings anything.
             own.endpoint = Some(profile.endpoint);
@@ -153,6 +160,15 @@ impl Terms {
             Apn::Fallback => self.fallback_apn = config.apn,
             Apn::Replaces if config.apn.is_some() => own.apn = config.apn,
             Apn::Ignored | Apn::Replaces => {}
+        }
+    }
+
+    /// The LwM2M version to begin with.
+    #[inline(always)]
+    pub fn version(&self) -> Version {
+        match self.own.version {
+            Some(version) if HAS_1_1 => version,
+            _ => Version::V1_0,
         }
     }
 

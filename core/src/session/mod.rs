@@ -101,6 +101,8 @@ pub struct Session {
     kept: bool,
     /// The modem was asked for what is to be reported.
     asked: bool,
+    /// The server refused another version.
+    speaks_1_0: bool,
     idle_timeout: Duration,
     activity: Instant,
     /// When a link with a registration died last; zero: never.
@@ -137,6 +139,7 @@ impl Session {
             queues: false,
             kept: false,
             asked: false,
+            speaks_1_0: false,
             idle_timeout: Duration::ZERO,
             activity: Instant::ZERO,
             dropped: Instant::ZERO,
@@ -169,6 +172,7 @@ impl Session {
         self.parked = Slot::Empty;
         self.update_wanted = false;
         self.kept = false;
+        self.speaks_1_0 = false;
         self.changed = Changed::default();
     }
 

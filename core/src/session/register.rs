@@ -19,6 +19,7 @@ use crate::objects::server::{BINDINGS, ServerInstance};
 use crate::session::Attempts;
 use crate::text::Digits;
 use crate::time::Instant;
+use crate::version::{HAS_1_1, Version};
 
 /// Where Register goes, in the form of a location.
 const REGISTER_PATH: &[u8] = b"\x02rd";
@@ -27,6 +28,22 @@ const REGISTER_PATH: &[u8] = b"\x02rd";
 const REQUEST_PATH: &[u8] = b"\x02bs";
 
 impl Session {
+    /// The LwM2M version spoken with this server.
+    #[inline(always)]
+    pub fn version(&self, scene: &Scene<'_>) -> Version {
+        self.version_of(scene.version)
+    }
+
+    /// The same, `wanted` being the version to begin with.
+    #[inline(always)]
+    pub fn version_of(&self, wanted: Version) -> Version {
+        if HAS_1_1 && self.speaks_1_0 {
+            Version::V1_0
+        } else {
+            wanted
+        }
+    }
+
     /// Begins Register, or the wanted block of it.
     pub(super) fn send_register(&mut self, now: Instant, wanted: Block) {
         self.changed = Changed::default();
@@ -35,8 +52,12 @@ impl Session {
 
     /// Begins Update with what changed.
     pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene<'_>) {
-        if self.changed.objects && list_length(scene) > FIRST_BLOCK.size() {
+        if self.changed.objects && list_length(self.version(scene), scene) > FIRST_BLOCK.size() {
             // A list too long for one message goes block-wise with a Register.
+            return self.send_register(now, FIRST_BLOCK);
+        }
+        if self.changed.binding && self.version(scene).is_1_1() {
+            // An Update cannot tell of queue mode.
             return self.send_register(now, FIRST_BLOCK);
         }
         let changed = core::mem::take(&mut self.changed);
@@ -89,6 +110,10 @@ impl Session {
         if register || message.purpose == Purpose::Bootstrap {
             writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
         }
+        if self.version(scene).is_1_1() && message.purpose == Purpose::Bootstrap {
+            // The preferred format of its writes: SenML in CBOR (OMA LwM2M TS Core 1.1 6.1.7.2).
+            writer.option(number::URI_QUERY, b"pct=112");
+        }
         let server = scene.objects.server.of_session(self.index);
         if changed.lifetime {
             let seconds = server.map_or(0, ServerInstance::lifetime);
@@ -102,15 +127,23 @@ impl Session {
             writer.option_joined(
                 number::URI_QUERY,
                 b"lwm2m=",
-                scene.profile.version.as_bytes(),
+                self.version(scene).text().as_bytes(),
             );
         }
         if changed.binding {
-            let binding = server.map_or(BINDINGS[0], ServerInstance::binding);
+            let spoken = self.version(scene);
+            let mut binding = server.map_or(BINDINGS[0], ServerInstance::binding);
+            if spoken.is_1_1() {
+                binding = BINDINGS[0];
+            }
             writer.option_joined(number::URI_QUERY, b"b=", binding);
+            if spoken.is_1_1() && server.is_some_and(ServerInstance::queues) {
+                // Queue mode is no part of the binding any more (OMA LwM2M TS Core 1.1 6.2.1).
+                writer.option(number::URI_QUERY, b"Q");
+            }
         }
         match objects {
-            Some(wanted) => object_list(writer, wanted, scene),
+            Some(wanted) => object_list(writer, self.version(scene), wanted, scene),
             None => writer.finish(),
         }
     }
@@ -157,6 +190,12 @@ impl Session {
                 self.send_register(now, first);
                 return None;
             }
+            // The server does not know the version: once more with the older one.
+            (code::PRECONDITION_FAILED, _) if self.version(scene).is_1_1() => {
+                self.speaks_1_0 = true;
+                self.send_register(now, FIRST_BLOCK);
+                return None;
+            }
             (code::SERVICE_UNAVAILABLE, _) => {
                 reason = DeferredReason::ServiceUnavailable;
                 delay = Some(maintenance(message, scene.retry));
@@ -188,15 +227,20 @@ impl Session {
 
 /// Bytes of the whole object list.
 #[cfg_attr(target_os = "none", inline(never))]
-fn list_length(scene: &Scene<'_>) -> usize {
+fn list_length(version: Version, scene: &Scene<'_>) -> usize {
     let mut measure = Sink::new(&mut []);
-    link::registration(scene.objects, &mut measure);
+    link::registration(scene.objects, version, &mut measure);
     measure.total()
 }
 
 /// Appends the object list, cut to the wanted block when it does not fit into one.
-fn object_list(mut writer: Writer<'_>, wanted: Block, scene: &Scene<'_>) -> Option<usize> {
-    let total = list_length(scene);
+fn object_list(
+    mut writer: Writer<'_>,
+    version: Version,
+    wanted: Block,
+    scene: &Scene<'_>,
+) -> Option<usize> {
+    let total = list_length(version, scene);
     if wanted.number > 0 || total > wanted.size() {
         let more = total > wanted.offset().saturating_add(wanted.size());
         writer.option_uint(number::BLOCK1, Block { more, ..wanted }.value());
@@ -204,7 +248,7 @@ fn object_list(mut writer: Writer<'_>, wanted: Block, scene: &Scene<'_>) -> Opti
     let space = writer.payload_space();
     let size = wanted.size().min(space.len());
     let mut sink = Sink::block(space.get_mut(..size)?, wanted.offset());
-    link::registration(scene.objects, &mut sink);
+    link::registration(scene.objects, version, &mut sink);
     let length = sink.written();
     writer.payload_written(length);
     writer.finish()

@@ -7,7 +7,8 @@ use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::observe::Observations;
 use crate::modem::query::Query;
 use crate::objects::Objects;
-use crate::profile::{Profile, Retry};
+use crate::profile::Retry;
+use crate::version::Version;
 
 /// What a session shares with the others during a call.
 pub struct Scene<'s> {
@@ -17,8 +18,8 @@ pub struct Scene<'s> {
     pub observations: &'s mut Observations,
     /// Notification attributes.
     pub attributes: &'s AttributeTable,
-    /// The operator.
-    pub profile: &'static Profile,
+    /// The LwM2M version to begin with.
+    pub version: Version,
     /// The operator's spacing of attempts.
     pub retry: &'s Retry,
     /// Endpoint name.

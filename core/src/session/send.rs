@@ -212,7 +212,14 @@ impl Session {
             return Some(reply::simple(buffer, &address, code::NOT_FOUND, None));
         }
         let produce = &|sink: &mut Sink<'_>| {
-            read::read(scene.objects, self.index, &one.path, one.format, sink);
+            if one.format.is_senml() {
+                read::read_all(scene.objects, self.index, one.format, sink, &|each| {
+                    let paths = scene.observations.paths(self.index, &one.token);
+                    paths.for_each(&mut *each);
+                });
+            } else {
+                read::read(scene.objects, self.index, &one.path, one.format, sink);
+            }
         };
         content
             .write(&address, code::CONTENT, produce, REPLY_SZX, buffer)

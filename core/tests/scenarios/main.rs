@@ -32,3 +32,5 @@ mod restart;
 mod retry;
 #[cfg(feature = "bootstrap")]
 mod servers;
+#[cfg(feature = "lwm2m-1-1")]
+mod version_1_1;

@@ -5,6 +5,7 @@ use super::{Directory, FINISH, Payload, Request, Scene, block};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::number;
+use crate::lwm2m::format::senml::Pack;
 use crate::lwm2m::format::{Format, link, tlv};
 use crate::lwm2m::object::{DEVICE, Object, Refusal, has_instance};
 use crate::lwm2m::path::Path;
@@ -35,11 +36,12 @@ fn is_finish(message: &Message<'_>) -> bool {
 }
 
 impl Request<'_> {
-    /// Does what a bootstrap server asks for; `version` is the LwM2M version in use.
-    pub(super) fn provision(&mut self, scene: &mut Scene<'_>, version: &str) -> Result<u8, u8> {
+    /// Does what a bootstrap server asks for.
+    pub(super) fn provision(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
         if self.message.code == code::POST && is_finish(self.message) {
             return Ok(FINISH);
         }
+        self.settle_version(scene.version);
         if !self.path_known {
             return Err(code::NOT_FOUND);
         }
@@ -49,7 +51,7 @@ impl Request<'_> {
                 let id = path.ids().first().copied().unwrap_or(0);
                 let object = scene.directory.object(id).ok_or(code::NOT_FOUND)?;
                 let resource = match *path.ids() {
-                    [_, _, resource] => Some(
+                    [_, _, resource, ..] => Some(
                         object
                             .definition()
                             .resource(resource)
@@ -83,15 +85,15 @@ impl Request<'_> {
                         Format::Link
                     }
                     // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
-                    [1 | 2] | [1 | 2, _] if !discovers && version != "1.0" => {
+                    [1 | 2] | [1 | 2, _] if !discovers && scene.version.is_1_1() => {
                         read::target(scene.directory, &path, true)?;
-                        read::format(None, self.accept)?
+                        read::format(&path, None, self.accept)?
                     }
                     _ => return Err(code::METHOD_NOT_ALLOWED),
                 };
                 let produce = &|sink: &mut Sink<'_>| {
                     if discovers {
-                        link::accounts(scene.directory, version, &path, sink);
+                        link::accounts(scene.directory, scene.version, &path, sink);
                     } else {
                         read::read(scene.directory, DEVICE, &path, format, sink);
                     }
@@ -114,12 +116,18 @@ pub fn apply(
 ) -> Result<(), u8> {
     object.prepare(true);
     let (id, only) = match *path.ids() {
-        [id] if format == Format::Tlv => (id, None),
+        [id] if format == Format::Tlv || format.is_senml() => (id, None),
         [_] => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
         [id, instance, ..] => (id, Some(instance)),
         _ => return Err(code::METHOD_NOT_ALLOWED),
     };
     let mut outcome = Ok(());
+    if format.is_senml() {
+        let mut pack = Pack::new(format, payload);
+        if !pack.all(|record| path.contains(&record.path)) || !pack.is_whole() {
+            outcome = Err(code::BAD_REQUEST);
+        }
+    }
     let mut most = MOST;
     // Which instances did not exist before.
     let mut new = 0u32;
@@ -127,10 +135,16 @@ pub fn apply(
         let checks = manner == Manner::ProvisionCheck;
         let mut entries = tlv::Entries::new(payload);
         let mut count = 0;
+        let mut last = None;
         while count < most {
             let (instance, content) = match only {
                 Some(instance) if count == 0 => (instance, payload),
                 Some(_) => break,
+                None if format.is_senml() => match instance_after(format, payload, last) {
+                    // What is not of the instance is left aside when it is written.
+                    Some(instance) => (instance, payload),
+                    None => break,
+                },
                 None => match entries.next() {
                     Some(entry) if entry.kind == tlv::Kind::Instance => (entry.id, entry.value),
                     Some(_) => {
@@ -140,6 +154,7 @@ pub fn apply(
                     None => break,
                 },
             };
+            last = Some(instance);
             let mut target = Path::instance(id, instance);
             if checks {
                 match bring(object, instance) {
@@ -150,7 +165,7 @@ pub fn apply(
                     }
                 }
             }
-            let single = path.depth() == 3;
+            let single = path.depth() > 2;
             if single {
                 target = *path;
             }
@@ -171,12 +186,21 @@ pub fn apply(
         }
         if checks {
             most = count;
-            if only.is_none() && !entries.is_whole() {
+            if only.is_none() && !format.is_senml() && !entries.is_whole() {
                 outcome = outcome.and(Err(code::BAD_REQUEST));
             }
         }
     }
     outcome
+}
+
+/// The least instance above another that records are of.
+fn instance_after(format: Format, payload: &[u8], last: Option<u16>) -> Option<u16> {
+    let instances =
+        Pack::new(format, payload).filter_map(|record| record.path.ids().get(1).copied());
+    instances
+        .filter(|id| last.is_none_or(|last| *id > last))
+        .min()
 }
 
 /// Makes sure that an instance exists; whether it is new.

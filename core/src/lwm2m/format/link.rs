@@ -8,40 +8,54 @@ use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::{SHORT, Sink};
 use crate::lwm2m::value::Value;
 use crate::text::{FIXED_ONE, divide};
+use crate::version::{HAS_1_1, Version};
 
-/// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed.
-pub fn registration(directory: &dyn Directory, sink: &mut Sink<'_>) {
+/// The objects and instances of a registration: `</1/0>,</3/0>,</5>`. Security is not listed. Since 1.1 the formats of
+/// the payloads are told before.
+pub fn registration(directory: &dyn Directory, spoken: Version, sink: &mut Sink<'_>) {
+    if spoken.is_1_1() {
+        sink.put(FORMATS);
+    }
     for id in directory.ids() {
-        objects(directory, *id, false, sink);
+        objects(directory, spoken, *id, false, sink);
     }
 }
 
+/// The root with the formats of several values, and CBOR.
+const FORMATS: &[u8] = b"</>;ct=\"60 110 112 11542\"";
+
 /// The answer to Bootstrap-Discover on the root or an existing object: the LwM2M version, then objects and instances with
 /// the short server ids of their accounts (OMA LwM2M TS Core 6.1.7.3).
-pub fn accounts(directory: &dyn Directory, version: &str, path: &Path, sink: &mut Sink<'_>) {
-    let one_zero = version == "1.0";
-    sink.put(if one_zero { b"lwm2m=\"" } else { b"</>;lwm2m=" });
-    sink.put(version.as_bytes());
-    if one_zero {
-        sink.put(b"\"");
-    }
+pub fn accounts(directory: &dyn Directory, spoken: Version, path: &Path, sink: &mut Sink<'_>) {
+    sink.put(if spoken.is_1_1() {
+        b"</>;lwm2m=1.1"
+    } else {
+        b"lwm2m=\"1.0\""
+    });
     let rest = directory.ids().iter().filter(|id| **id > 1);
     for id in [0, 1].iter().chain(rest) {
         if path.contains(&Path::object(*id)) {
-            objects(directory, *id, true, sink);
+            objects(directory, spoken, *id, true, sink);
         }
     }
 }
 
 /// An object and its instances, these with the short server ids of their `accounts` if wanted. An object is named by
 /// itself only when it has no instances, or a version to tell.
-fn objects(directory: &dyn Directory, id: u16, accounts: bool, sink: &mut Sink<'_>) {
+fn objects(
+    directory: &dyn Directory,
+    spoken: Version,
+    id: u16,
+    accounts: bool,
+    sink: &mut Sink<'_>,
+) {
     let Some(object) = directory.object(id) else {
         return;
     };
-    if object.instance(0).is_none() || object.definition().version.is_some() {
+    let grew = grew(object, spoken);
+    if object.instance(0).is_none() || object.definition().version.is_some() || grew {
         link(sink, &Path::object(id));
-        version(sink, object);
+        version(sink, object, grew);
     }
     for instance in instances(object) {
         link(sink, &Path::instance(id, instance));
@@ -54,13 +68,29 @@ fn objects(directory: &dyn Directory, id: u16, accounts: bool, sink: &mut Sink<'
             sink.put(b";ssid=");
             number(sink, server as u16);
         }
+        if accounts
+            && spoken.is_1_1()
+            && id == 0
+            && let Some((_, Value::Text(uri))) = object.value(instance, 0, 0)
+        {
+            sink.put(b";uri=\"");
+            sink.put(uri);
+            sink.put(b"\"");
+        }
     }
+}
+
+/// Whether an object's version is the one that came with LwM2M 1.1: Security, Server and Access Control.
+#[inline(always)]
+fn grew(object: &dyn Object, spoken: Version) -> bool {
+    spoken.is_1_1() && object.definition().id < 3
 }
 
 /// The answer to Discover on an existing object, instance or resource. Each link carries the attributes written for
 /// exactly that path; a resource asked for by itself also shows what it inherits.
 pub fn discover(
     directory: &dyn Directory,
+    spoken: Version,
     table: &AttributeTable,
     server: u8,
     path: &Path,
@@ -72,7 +102,7 @@ pub fn discover(
     match *path.ids() {
         [id] => {
             link(sink, path);
-            version(sink, object);
+            version(sink, object, grew(object, spoken));
             attributes(sink, &table.own(server, path));
             for instance in instances(object) {
                 instance_links(
@@ -93,7 +123,18 @@ pub fn discover(
                     dimension(sink, values(object, instance, id).count());
                 }
                 attributes(sink, &table.effective(server, path));
+                if spoken.is_1_1() && resource.has(MULTIPLE) {
+                    for (id, _) in values(object, instance, id) {
+                        let path = path.then(id).unwrap_or(*path);
+                        link(sink, &path);
+                        attributes(sink, &table.own(server, &path));
+                    }
+                }
             }
+        }
+        [_, _, _, _] if HAS_1_1 => {
+            link(sink, path);
+            attributes(sink, &table.effective(server, path));
         }
         _ => {}
     }
@@ -195,8 +236,13 @@ fn write_path(sink: &mut Sink<'_>, path: &Path) {
     }
 }
 
-fn version(sink: &mut Sink<'_>, object: &dyn Object) {
-    if let Some(version) = object.definition().version {
+fn version(sink: &mut Sink<'_>, object: &dyn Object, grew: bool) {
+    let version = if grew {
+        Some("1.1")
+    } else {
+        object.definition().version
+    };
+    if let Some(version) = version {
         sink.put(b";ver=");
         sink.put(version.as_bytes());
     }

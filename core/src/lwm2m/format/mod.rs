@@ -1,8 +1,14 @@
 //! Content formats (OMA LwM2M TS Core 7.4): one file each.
 
+pub mod cbor;
 pub mod link;
+pub mod senml;
+mod senml_cbor;
+mod senml_json;
 pub mod text;
 pub mod tlv;
+
+use crate::version::HAS_1_1;
 
 /// A content format we read or write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +21,12 @@ pub enum Format {
     Opaque,
     /// application/vnd.oma.lwm2m+tlv
     Tlv,
+    /// application/cbor (1.1)
+    Cbor,
+    /// application/senml+json (1.1)
+    SenmlJson,
+    /// application/senml+cbor (1.1)
+    SenmlCbor,
 }
 
 impl Format {
@@ -24,7 +36,10 @@ impl Format {
             Format::Text => 0,
             Format::Link => 40,
             Format::Opaque => 42,
-            Format::Tlv => 11542,
+            Format::Cbor if HAS_1_1 => 60,
+            Format::SenmlJson if HAS_1_1 => 110,
+            Format::SenmlCbor if HAS_1_1 => 112,
+            _ => 11542,
         }
     }
 
@@ -35,7 +50,22 @@ impl Format {
             40 => Some(Format::Link),
             42 => Some(Format::Opaque),
             11542 | 1542 => Some(Format::Tlv),
+            60 if HAS_1_1 => Some(Format::Cbor),
+            110 if HAS_1_1 => Some(Format::SenmlJson),
+            112 if HAS_1_1 => Some(Format::SenmlCbor),
             _ => None,
         }
+    }
+
+    /// Whether this is a format of records with paths.
+    #[inline(always)]
+    pub const fn is_senml(self) -> bool {
+        HAS_1_1 && matches!(self, Format::SenmlJson | Format::SenmlCbor)
+    }
+
+    /// Whether this is a format of one value alone.
+    #[inline(always)]
+    pub const fn is_single(self) -> bool {
+        matches!(self, Format::Text | Format::Opaque) || HAS_1_1 && matches!(self, Format::Cbor)
     }
 }

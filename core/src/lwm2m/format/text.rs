@@ -10,7 +10,7 @@ pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
     match *value {
         Value::Text(text) => sink.put(text),
         Value::Boolean(value) => sink.put(if value { b"1" } else { b"0" }),
-        Value::Opaque(bytes) => base64(sink, bytes),
+        Value::Opaque(bytes) => base64(sink, bytes, false),
         Value::Link(object, instance) => {
             number(sink, object);
             sink.put(b":");
@@ -62,7 +62,8 @@ pub(super) fn decimal(sink: &mut Sink<'_>, negative: bool, whole: u64, fraction:
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn base64(sink: &mut Sink<'_>, bytes: &[u8]) {
+/// Bytes in base64 (RFC 4648 4), or with the alphabet of URLs and without padding (5).
+pub(super) fn base64(sink: &mut Sink<'_>, bytes: &[u8], url: bool) {
     for chunk in bytes.chunks(3) {
         let mut bits = chunk
             .iter()
@@ -70,10 +71,15 @@ fn base64(sink: &mut Sink<'_>, bytes: &[u8]) {
             << (32 - 8 * chunk.len());
         let mut quad = *b"====";
         for slot in quad.iter_mut().take(chunk.len() + 1) {
-            *slot = BASE64.get((bits >> 26) as usize).copied().unwrap_or(0);
+            *slot = match BASE64.get((bits >> 26) as usize).copied() {
+                Some(b'+') if url => b'-',
+                Some(b'/') if url => b'_',
+                digit => digit.unwrap_or(0),
+            };
             bits <<= 6;
         }
-        sink.put(&quad);
+        let length = if url { chunk.len() + 1 } else { 4 };
+        sink.put(quad.get(..length).unwrap_or(&quad));
     }
 }
 
@@ -87,7 +93,7 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
             _ => None,
         },
         Type::Text => is_utf8(text).then_some(Value::Text(text)),
-        Type::Opaque => from_base64(text, scratch).map(Value::Opaque),
+        Type::Opaque => from_base64(text, scratch, false).map(Value::Opaque),
         Type::Link => {
             let (object, instance) = split(text, b':')?;
             let id = |digits: &[u8]| u16::try_from(unsigned(digits)?).ok();
@@ -98,8 +104,9 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
     }
 }
 
-fn from_base64<'v>(text: &[u8], out: &'v mut [u8]) -> Option<&'v [u8]> {
-    if !text.len().is_multiple_of(4) {
+/// The bytes of base64. With the alphabet of URLs the other one and padding are taken as well.
+pub(super) fn from_base64<'v>(text: &[u8], out: &'v mut [u8], url: bool) -> Option<&'v [u8]> {
+    if !text.len().is_multiple_of(4) && (!url || text.len() % 4 == 1 || text.ends_with(b"=")) {
         return None;
     }
     let digits = match text {
@@ -108,7 +115,12 @@ fn from_base64<'v>(text: &[u8], out: &'v mut [u8]) -> Option<&'v [u8]> {
     let mut bits: u32 = 0;
     let mut length = 0;
     for (index, digit) in digits.iter().enumerate() {
-        bits = bits << 6 | find(BASE64, *digit)? as u32;
+        let digit = match digit {
+            b'-' if url => b'+',
+            b'_' if url => b'/',
+            other => *other,
+        };
+        bits = bits << 6 | find(BASE64, digit)? as u32;
         // Each digit but the first of four completes a byte.
         if index % 4 != 0 {
             *out.get_mut(length)? = (bits >> (6 - 2 * (index % 4))) as u8;

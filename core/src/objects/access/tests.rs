@@ -17,6 +17,7 @@ use crate::lwm2m::reply::Address;
 use crate::lwm2m::sink::Sink;
 use crate::objects::{Objects, portfolio};
 use crate::time::Instant;
+use crate::version::Version;
 
 /// Short ids of the servers of sessions 0 and 1.
 const SERVERS: [u16; 2] = [101, 102];
@@ -254,7 +255,8 @@ impl World {
             attributes: &mut self.attributes,
             assembly: &mut self.assembly,
             server,
-            bootstrap: None,
+            bootstrap: false,
+            version: Version::V1_0,
         };
         let mut reply = [0; DATAGRAM];
         let message = Message::parse(&request[..length]).unwrap();

@@ -15,6 +15,7 @@ pub mod tlv;
 use std::collections::{BTreeMap, VecDeque};
 
 use carrier_core::profile::{Profile, Settings, generic};
+pub use carrier_core::version::Version;
 use carrier_core::{Carrier, Config, Event, Identity, Input, Instant, Link, LinkError};
 use modem::Modem;
 use network::{Network, Way};
@@ -148,7 +149,11 @@ pub fn world(uri: &'static str) -> World {
             ..Config::NONE
         },
         profile: &generic::PROFILE,
-        settings: |_| Settings::NONE,
+        // Whatever is built in, so that messages have one form; those of 1.1 have scenarios of their own.
+        settings: |_| Settings {
+            version: Some(Version::V1_0),
+            ..Settings::NONE
+        },
         application: Application {
             events: Vec::new(),
             reboot_answer: 0,
