@@ -64,6 +64,21 @@
 #define LWM2M_CARRIER_PROVISION_DISABLE 2
 
 /**
+ * The library decides: LwM2M 1.1 with a custom server, 1.0 with an operator's.
+ */
+#define LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT 0
+
+/**
+ * LwM2M 1.0.
+ */
+#define LWM2M_CARRIER_PROVISION_LWM2M_1_0 10
+
+/**
+ * LwM2M 1.1.
+ */
+#define LWM2M_CARRIER_PROVISION_LWM2M_1_1 11
+
+/**
  * Settings of a product for one operator.
  *
  * A member that is NULL, empty or 0 is not set. None of the values has a built-in default unless it says so: server addresses, keys and
@@ -138,6 +153,11 @@ typedef struct {
      * The operator's access point name for device management, at most 63 bytes. Not set: the default context.
      */
     const char *apn;
+    /**
+     * LwM2M version to begin with, one of LWM2M_CARRIER_PROVISION_LWM2M_*. A server that refuses 1.1 is spoken to in 1.0. Only a library
+     * built with LwM2M 1.1 looks at it; others speak 1.0.
+     */
+    uint8_t lwm2m_version;
 } lwm2m_carrier_provision_t;
 
 #ifdef __cplusplus
@@ -152,7 +172,7 @@ extern "C" {
  * its LTE link may be off. The structure and its texts must stay valid and unchanged for the life of the program.
  *
  * When a member is not valid, none of them counts: a text that is too long or not UTF-8, an address of another scheme, a key that is
- * not hexadecimal or of odd length, an unknown value of enable.
+ * not hexadecimal or of odd length, an unknown value of enable or lwm2m_version.
  *
  * @param operator_id One of LWM2M_CARRIER_OPERATOR_*.
  *

@@ -71,13 +71,14 @@ const _: () = {
 };
 
 const _: () = {
-    assert!(size_of::<lwm2m_carrier_provision_t>() == 7 * W + if W == 8 { 24 } else { 20 });
+    assert!(size_of::<lwm2m_carrier_provision_t>() == 8 * W + if W == 8 { 24 } else { 20 });
     assert!(align_of::<lwm2m_carrier_provision_t>() == W);
     assert!(offset_of!(lwm2m_carrier_provision_t, enable) == 0);
     assert!(offset_of!(lwm2m_carrier_provision_t, retry_timer) == 4);
     assert!(offset_of!(lwm2m_carrier_provision_t, lifetime) == 16);
     assert!(
-        offset_of!(lwm2m_carrier_provision_t, apn) + W == size_of::<lwm2m_carrier_provision_t>()
+        offset_of!(lwm2m_carrier_provision_t, lwm2m_version) + W
+            == size_of::<lwm2m_carrier_provision_t>()
     );
 };
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use carrier_core::profile::{Retry, Settings};
+use carrier_core::version::{HAS_1_1, Version};
 use lwm2m_carrier::abi::lwm2m_carrier_event_t;
 use lwm2m_carrier::sys::provision::*;
 
@@ -35,6 +36,7 @@ const NOTHING: lwm2m_carrier_provision_t = lwm2m_carrier_provision_t {
     psk_identity: null(),
     endpoint: null(),
     apn: null(),
+    lwm2m_version: LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT,
 };
 
 #[unsafe(no_mangle)]
@@ -76,6 +78,7 @@ fn every_member_arrives_where_it_belongs() {
         psk_identity: c"{imei}".as_ptr(),
         endpoint: c"device-{imei}".as_ptr(),
         apn: c"admin.example".as_ptr(),
+        lwm2m_version: LWM2M_CARRIER_PROVISION_LWM2M_1_1,
     });
     let settings = settings.expect("valid settings");
     assert_eq!(settings.enable, Some(true));
@@ -96,6 +99,30 @@ fn every_member_arrives_where_it_belongs() {
     assert_eq!(settings.psk_identity, Some("{imei}"));
     assert_eq!(settings.endpoint, Some("device-{imei}"));
     assert_eq!(settings.apn, Some("admin.example"));
+    let version = HAS_1_1.then_some(Version::V1_1);
+    assert_eq!(settings.version, version);
+}
+
+#[test]
+fn versions_are_named_or_left_to_the_library() {
+    for (lwm2m_version, wanted) in [
+        (LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT, Some(None)),
+        (LWM2M_CARRIER_PROVISION_LWM2M_1_0, Some(Some(Version::V1_0))),
+        (LWM2M_CARRIER_PROVISION_LWM2M_1_1, Some(Some(Version::V1_1))),
+        (12, None),
+    ] {
+        let found = given(lwm2m_carrier_provision_t {
+            lwm2m_version,
+            ..NOTHING
+        });
+        // A library without 1.1 does not look.
+        let wanted = if HAS_1_1 { wanted } else { Some(None) };
+        assert_eq!(
+            found.map(|settings| settings.version),
+            wanted,
+            "{lwm2m_version}"
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 use carrier_core::profile::{Retry, Settings};
+use carrier_core::version::{HAS_1_1, Version};
 
 use super::ptr::{self, BadText};
 
@@ -30,6 +31,13 @@ pub const LWM2M_CARRIER_PROVISION_DEFAULT: u8 = 0;
 pub const LWM2M_CARRIER_PROVISION_ENABLE: u8 = 1;
 /// Do not serve the operator; its SIM is one of nobody.
 pub const LWM2M_CARRIER_PROVISION_DISABLE: u8 = 2;
+
+/// The library decides: LwM2M 1.1 with a custom server, 1.0 with an operator's.
+pub const LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT: u8 = 0;
+/// LwM2M 1.0.
+pub const LWM2M_CARRIER_PROVISION_LWM2M_1_0: u8 = 10;
+/// LwM2M 1.1.
+pub const LWM2M_CARRIER_PROVISION_LWM2M_1_1: u8 = 11;
 
 /// Longest texts, in bytes.
 const URI: usize = 255;
@@ -83,6 +91,9 @@ pub struct lwm2m_carrier_provision_t {
     pub endpoint: *const c_char,
     /// The operator's access point name for device management, at most 63 bytes. Not set: the default context.
     pub apn: *const c_char,
+    /// LwM2M version to begin with, one of LWM2M_CARRIER_PROVISION_LWM2M_*. A server that refuses 1.1 is spoken to in 1.0. Only a library
+    /// built with LwM2M 1.1 looks at it; others speak 1.0.
+    pub lwm2m_version: u8,
 }
 
 unsafe extern "C" {
@@ -93,7 +104,7 @@ unsafe extern "C" {
     /// its LTE link may be off. The structure and its texts must stay valid and unchanged for the life of the program.
     ///
     /// When a member is not valid, none of them counts: a text that is too long or not UTF-8, an address of another scheme, a key that is
-    /// not hexadecimal or of odd length, an unknown value of enable.
+    /// not hexadecimal or of odd length, an unknown value of enable or lwm2m_version.
     ///
     /// @param operator_id One of LWM2M_CARRIER_OPERATOR_*.
     ///
@@ -139,6 +150,14 @@ pub fn read(operator: u8) -> Result<Settings, BadText> {
         LWM2M_CARRIER_PROVISION_DISABLE => Some(false),
         _ => return Err(BadText),
     };
+    if HAS_1_1 {
+        settings.version = match found.lwm2m_version {
+            LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT => None,
+            LWM2M_CARRIER_PROVISION_LWM2M_1_0 => Some(Version::V1_0),
+            LWM2M_CARRIER_PROVISION_LWM2M_1_1 => Some(Version::V1_1),
+            _ => return Err(BadText),
+        };
+    }
     settings.msisdn_digits = found.msisdn_digits;
     settings.lifetime = found.lifetime;
     settings.retry = Retry {

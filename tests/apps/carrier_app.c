@@ -381,6 +381,8 @@ static int operator_setting(const char *name, const char *value)
         provision.test_psk = value;
     } else if (strcmp(name, "--operator-retry") == 0) {
         retry_set(value);
+    } else if (strcmp(name, "--operator-lwm2m") == 0) {
+        provision.lwm2m_version = (uint8_t)atoi(value);
     } else {
         return -EINVAL;
     }
