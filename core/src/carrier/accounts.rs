@@ -314,7 +314,7 @@ impl Carrier {
 
     /// The accounts in force are known, and so are their keys.
     fn ready(&mut self, now: Instant) {
-        if self.phase == Phase::Running {
+        if matches!(self.phase, Phase::Running) {
             // Reloaded after a failed attempt: the session that waits for the next goes on.
             return;
         }
@@ -322,7 +322,7 @@ impl Carrier {
             && self.objects.server.can_bootstrap
             && self.terms().bootstrap == profile::Bootstrap::EveryStart;
         self.bootstrapped = BOOTSTRAP && self.basis.bootstrapped && self.needs_keys();
-        if self.phase == Phase::Connecting {
+        if matches!(self.phase, Phase::Connecting) {
             self.network_up(now);
         } else {
             self.connect(now);
@@ -332,7 +332,7 @@ impl Carrier {
     /// A number of the SIM is not there yet: it is asked for again once there is a network.
     fn await_sim(&mut self, now: Instant, query: Query) {
         self.awaited = Slot::Full(query);
-        if self.phase == Phase::Connecting {
+        if matches!(self.phase, Phase::Connecting) {
             self.ask_again = now.plus(NETWORK_POLL);
         } else {
             self.connect(now);

@@ -52,7 +52,7 @@ impl Carrier {
         {
             match query {
                 Query::Network => cellular.take_network(network, news),
-                Query::Psm => cellular.take_psm(&saving::psm(answer), news),
+                Query::Psm => cellular.take_psm(&saving::psm(answer)),
                 Query::Cycles | Query::Windows => {
                     cellular.take_edrx(saving::edrx(answer), query == Query::Windows, news);
                 }

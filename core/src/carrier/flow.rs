@@ -34,7 +34,7 @@ impl Carrier {
             self.renew_subscriptions();
         }
         if OPERATORS
-            && self.phase == Phase::Connecting
+            && matches!(self.phase, Phase::Connecting)
             && let Slot::Full(query) = self.awaited
         {
             if !self.in_vain {
@@ -67,7 +67,7 @@ impl Carrier {
 
     pub(super) fn network_down(&mut self, now: Instant) {
         self.in_vain = false;
-        if core::mem::replace(&mut self.network, false) && self.phase == Phase::Running {
+        if core::mem::replace(&mut self.network, false) && matches!(self.phase, Phase::Running) {
             self.ask_again = now.plus(NETWORK_POLL);
         }
     }
@@ -211,7 +211,7 @@ impl Carrier {
         if OBJECT_CELLULAR > 0 {
             self.note_access_points(now);
         }
-        if PDN && self.network && self.phase == Phase::Running {
+        if PDN && self.network && matches!(self.phase, Phase::Running) {
             self.advance_pdn(now);
         }
         if OBJECT_CELLULAR > 0 {
@@ -220,7 +220,7 @@ impl Carrier {
         if BOOTSTRAP
             && self.purge_at != Instant::ZERO
             && now >= self.purge_at
-            && self.phase == Phase::Running
+            && matches!(self.phase, Phase::Running)
         {
             self.purge_bootstrap_account();
         }

@@ -477,7 +477,7 @@ impl Carrier {
             _ if self.ask_again == Instant::ZERO => Instant::NEVER,
             _ => self.ask_again,
         };
-        if BOOTSTRAP && self.phase == Phase::Running && self.purge_at != Instant::ZERO {
+        if BOOTSTRAP && matches!(self.phase, Phase::Running) && self.purge_at != Instant::ZERO {
             least = least.min(self.purge_at);
         }
         if MODEM_VALUES && self.counting_ends != Instant::ZERO {
@@ -486,7 +486,7 @@ impl Carrier {
         if PDN
             && (self.pdn == Pdn::Refused || self.pdn_fresh)
             && self.network
-            && self.phase == Phase::Running
+            && matches!(self.phase, Phase::Running)
         {
             least = least.min(self.pdn_again);
         }

@@ -35,7 +35,7 @@ impl Carrier {
 
     /// A server wants the radio off for so many minutes.
     pub(super) fn radio_off(&mut self, now: Instant, minutes: u16) {
-        if self.phase == Phase::Running {
+        if matches!(self.phase, Phase::Running) {
             self.phase = Phase::Fading {
                 from: now.plus(FAREWELL),
                 minutes,

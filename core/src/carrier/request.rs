@@ -165,18 +165,17 @@ impl Carrier {
         } else {
             code::BAD_REQUEST
         };
-        for (index, session) in self.sessions.iter_mut().enumerate() {
+        for (index, session) in (0..).zip(&mut self.sessions) {
             if let Some(parked) = session.unpark() {
+                let link = Link(index);
                 let length = simple(buffer, &parked.address, code, parked.block1);
                 let reply = Brief {
                     code,
                     ..Brief::NONE
                 };
                 session.exchanges.keep(now, parked.request, reply);
-                return Some(Output::Send {
-                    link: Link(index as u8),
-                    length,
-                });
+                self.grant_wishes(now, link);
+                return Some(Output::Send { link, length });
             }
         }
         None

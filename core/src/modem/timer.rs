@@ -1,6 +1,9 @@
 //! Power saving parameters of 3GPP TS 24.008: timers as octets and as seconds, extended DRX octets, and the binary
 //! digits in which AT commands take both.
 
+/// The first octet of a timer that is off.
+pub const OFF: u8 = 0b111_00000;
+
 /// How the upper three bits of a timer's octet count the lower five: the seconds of each unit, 0 for a timer that is off.
 pub type Units = [u32; 8];
 
@@ -59,9 +62,12 @@ pub fn bits(digits: &[u8]) -> Option<u8> {
     Some(value)
 }
 
-/// All eight digits of a number.
-pub fn digits(value: u8) -> [u8; 8] {
-    [7, 6, 5, 4, 3, 2, 1, 0].map(|bit| b'0' + (value >> bit & 1))
+/// Puts the lowest `count` bits of a number as digits, and a quotation mark.
+pub fn put_digits(put: &mut dyn FnMut(&[u8]), value: u8, count: u32) {
+    for bit in (0..count).rev() {
+        put(&[b'0' + (value >> bit & 1)]);
+    }
+    put(b"\"");
 }
 
 #[cfg(test)]
@@ -153,10 +159,16 @@ mod tests {
 
     #[test]
     fn digits_are_read_as_they_are_written() {
+        let digits = |value: u8, count: u32| {
+            let mut text = Vec::new();
+            put_digits(&mut |bytes| text.extend_from_slice(bytes), value, count);
+            text
+        };
+        assert_eq!(digits(0b1010_1111, 8), b"10101111\"");
+        assert_eq!(digits(0b1010_1001, 4), b"1001\"");
         for value in 0..=255 {
-            assert_eq!(bits(&digits(value)), Some(value));
+            assert_eq!(bits(&digits(value, 8)[..8]), Some(value));
         }
-        assert_eq!(&digits(0b1010_1111), b"10101111");
         assert_eq!(bits(b"1001"), Some(9));
         for bad in ["", "2", "1 0", "111100001"] {
             assert_eq!(bits(bad.as_bytes()), None, "{bad}");

@@ -16,6 +16,7 @@ use crate::lwm2m::path::Path;
 use crate::lwm2m::value::Type;
 use crate::modem::network::{context, name_servers};
 use crate::modem::query::Query;
+use crate::text::split;
 
 /// Object id.
 pub const ID: u16 = 11;
@@ -160,26 +161,29 @@ impl Apn {
 
     /// Whether anything was written.
     pub fn is_written(&self) -> bool {
-        (1..=APN_PROFILES as u8).any(|id| self.settings(id) != 0 || self.written(id).is_some())
+        (1..=APN_PROFILES as u8).any(|id| self.settings(id) != 0 || self.is_text_written(id))
+    }
+
+    fn is_text_written(&self, id: u8) -> bool {
+        let mut kinds = [ACCESS_POINT, USER, SECRET].iter();
+        kinds.any(|kind| !self.text(id, *kind).is_empty())
     }
 
     /// The access point of a profile as it was written, if it was.
     pub fn written(&self, id: u8) -> Option<AccessPoint<'_>> {
         let settings = self.settings(id);
-        let [name, user, secret] = [ACCESS_POINT, USER, SECRET].map(|kind| self.text(id, kind));
-        if settings & !(CREATED | DISABLED) == 0 && name.or(user).or(secret).is_none() {
-            return None;
-        }
-        Some(AccessPoint {
-            name: name.or(self.configured(id))?,
+        let name = self.name(id);
+        let differs = settings & !(CREATED | DISABLED) != 0 || self.is_text_written(id);
+        (differs && !name.is_empty()).then(|| AccessPoint {
+            name,
             kind: kind(settings),
             authentication: match authentication(settings) {
                 NO_AUTHENTICATION => 0,
                 0 => 1,
                 _ => 2,
             },
-            user: user.unwrap_or(b""),
-            secret: secret.unwrap_or(b""),
+            user: self.text(id, USER),
+            secret: self.text(id, SECRET),
             fresh: false,
         })
     }
@@ -266,11 +270,10 @@ impl Apn {
             } else if !is_active {
                 self.end(usize::from(instance != 0), time);
             }
-            let mut addresses = context.addresses.split(|byte| *byte == b' ');
-            for second in [0, SECOND] {
-                let address = addresses.next().unwrap_or(b"");
-                self.tell(instance, ADDRESSES, second, address, news);
-            }
+            let addresses = context.addresses;
+            let (first, second) = split(addresses, b' ').unwrap_or((addresses, b""));
+            self.tell(instance, ADDRESSES, 0, first, news);
+            self.tell(instance, ADDRESSES, SECOND, second, news);
             if instance == 0 {
                 self.tell(0, ACCESS_POINT, 0, context.access_point, news);
             }
@@ -287,9 +290,9 @@ impl Apn {
             };
             let second = if last == Some(context) { SECOND } else { 0 };
             last = Some(context);
-            for (server, resource) in servers.into_iter().zip(NAME_SERVER..) {
-                self.tell(instance, resource, second, server, news);
-            }
+            let [first, other] = servers;
+            self.tell(instance, NAME_SERVER, second, first, news);
+            self.tell(instance, SECOND_NAME_SERVER, second, other, news);
         }
     }
 
@@ -304,28 +307,20 @@ impl Apn {
         }
     }
 
-    /// Keeps what the modem said, if there is room; an empty text is none.
+    /// Keeps what the modem said, if there is room.
     fn tell(&mut self, instance: u8, resource: u16, second: u16, text: &[u8], news: News<'_>) {
-        let (id, kind) = (u16::from(instance), resource + second);
-        let old = texts::find(&self.texts, id, kind);
-        if old.unwrap_or(b"") == text {
-            return;
+        if self.replace(instance, resource + second, text) {
+            news(&Path::resource(ID, instance.into(), resource));
         }
-        let store = self.texts.as_mut_view();
-        texts::remove(store, id, Some(kind));
-        if !text.is_empty() {
-            texts::put(store, id, kind, text);
-        }
-        news(&Path::resource(ID, id, resource));
     }
 
     /// Makes room for what is written: the modem can say again what it said.
     fn forget_told(&mut self) {
         let store = self.texts.as_mut_view();
         for instance in 0..=APN_PROFILES as u16 {
-            for kind in TOLD {
-                texts::remove(store, instance, Some(kind));
-                texts::remove(store, instance, Some(kind + SECOND));
+            for kind in &TOLD {
+                texts::remove(store, instance, Some(*kind));
+                texts::remove(store, instance, Some(*kind + SECOND));
             }
         }
         texts::remove(store, 0, None);
@@ -350,9 +345,10 @@ impl Apn {
     pub fn store(&self, put: &mut dyn FnMut(&[u8])) {
         put(&self.profiles);
         for id in 1..=APN_PROFILES as u8 {
-            for kind in WRITTEN {
-                if let Some(text) = self.text(id, kind) {
-                    put(&[id, kind as u8, text.len() as u8]);
+            for kind in &WRITTEN {
+                let text = self.text(id, *kind);
+                if !text.is_empty() {
+                    put(&[id, *kind as u8, text.len() as u8]);
                     put(text);
                 }
             }
@@ -393,8 +389,34 @@ impl Apn {
         id == 0 || self.settings(id) & CREATED != 0 || self.configured(id).is_some()
     }
 
-    fn text(&self, id: u8, kind: u16) -> Option<&[u8]> {
-        texts::find(&self.texts, id.into(), kind)
+    /// A text, empty when there is none.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn text(&self, id: u8, kind: u16) -> &[u8] {
+        texts::find(&self.texts, id.into(), kind).unwrap_or_default()
+    }
+
+    /// The access point of a profile as it was written, else as it was configured; empty when there is none.
+    fn name(&self, id: u8) -> &[u8] {
+        let name = self.text(id, ACCESS_POINT);
+        if name.is_empty() {
+            self.configured(id).unwrap_or_default()
+        } else {
+            name
+        }
+    }
+
+    /// Puts a text in place of the old one; an empty one is none. Whether it is another.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn replace(&mut self, id: u8, kind: u16, text: &[u8]) -> bool {
+        if self.text(id, kind) == text {
+            return false;
+        }
+        let store = self.texts.as_mut_view();
+        texts::remove(store, id.into(), Some(kind));
+        if !text.is_empty() {
+            texts::put(store, id.into(), kind, text);
+        }
+        true
     }
 }
 

@@ -1,7 +1,7 @@
 //! Object 10, LwM2M Cellular Connectivity 1.1: power saving and the SMS service centre, which the modem keeps, and a radio that is off
 //! for a while. Without what the modem does not have: activation code (2), other radio modes (7, 10), release assistance (14).
 
-use heapless::String;
+use heapless::Vec;
 
 use super::{News, apn};
 use crate::config::SERVICE_CENTRE;
@@ -111,12 +111,12 @@ pub struct Cellular {
     profiles: u8,
     /// Minutes for which the radio is off; 0: it is on.
     minutes: u16,
-    /// Octets of periodic and active timer, as asked for and as granted.
+    /// Octets of periodic and active timer, as asked for and as they are in force.
     wanted: [u8; 2],
-    granted: [Slot<u8>; 2],
+    timers: [Slot<u8>; 2],
     /// Octets of extended DRX for LTE-M and NB-IoT, if asked for.
     edrx: [Slot<u8>; 2],
-    centre: String<SERVICE_CENTRE, u8>,
+    centre: Vec<u8, SERVICE_CENTRE, u8>,
 }
 
 impl Cellular {
@@ -129,52 +129,64 @@ impl Cellular {
             profiles: 0,
             minutes: 0,
             wanted: [0; 2],
-            granted: [Slot::Empty; 2],
+            timers: [Slot::Empty; 2],
             edrx: [Slot::Empty; 2],
-            centre: String::new(),
+            centre: Vec::new(),
         }
     }
 
     /// Takes the service centre's address.
     pub fn take_centre(&mut self, address: &[u8], news: News<'_>) {
-        if self.centre.as_bytes() != address && is_number(address) {
+        if self.centre != address && is_number(address) {
             self.set_centre(address);
             news(&at(CENTRE));
         }
     }
 
-    /// Takes power saving mode as it was asked for.
-    pub fn take_psm(&mut self, psm: &Psm, news: News<'_>) {
-        let before = self.seconds();
+    /// Takes power saving mode as it was asked for; what is in force is known with the network.
+    pub fn take_psm(&mut self, psm: &Psm) {
         self.psm = psm.on;
+        let [periodic, active] = USUAL_TIMERS;
         self.wanted = [
-            psm.periodic.unwrap_or(USUAL_TIMERS[0]),
-            psm.active.unwrap_or(USUAL_TIMERS[1]),
+            psm.periodic.unwrap_or(periodic),
+            psm.active.unwrap_or(active),
         ];
-        self.tell_timers(before, news);
     }
 
-    /// Takes the timers granted.
+    /// Takes the timers granted; without them those asked for are shown.
     pub fn take_network(&mut self, network: &Network, news: News<'_>) {
-        let before = self.seconds();
-        self.granted = [slot(network.periodic_update), slot(network.active_time)];
-        self.tell_timers(before, news);
+        let [periodic, active] = &mut self.timers;
+        let [wanted, wanted_active] = self.wanted;
+        let psm = self.psm;
+        let force = |granted: Option<u8>, wanted| {
+            let granted = granted.filter(|octet| *octet < timer::OFF);
+            slot(granted.or(psm.then_some(wanted)))
+        };
+        replace(
+            periodic,
+            force(network.periodic_update, wanted),
+            PERIODIC_TIMER,
+            news,
+        );
+        replace(
+            active,
+            force(network.active_time, wanted_active),
+            ACTIVE_TIMER,
+            news,
+        );
     }
 
     /// Takes the cycles, or after them the windows, of extended DRX.
     pub fn take_edrx(&mut self, bits: [Option<u8>; 2], windows: bool, news: News<'_>) {
         for ((own, bits), resource) in self.edrx.iter_mut().zip(bits).zip(EDRX_WIDE..) {
-            let before = *own;
-            let octet = own.as_ref().copied().unwrap_or(0);
-            *own = match bits {
-                Some(window) if windows && own.is_full() => Slot::Full(window << 4 | octet & 15),
-                _ if windows => before,
-                Some(cycle) => Slot::Full(octet & 0xF0 | cycle),
-                None => Slot::Empty,
+            let octet = own.as_ref().copied();
+            let old = octet.unwrap_or(0);
+            let new = if windows {
+                octet.map(|old| bits.map_or(old, |window| window << 4 | old & 15))
+            } else {
+                bits.map(|cycle| old & 0xF0 | cycle)
             };
-            if *own != before {
-                news(&at(resource));
-            }
+            replace(own, slot(new), resource, news);
         }
     }
 
@@ -206,72 +218,45 @@ impl Cellular {
         };
         self.untold &= self.untold - 1;
         put(start);
-        let [periodic, active] = self.wanted.map(timer::digits);
         let [wide, narrow] = &self.edrx;
         let octet = if bit < 6 { wide } else { narrow };
-        let edrx = timer::digits(octet.as_ref().copied().unwrap_or(0));
-        let (window, cycle) = edrx.split_at(4);
+        let octet = octet.as_ref().copied().unwrap_or(0);
         match kind {
-            Parameter::None => return true,
-            Parameter::Centre => put(self.centre.as_bytes()),
-            Parameter::Timers => {
-                put(&periodic);
-                put(b"\",\"");
-                put(&active);
+            Parameter::None => {}
+            Parameter::Centre => {
+                let address = self.centre.as_slice();
+                put(address);
+                // With a country code, or of unknown kind (3GPP TS 24.011 8.2.5.2).
+                put(if address.first() == Some(&b'+') {
+                    b"\",145"
+                } else {
+                    b"\",129"
+                });
             }
-            Parameter::Window => put(window),
-            Parameter::Cycle => put(cycle),
-        }
-        put(b"\"");
-        if *kind == Parameter::Centre {
-            // With a country code, or of unknown kind (3GPP TS 24.011 8.2.5.2).
-            let is_international = self.centre.as_bytes().first() == Some(&b'+');
-            put(if is_international { b",145" } else { b",129" });
+            Parameter::Timers => {
+                let [periodic, active] = self.wanted;
+                timer::put_digits(put, periodic, 8);
+                put(b",\"");
+                timer::put_digits(put, active, 8);
+            }
+            Parameter::Window => timer::put_digits(put, octet >> 4, 4),
+            Parameter::Cycle => timer::put_digits(put, octet, 4),
         }
         true
     }
 
-    /// The modem refused a command: the others are void.
+    /// The modem refused a command: the others are void, and so is the rest of the request.
     pub fn refused(&mut self) {
         self.untold = 0;
+        if core::mem::take(&mut self.radio_asked) {
+            self.minutes = 0;
+        }
     }
 
     fn set_centre(&mut self, address: &[u8]) {
         self.centre.clear();
-        for byte in address {
-            self.centre.push(char::from(*byte)).ok();
-        }
-    }
-
-    /// The timers as granted, else as asked for.
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn seconds(&self) -> [Option<u32>; 2] {
-        let mut all = [None; 2];
-        let units = [&PERIODIC, &ACTIVE].into_iter();
-        for (((own, units), granted), wanted) in all
-            .iter_mut()
-            .zip(units)
-            .zip(&self.granted)
-            .zip(self.wanted)
-        {
-            *own = granted
-                .as_ref()
-                .and_then(|octet| timer::seconds(units, *octet));
-            if own.is_none() && self.psm {
-                *own = timer::seconds(units, wanted);
-            }
-        }
-        all
-    }
-
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn tell_timers(&self, before: [Option<u32>; 2], news: News<'_>) {
-        let pairs = before.into_iter().zip(self.seconds());
-        for ((old, new), resource) in pairs.zip(PERIODIC_TIMER..) {
-            if old != new {
-                news(&at(resource));
-            }
-        }
+        // It fits: that was checked.
+        self.centre.extend_from_slice(address).ok();
     }
 
     /// The modes asked for.
@@ -306,6 +291,14 @@ const fn at(resource: u16) -> Path {
     Path::resource(ID, 0, resource)
 }
 
+/// Keeps another octet, and tells when it is another.
+#[cfg_attr(target_os = "none", inline(never))]
+fn replace(own: &mut Slot<u8>, new: Slot<u8>, resource: u16, news: News<'_>) {
+    if core::mem::replace(own, new) != new {
+        news(&at(resource));
+    }
+}
+
 fn slot(octet: Option<u8>) -> Slot<u8> {
     octet.map_or(Slot::Empty, Slot::Full)
 }
@@ -333,11 +326,11 @@ impl Object for Cellular {
         if index > 0 {
             return None;
         }
-        let [periodic, active] = self.seconds();
+        let [periodic, active] = &self.timers;
         let [wide, narrow] = &self.edrx;
         let number = match resource {
             CENTRE if !self.centre.is_empty() => {
-                return Some((0, Value::Text(self.centre.as_bytes())));
+                return Some((0, Value::Text(&self.centre)));
             }
             EDRX_WIDE | EDRX_NARROW => {
                 let octet = if resource == EDRX_WIDE { wide } else { narrow };
@@ -345,8 +338,8 @@ impl Object for Cellular {
                 return Some((0, Value::Opaque(octet)));
             }
             RADIO_OFF => self.minutes.into(),
-            PERIODIC_TIMER => periodic?,
-            ACTIVE_TIMER => active?,
+            PERIODIC_TIMER => timer::seconds(&PERIODIC, *periodic.as_ref()?)?,
+            ACTIVE_TIMER => timer::seconds(&ACTIVE, *active.as_ref()?)?,
             SUPPORTED => u32::from(PSM | EDRX),
             SAVING => self.saving().into(),
             _ => return None,

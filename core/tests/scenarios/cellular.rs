@@ -247,6 +247,26 @@ fn a_radio_that_is_off_is_silent_for_as_long_as_the_server_wants() {
 }
 
 #[test]
+fn a_radio_goes_off_with_other_settings_of_the_same_request_or_not_at_all() {
+    let mut world = plain();
+    world.take_events();
+    let both = [
+        tlv::entry(tlv::RESOURCE, 1, &[2]),
+        tlv::entry(tlv::RESOURCE, 4, &7_200u16.to_be_bytes()),
+    ]
+    .concat();
+    world.modem.saving.refuses = Some("AT+CPSMS");
+    assert_eq!(status(&world.post("/10/0", TLV, both.clone())), 400);
+    assert_eq!(world.get("/10/0/1").text(), "0");
+    world.run(MINUTE);
+    assert!(world.take_events().is_empty());
+    world.modem.saving.refuses = None;
+    assert_eq!(status(&world.post("/10/0", TLV, both)), 204);
+    world.run(10 * SECOND);
+    assert_eq!(world.take_events(), [Event::LinkDown]);
+}
+
+#[test]
 fn a_link_that_stays_up_is_an_error_and_the_servers_are_served() {
     let mut world = secure();
     world.application.link_down_answer = -5;

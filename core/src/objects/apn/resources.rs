@@ -18,39 +18,43 @@ impl Object for Apn {
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let id = instance as u8;
         let place = index as u16;
-        if TOLD.contains(&resource) {
-            let text = self.text(
-                id,
-                resource + place.checked_mul(SECOND).filter(|_| index < 2)?,
-            )?;
+        let mut text: &[u8] = b"";
+        match resource {
+            ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER if index < 2 => {
+                text = self.text(id, resource + place * SECOND);
+            }
+            _ if index > 0 => return None,
+            NAME => {
+                text = if id == 0 {
+                    DEFAULT
+                } else {
+                    self.text(id, NAME)
+                };
+                if text.is_empty() {
+                    return Some((0, Value::Text(self.name(id))));
+                }
+            }
+            ACCESS_POINT => text = self.name(id),
+            USER | SECRET => text = self.text(id, resource),
+            _ => {}
+        }
+        if !text.is_empty() {
             return Some((place, Value::Text(text)));
         }
-        if index > 0 {
-            return None;
-        }
         let settings = self.settings(id);
-        let access_point = || self.text(id, ACCESS_POINT).or(self.configured(id));
         let connection = self.connections.get(usize::from(id != 0));
         let connection = connection.filter(|own| own.outcome != 0 && (id == 0 || id == self.tried));
         let number = match resource {
-            NAME if id == 0 => return Some((0, Value::Text(DEFAULT))),
-            NAME => {
-                let name = self.text(id, NAME).or(access_point()).unwrap_or(b"");
-                return Some((0, Value::Text(name)));
-            }
-            ACCESS_POINT => return Some((0, Value::Text(access_point()?))),
-            USER | SECRET => return Some((0, Value::Text(self.text(id, resource)?))),
             ENABLED => return Some((0, Value::Boolean(settings & DISABLED == 0))),
             AUTHENTICATION => authentication(settings).into(),
             KIND => {
-                let is_ipv6 = |text: &[u8]| find(text, b':').is_some();
-                let families = [0, SECOND].into_iter().filter_map(|second| {
-                    let address = self.text(id, ADDRESSES + second)?;
-                    Some(1 << u8::from(is_ipv6(address)))
-                });
-                match families.sum() {
-                    0 => kind(settings).into(),
-                    granted => granted,
+                let [first, second] = [0, SECOND].map(|second| self.text(id, ADDRESSES + second));
+                if !second.is_empty() {
+                    BOTH.into()
+                } else if !first.is_empty() {
+                    1 + u32::from(find(first, b':').is_some())
+                } else {
+                    kind(settings).into()
                 }
             }
             RESULT => u32::from(connection?.outcome >= REJECTED),
@@ -81,31 +85,20 @@ impl Object for Apn {
             // The network decides about its own.
             return Err(Refusal::NotAllowed);
         };
-        let bits = |mask: u8, bits: u8| *settings & !mask | bits;
-        let new = match (resource, *value) {
+        let (mask, bits) = match (resource, *value) {
             (ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER, _) => return Err(Refusal::NotAllowed),
-            (ENABLED, Value::Boolean(enabled)) => bits(DISABLED, u8::from(!enabled) * DISABLED),
-            (AUTHENTICATION, Value::Integer(kind @ 0..=3)) => bits(
+            (ENABLED, Value::Boolean(enabled)) => (DISABLED, if enabled { 0 } else { DISABLED }),
+            (AUTHENTICATION, Value::Integer(kind @ 0..=3)) => (
                 3 << AUTHENTICATION_SHIFT,
                 (NO_AUTHENTICATION - kind as u8) << AUTHENTICATION_SHIFT,
             ),
             (KIND, Value::Integer(kind @ 1..=3)) => {
-                bits(3 << KIND_SHIFT, (kind as u8 % BOTH) << KIND_SHIFT)
+                (3 << KIND_SHIFT, (kind as u8 & 3) << KIND_SHIFT)
             }
-            (_, Value::Text(text)) => {
-                let most = if resource == ACCESS_POINT {
-                    LONGEST_NAME
-                } else {
-                    LONGEST_TEXT
-                };
-                let is_name = resource == NAME;
-                if text.len() > most || !is_name && !is_plain(text, resource != ACCESS_POINT) {
-                    return Err(Refusal::BadRequest);
-                }
-                return self.write_text(instance, resource, text, apply);
-            }
+            (_, Value::Text(text)) => return self.write_text(instance, resource, text, apply),
             _ => return Err(Refusal::BadRequest),
         };
+        let new = *settings & !mask | bits;
         if apply && core::mem::replace(settings, new) != new {
             self.unsaved = true;
             self.changed = true;
@@ -121,7 +114,7 @@ impl Object for Apn {
         // Name and authentication type are mandatory.
         *settings &= CREATED | 3 << AUTHENTICATION_SHIFT;
         for kind in [ACCESS_POINT, USER, SECRET] {
-            texts::remove(self.texts.as_mut_view(), instance, Some(kind));
+            self.replace(instance as u8, kind, b"");
         }
         self.unsaved = true;
         self.changed = true;
@@ -149,7 +142,7 @@ impl Object for Apn {
         if let Some(settings) = self.profiles.get_mut(usize::from(id).wrapping_sub(1)) {
             *settings = 0;
         }
-        self.changed |= self.text(id, ACCESS_POINT).is_some();
+        self.changed |= !self.text(id, ACCESS_POINT).is_empty();
         texts::remove(self.texts.as_mut_view(), instance, None);
         self.listed = true;
         self.unsaved = true;
@@ -166,6 +159,15 @@ impl Apn {
         text: &[u8],
         apply: bool,
     ) -> Result<(), Refusal> {
+        let is_access_point = kind == ACCESS_POINT;
+        let longest = if is_access_point {
+            LONGEST_NAME
+        } else {
+            LONGEST_TEXT
+        };
+        if text.len() > longest || kind != NAME && !is_plain(text, !is_access_point) {
+            return Err(Refusal::BadRequest);
+        }
         let growth = texts::growth(&self.texts, instance, kind, text) as u16;
         if !apply {
             self.wanted += growth;
@@ -177,12 +179,7 @@ impl Apn {
                 return Err(Refusal::Full);
             }
         }
-        if apply && self.text(instance as u8, kind).unwrap_or(b"") != text {
-            let store = self.texts.as_mut_view();
-            texts::remove(store, instance, Some(kind));
-            if !text.is_empty() {
-                texts::put(store, instance, kind, text);
-            }
+        if apply && self.replace(instance as u8, kind, text) {
             self.unsaved = true;
             self.changed |= kind != NAME;
         }

@@ -1,1 +1,116 @@
+//! Object 11 by itself: what fits, what is stored, and what the modem says.
 
+use std::vec::Vec;
+
+use super::*;
+use crate::lwm2m::object::{Object, Phase, Refusal};
+use crate::lwm2m::value::Value;
+
+fn set(own: &mut Apn, id: u16, resource: u16, text: &str) -> Result<(), Refusal> {
+    let value = Value::Text(text.as_bytes());
+    own.prepare(false);
+    own.write(id, resource, 0, &value, Phase::Check)?;
+    own.write(id, resource, 0, &value, Phase::Apply)
+}
+
+fn stored(own: &Apn) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    own.store(&mut |more| bytes.extend_from_slice(more));
+    bytes
+}
+
+fn quiet() -> impl FnMut(&Path) {
+    |_: &Path| ()
+}
+
+#[test]
+fn what_is_stored_comes_back_and_what_is_cut_short_does_no_harm() {
+    let mut own = Apn::new();
+    own.configure(Some("configured"), None);
+    assert_eq!(own.create(None), Ok(2));
+    assert_eq!(own.create(Some(3)), Ok(3));
+    assert_eq!(own.create(None), Err(Refusal::Full));
+    set(&mut own, 1, ACCESS_POINT, "written").unwrap();
+    set(&mut own, 2, SECRET, "secret").unwrap();
+    set(&mut own, 3, NAME, "n\u{e4}me").unwrap();
+    let bytes = stored(&own);
+    let mut restored = Apn::new();
+    restored.restore(&bytes);
+    assert_eq!(stored(&restored), bytes);
+    assert_eq!(
+        restored.written(1).map(|point| point.name),
+        Some(&b"written"[..])
+    );
+    for length in 0..bytes.len() {
+        let mut cut = Apn::new();
+        cut.restore(&bytes[..length]);
+        assert!(stored(&cut).len() <= bytes.len());
+    }
+    restored.restore(&[]);
+    assert!(!restored.is_written() && restored.take_changed());
+    // Nothing to forget is no change.
+    restored.restore(&[]);
+    assert!(!restored.take_changed());
+}
+
+#[test]
+fn what_is_written_drives_out_what_the_modem_said_and_no_more() {
+    let mut own = Apn::new();
+    let answer = "+CGDCONT: 0,\"IPV4V6\",\"a.name\",\"10.0.0.2 2001:0DB8:0000:0000:0000:0000:0000:0001\",0,0\r\n";
+    own.take_contexts(answer, 5, &mut quiet());
+    assert!(own.value(0, ADDRESSES, 1).is_some());
+    own.create(Some(1)).unwrap();
+    set(&mut own, 1, ACCESS_POINT, &"a".repeat(63)).unwrap();
+    set(&mut own, 1, USER, &"u".repeat(64)).unwrap();
+    assert!(own.value(0, ADDRESSES, 0).is_none());
+    assert_eq!(set(&mut own, 1, SECRET, "one too many"), Err(Refusal::Full));
+    // Values of one request are counted together.
+    own.restore(&[]);
+    own.create(Some(1)).unwrap();
+    own.prepare(false);
+    let (long, text) = (NAME, "x".repeat(64));
+    for (resource, expected) in [(long, Ok(())), (USER, Ok(())), (SECRET, Err(Refusal::Full))] {
+        let value = Value::Text(text.as_bytes());
+        assert_eq!(own.write(1, resource, 0, &value, Phase::Check), expected);
+    }
+    own.take_contexts(answer, 6, &mut quiet());
+    assert!(own.value(0, ADDRESSES, 1).is_some());
+}
+
+#[test]
+fn attempts_are_shown_with_their_times() {
+    let mut own = Apn::new();
+    own.configure(Some("one"), Some("two"));
+    own.connected(0, 0, 0, &mut quiet());
+    own.time_is_known(100);
+    own.refused(1, 33, 110, &mut quiet());
+    let number = |own: &Apn, id, resource| match own.value(id, resource, 0) {
+        Some((0, Value::Integer(number))) => Some(number),
+        _ => None,
+    };
+    assert_eq!(number(&own, 0, BEGAN), Some(100));
+    assert_eq!(
+        (number(&own, 1, RESULT), number(&own, 1, CAUSE)),
+        (Some(1), Some(33))
+    );
+    own.connected(2, 4, 120, &mut quiet());
+    assert_eq!(own.active(), 0b101);
+    // Only the last attempt is remembered.
+    assert_eq!(number(&own, 1, RESULT), None);
+    assert_eq!(
+        (number(&own, 2, RESULT), number(&own, 2, CAUSE)),
+        (Some(0), None)
+    );
+    // Looked after: it was there before.
+    own.connected(2, 0, 130, &mut quiet());
+    assert_eq!(number(&own, 2, BEGAN), Some(120));
+    let answer = "+CGDCONT: 0,\"IP\",\"net\",\"10.0.0.2\",0,0\r\n+CGDCONT: 4,\"IPV6\",\"two\",\"2001::1\",0,0\r\n";
+    own.take_contexts(answer, 140, &mut quiet());
+    assert_eq!(number(&own, 2, KIND), Some(2));
+    assert_eq!(number(&own, 0, KIND), Some(1));
+    let ended = answer.replace("2001::1", "");
+    own.take_contexts(&ended, 150, &mut quiet());
+    assert_eq!((number(&own, 2, ENDED), own.active()), (Some(150), 1));
+    own.disconnected(true, 160);
+    assert_eq!((number(&own, 0, ENDED), own.active()), (Some(160), 0));
+}
