@@ -96,6 +96,7 @@ fn steps(
     let uri = format!("{}://127.0.0.1:{}", security.scheme(), server.port);
     let setting = Setting {
         folder,
+        archive: &options.archive,
         imei: IMEI,
         uri: &uri,
         psk: match security {

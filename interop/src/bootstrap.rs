@@ -125,6 +125,7 @@ fn start<'a>(
     let sessions = Events::open(&bootstrap.url(&format!("event?ep={endpoint}")))?;
     let setting = Setting {
         folder,
+        archive: &options.archive,
         imei: IMEI,
         uri: &security.uri(bootstrap),
         psk,

@@ -58,9 +58,20 @@ impl Client<'_> {
             .ok_or("not registered".into())
     }
 
+    /// Path of a call for something of the device in a format; `None`: Leshan's choice.
+    pub fn path_as(&self, path: &str, format: Option<&str>) -> String {
+        let path = self.path(path);
+        format.map_or(path.clone(), |format| format!("{path}?format={format}"))
+    }
+
     /// Reads a path; the node.
     pub fn content(&self, path: &str) -> Result<Value, String> {
-        let answer = self.server.get(&self.path(path))?;
+        self.content_as(path, None)
+    }
+
+    /// Reads a path in a format; the node.
+    pub fn content_as(&self, path: &str, format: Option<&str>) -> Result<Value, String> {
+        let answer = self.server.get(&self.path_as(path, format))?;
         success(&answer)?;
         Ok(answer["content"].clone())
     }

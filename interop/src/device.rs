@@ -67,6 +67,8 @@ struct Output(Arc<(Mutex<Vec<String>>, Condvar)>);
 pub struct Setting<'a> {
     /// Name of its folder.
     pub folder: &'a str,
+    /// The library it is linked with.
+    pub archive: &'a Path,
     /// 15 digits.
     pub imei: &'a str,
     /// Where its server is.
@@ -236,7 +238,7 @@ fn build(options: &Options, folder: &Path, setting: &Setting<'_>) -> Result<Path
             .arg("-B")
             .arg(&build)
             .arg(format!("-DEXTRA_CONF={}", conf.display()))
-            .arg(format!("-DCARRIER_ARCHIVE={}", options.archive.display()))
+            .arg(format!("-DCARRIER_ARCHIVE={}", setting.archive.display()))
             .arg(format!("-DVIRTUAL_MODEM={}", options.modem.display())),
         &folder.join("configure.log"),
     )?;

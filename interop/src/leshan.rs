@@ -190,6 +190,7 @@ impl Server {
     /// POST of a JSON body.
     pub fn post_json(&self, path: &str, body: &Value) -> Result<Value, String> {
         let request = self.agent.post(self.url(path));
+        let request = request.header("Content-Type", "application/json");
         answer(request.send(body.to_string()))
     }
 

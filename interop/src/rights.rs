@@ -82,6 +82,7 @@ fn start<'a>(
     bootstrap.post_body(&format!("bootstrap/{endpoint}"), &configuration)?;
     let setting = Setting {
         folder: "two-servers-coap",
+        archive: &options.archive,
         imei: IMEI,
         uri: &Security::None.uri(bootstrap),
         psk: "",

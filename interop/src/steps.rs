@@ -46,7 +46,7 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
             return;
         }
     };
-    let steps: [(&str, Step<'_>); 19] = [
+    let steps: [(&str, Step<'_>); 20] = [
         ("register", Run::register),
         ("read /3", Run::read_object),
         ("read each resource of /3/0", Run::read_resources),
@@ -63,6 +63,8 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
         ("notifications of /3/0/9", Run::notifications),
         ("write attributes of /3/0/9", Run::write_attributes),
         ("cancel observation", Run::cancel),
+        // Another access point may have the device register anew, and that happens in the next step in any case.
+        ("create and delete", |run| run.walk().create()),
         ("execute /3/0/4, new registration", Run::reboot),
         ("execute /1/x/4, de-registration", Run::disable),
         ("registration after disable timeout", Run::enabled_again),
@@ -94,6 +96,7 @@ fn start<'a>(
     };
     let setting = Setting {
         folder,
+        archive: &options.archive,
         imei: IMEI,
         uri: &security.uri(server),
         psk,
@@ -120,6 +123,7 @@ impl Run<'_> {
         Walk {
             client: &self.client,
             device: &self.device,
+            format: None,
         }
     }
 

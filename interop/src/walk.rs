@@ -14,6 +14,16 @@ use crate::leshan::Program;
 /// RSRP in dBm, RSRQ in dB and SNR in dB of the virtual modem while everything is read.
 const SIGNAL: &str = "signal -97 -12 9";
 
+/// Objects of which servers create instances, and what they put into one.
+const CREATED: [(u16, &str); 2] = [
+    (
+        11,
+        r#"[{"id": 0, "value": "second"}, {"id": 1, "value": "iot.test"}, {"id": 3, "value": false},
+            {"id": 4, "value": 1}, {"id": 5, "value": "user"}, {"id": 6, "value": "secret"}, {"id": 24, "value": 1}]"#,
+    ),
+    (16, r#"[{"id": 0, "values": {"0": "host-8", "2": "m-1"}}]"#),
+];
+
 /// A line of the table.
 struct Row {
     object: u16,
@@ -37,11 +47,13 @@ impl Row {
         self.object == object && self.instance.is_none_or(|own| own == instance)
     }
 
-    /// Whether a value that was read fits.
-    fn check(&self, path: &str, got: &Value) -> Result<(), String> {
+    /// Whether a value that was read of this endpoint fits.
+    fn check(&self, path: &str, got: &Value, endpoint: &str) -> Result<(), String> {
         let fits = match self.value {
             "integer" => got.is_i64(),
             "text" => got.is_string(),
+            "list" => got.as_object().is_some_and(|values| !values.is_empty()),
+            "imei" => got.as_str() == endpoint.strip_prefix("urn:imei:"),
             "now" => is_now(got.as_str().unwrap_or_default()),
             json => {
                 let wanted: Value =
@@ -126,12 +138,15 @@ fn row(line: &'static str) -> Option<Row> {
 pub struct Walk<'a> {
     pub client: &'a Client<'a>,
     pub device: &'a Device,
+    /// Format of reads and writes; `None`: Leshan's choice, which is TLV with version 1.0.
+    pub format: Option<&'static str>,
 }
 
 impl Walk<'_> {
     /// Object and instance of everything that is registered; objects without instances are read as such.
     fn instances(&self) -> Result<Vec<(u16, u16)>, String> {
-        let mut found = Vec::new();
+        let mut found: Vec<(u16, u16)> = Vec::new();
+        let mut objects = Vec::new();
         for link in links_of(&self.client.registration()?["objectLinks"]) {
             let ids: Vec<u16> = link
                 .split('/')
@@ -140,12 +155,17 @@ impl Walk<'_> {
                 .collect();
             match ids[..] {
                 [object, instance] => found.push((object, instance)),
-                [object] => {
-                    let content = self.client.content(&object.to_string())?;
-                    equal(&link, &content["instances"], &json!([]))?;
-                }
+                [object] => objects.push(object),
+                // The root, with the formats of a 1.1 client.
+                [] if link == "/" => {}
                 _ => return Err(format!("{link} is registered")),
             }
+        }
+        // With version 1.1 an object's version stands beside its instances.
+        objects.retain(|object| !found.iter().any(|(own, _)| own == object));
+        for object in objects {
+            let content = self.client.content(&object.to_string())?;
+            equal(&format!("/{object}"), &content["instances"], &json!([]))?;
         }
         Ok(found)
     }
@@ -163,7 +183,7 @@ impl Walk<'_> {
             if own.clone().next().is_none() {
                 return Err(format!("nothing is known of {name}"));
             }
-            let content = self.client.content(&name[1..])?;
+            let content = self.client.content_as(&name[1..], self.format)?;
             let resources = content["resources"].as_array().ok_or("no resources")?;
             for resource in resources {
                 let path = format!("{name}/{}", resource["id"]);
@@ -171,7 +191,7 @@ impl Walk<'_> {
                     .clone()
                     .find(|row| json!(row.resource) == resource["id"] && row.has('R'))
                     .ok_or(format!("nothing is known of {path}"))?;
-                row.check(&path, value_of(resource))?;
+                row.check(&path, value_of(resource), &self.client.endpoint)?;
                 count += 1;
             }
             let missing = own.find(|row| {
@@ -195,36 +215,69 @@ impl Walk<'_> {
         let mut count = 0;
         for (object, instance) in self.instances()? {
             for row in rows()?.iter().filter(|row| row.is_of(object, instance)) {
-                let Some(written) = row.written.as_ref().filter(|_| row.has('W')) else {
+                let newer = self.client.server.program == Program::Peer;
+                let writes = row.has('W') || row.has('w') && newer;
+                let Some(written) = row.written.as_ref().filter(|_| writes) else {
                     continue;
                 };
                 let path = format!("{object}/{instance}/{}", row.resource);
                 let before = match row.has('R') {
-                    true => self.client.content(&path).ok(),
+                    true => self.client.content_as(&path, self.format).ok(),
                     false => None,
                 };
                 let mark = self.device.mark();
-                self.put(&path, written)?;
+                self.put(&path, written, self.format)?;
                 if !row.has('R') {
                     self.device.wait_line(mark, &spaced(written), LIMIT)?;
                 } else if row.value == "now" {
                     // The clock goes on.
-                    let got = self.client.content(&path)?;
+                    let got = self.client.content_as(&path, self.format)?;
                     let begin = written.as_str().unwrap_or_default();
                     let got = got["value"].as_str().unwrap_or_default();
                     if got.get(..16) != begin.get(..16) {
                         return Err(format!("/{path} is {got}, expected {begin}"));
                     }
                 } else {
-                    equal(&path, value_of(&self.client.content(&path)?), written)?;
+                    let got = self.client.content_as(&path, self.format)?;
+                    equal(&path, value_of(&got), written)?;
                 }
                 if let Some(before) = before {
-                    self.put(&path, value_of(&before))?;
+                    let format = self.format.filter(|_| *value_of(&before) != json!({}));
+                    self.put(&path, value_of(&before), format)?;
                 }
                 count += 1;
             }
         }
         Ok(format!("{count} resources written, read, and put back"))
+    }
+
+    /// Creates an instance of each object that has several, reads it, and deletes it.
+    pub fn create(&self) -> Result<String, String> {
+        let mut done = Vec::new();
+        for (object, resources) in CREATED {
+            let resources: Value =
+                serde_json::from_str(resources).map_err(|e| format!("/{object}: {e}"))?;
+            let call = self.client.path(&object.to_string());
+            let body = json!({ "resources": resources });
+            let answer = self.client.server.post_json(&call, &body)?;
+            success(&answer).map_err(|why| format!("/{object}: {why}"))?;
+            let location = answer["location"].as_str().unwrap_or_default();
+            let path = location.trim_start_matches('/');
+            let content = self.client.content_as(path, self.format)?;
+            let read = content["resources"].as_array().ok_or("no resources")?;
+            for resource in resources.as_array().ok_or("no list")? {
+                let name = format!("/{path}/{}", resource["id"]);
+                let found = read.iter().find(|own| own["id"] == resource["id"]);
+                let found = found.ok_or(format!("{name} is missing"))?;
+                equal(&name, value_of(found), value_of(resource))?;
+            }
+            success(&self.client.server.delete(&self.client.path(path))?)?;
+            if self.client.content(path).is_ok() {
+                return Err(format!("/{path} is still there"));
+            }
+            done.push(format!("/{path}"));
+        }
+        Ok(done.join(" "))
     }
 
     /// Executes everything that leaves the registration as it is.
@@ -270,7 +323,7 @@ impl Walk<'_> {
         Ok(format!("{count} observations begun and ended"))
     }
 
-    fn put(&self, path: &str, value: &Value) -> Result<(), String> {
+    fn put(&self, path: &str, value: &Value, format: Option<&str>) -> Result<(), String> {
         let id: u16 = path
             .rsplit('/')
             .next()
@@ -282,14 +335,17 @@ impl Walk<'_> {
             .is_some_and(|parts| !parts.contains_key("objectId"));
         let key = if many { "values" } else { "value" };
         let body = json!({ "id": id, key: value });
-        let answer = self.client.server.put(&self.client.path(path), &body)?;
+        let call = self.client.path_as(path, format);
+        let answer = self.client.server.put(&call, &body)?;
         success(&answer).map_err(|why| format!("/{path}: {why}"))
     }
 }
 
 /// The value of a resource, or its values.
 fn value_of(resource: &Value) -> &Value {
-    resource.get("values").unwrap_or(&resource["value"])
+    let value = resource.get("values").unwrap_or(&resource["value"]);
+    // The older generation wraps unsigned numbers.
+    value.get("value").unwrap_or(value)
 }
 
 /// Bytes as the sample prints them.
@@ -316,7 +372,7 @@ mod tests {
         assert!(rows.len() > 40);
         for row in rows {
             assert!(row.has('R') || row.value.is_empty() || row.value == "later");
-            assert_eq!(row.has('W'), row.written.is_some());
+            assert_eq!(row.has('W') || row.has('w'), row.written.is_some());
         }
     }
 }

@@ -20,6 +20,7 @@ import org.eclipse.leshan.core.request.BindingMode;
 import org.eclipse.leshan.core.response.CreateResponse;
 import org.eclipse.leshan.core.response.DiscoverResponse;
 import org.eclipse.leshan.core.response.LwM2mResponse;
+import org.eclipse.leshan.core.response.ReadCompositeResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
 import org.eclipse.leshan.core.util.Hex;
 import org.eclipse.leshan.server.registration.Registration;
@@ -59,6 +60,11 @@ final class Json {
         if (response instanceof ReadResponse && ((ReadResponse) response).getContent() != null) {
             node.set("content", node(((ReadResponse) response).getContent()));
         }
+        if (response instanceof ReadCompositeResponse && ((ReadCompositeResponse) response).getContent() != null) {
+            ObjectNode content = node.putObject("content");
+            ((ReadCompositeResponse) response).getContent()
+                    .forEach((path, found) -> content.set(path.toString(), found == null ? null : node(found)));
+        }
         if (response instanceof CreateResponse && response.isSuccess()) {
             node.put("location", ((CreateResponse) response).getLocation());
         }
@@ -87,6 +93,8 @@ final class Json {
             }
         } else if (content instanceof LwM2mResource) {
             node.putPOJO("value", value(((LwM2mResource) content).getValue()));
+        } else if (content instanceof LwM2mResourceInstance) {
+            node.putPOJO("value", value(((LwM2mResourceInstance) content).getValue()));
         }
         return node;
     }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,21 +16,28 @@ import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributes;
 import org.eclipse.leshan.core.model.ResourceModel;
 import org.eclipse.leshan.core.node.LwM2mMultipleResource;
+import org.eclipse.leshan.core.node.LwM2mNode;
 import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.LwM2mSingleResource;
 import org.eclipse.leshan.core.node.ObjectLink;
+import org.eclipse.leshan.core.observation.CompositeObservation;
 import org.eclipse.leshan.core.observation.Observation;
 import org.eclipse.leshan.core.observation.SingleObservation;
+import org.eclipse.leshan.core.request.CancelCompositeObservationRequest;
 import org.eclipse.leshan.core.request.CancelObservationRequest;
+import org.eclipse.leshan.core.request.ContentFormat;
 import org.eclipse.leshan.core.request.CreateRequest;
 import org.eclipse.leshan.core.request.DeleteRequest;
 import org.eclipse.leshan.core.request.DiscoverRequest;
 import org.eclipse.leshan.core.request.DownlinkDeviceManagementRequest;
 import org.eclipse.leshan.core.request.ExecuteRequest;
+import org.eclipse.leshan.core.request.ObserveCompositeRequest;
 import org.eclipse.leshan.core.request.ObserveRequest;
+import org.eclipse.leshan.core.request.ReadCompositeRequest;
 import org.eclipse.leshan.core.request.ReadRequest;
 import org.eclipse.leshan.core.request.WriteAttributesRequest;
+import org.eclipse.leshan.core.request.WriteCompositeRequest;
 import org.eclipse.leshan.core.request.WriteRequest;
 import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.util.Hex;
@@ -85,16 +93,20 @@ final class Rest extends Http {
 
     private String device(HttpExchange exchange, String method, Registration registration, List<String> segments)
             throws Exception {
+        if (segments.get(0).equals("composite")) {
+            return composite(exchange, method + (segments.size() > 1 ? " observe" : ""), registration);
+        }
         String verb = segments.get(segments.size() - 1);
         boolean named = verb.equals("observe") || verb.equals("discover") || verb.equals("attributes");
         String path = "/" + String.join("/", named ? segments.subList(0, segments.size() - 1) : segments);
         switch (method + (named ? " " + verb : "")) {
             case "GET":
-                return send(registration, new ReadRequest(path));
+                return send(registration, new ReadRequest(format(exchange), path));
             case "GET discover":
                 return send(registration, new DiscoverRequest(path));
             case "PUT":
-                return send(registration, write(registration, path, mapper.readTree(exchange.getRequestBody())));
+                return send(registration,
+                        write(registration, format(exchange), path, mapper.readTree(exchange.getRequestBody())));
             case "PUT attributes":
                 return send(registration, new WriteAttributesRequest(path, attributes(exchange)));
             case "POST":
@@ -113,13 +125,59 @@ final class Rest extends Http {
         }
     }
 
-    private WriteRequest write(Registration registration, String path, JsonNode body) throws BadCall {
+    /** Several paths in one request. */
+    private String composite(HttpExchange exchange, String call, Registration registration) throws Exception {
+        ContentFormat format = format(exchange);
+        String[] paths = parameter(exchange, "paths").split(",");
+        switch (call) {
+            case "GET":
+                return send(registration, new ReadCompositeRequest(format, format, paths));
+            case "PUT":
+                Map<LwM2mPath, LwM2mNode> nodes = new LinkedHashMap<>();
+                for (JsonNode body : mapper.readTree(exchange.getRequestBody())) {
+                    LwM2mPath path = new LwM2mPath(body.path("path").asText());
+                    nodes.put(path, resource(registration, path.getObjectId(), path.getResourceId(), body));
+                }
+                return send(registration, new WriteCompositeRequest(format, nodes, null));
+            case "POST observe":
+                return send(registration, new ObserveCompositeRequest(format, format, paths));
+            case "DELETE observe":
+                for (Observation observation : server.getObservationService().getObservations(registration)) {
+                    if (observation instanceof CompositeObservation) {
+                        return send(registration,
+                                new CancelCompositeObservationRequest((CompositeObservation) observation));
+                    }
+                }
+                throw new BadCall("there is no composite observation");
+            default:
+                throw new BadCall("no such call");
+        }
+    }
+
+    /** The format that the call names, or null: Leshan's choice. */
+    private static ContentFormat format(HttpExchange exchange) {
+        String name = parameter(exchange, "format");
+        return name.isEmpty() ? null : ContentFormat.fromName(name);
+    }
+
+    private static String parameter(HttpExchange exchange, String name) {
+        String query = exchange.getRequestURI().getQuery();
+        for (String part : query == null ? new String[0] : query.split("&")) {
+            if (part.startsWith(name + "=")) {
+                return part.substring(name.length() + 1);
+            }
+        }
+        return "";
+    }
+
+    private WriteRequest write(Registration registration, ContentFormat format, String path, JsonNode body)
+            throws BadCall {
         LwM2mPath target = new LwM2mPath(path);
         if (!target.isResource()) {
             throw new BadCall("only resources are written here");
         }
         LwM2mResource node = resource(registration, target.getObjectId(), target.getResourceId(), body);
-        return new WriteRequest(WriteRequest.Mode.REPLACE, null, path, node);
+        return new WriteRequest(WriteRequest.Mode.REPLACE, format, path, node);
     }
 
     /** An instance whose id the device chooses. */

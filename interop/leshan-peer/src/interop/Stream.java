@@ -100,7 +100,10 @@ final class Stream extends Broadcast {
         @Override
         public void onResponse(CompositeObservation observation, Registration registration,
                 ObserveCompositeResponse response) {
-            throw new IllegalStateException("nothing here observes several paths");
+            ObjectNode data = JsonNodeFactory.instance.objectNode();
+            ObjectNode values = data.putObject("val");
+            response.getContent().forEach((path, node) -> values.set(path.toString(), Json.node(node)));
+            send(registration.getEndpoint(), "NOTIFICATION", data);
         }
 
         @Override
