@@ -1,5 +1,5 @@
 //! The error numbers of the C API: the values of the C library of the target, as the header's reader sees them.
-//! newlib and Linux agree on all but two of them.
+//! newlib and Linux agree on all but three of them.
 
 use core::ffi::c_int;
 use core::num::NonZeroU8;
@@ -29,6 +29,8 @@ impl Errno {
     pub const INVAL: Self = Self::new(22);
     /// Not supported.
     pub const NOTSUP: Self = Self::new(if cfg!(target_os = "linux") { 95 } else { 134 });
+    /// Given up by the other side.
+    pub const CANCELED: Self = Self::new(if cfg!(target_os = "linux") { 125 } else { 140 });
     /// Time is up.
     pub const TIMEDOUT: Self = Self::new(if cfg!(target_os = "linux") { 110 } else { 116 });
 

@@ -36,9 +36,12 @@ $cc reference.c "$archive" $link -nostdlib -Wl,--start-group -lc -lgcc -Wl,--end
 
 [ "$action" != link ] || exit 0
 case " $*" in
+*" --no-default-features "*) cc="$cc -DWITHOUT_FIRMWARE" ;;
+esac
+case " $*" in
 *" carrier") cc="$cc -DWITHOUT_OBJECTS" ;;
 esac
-program="startup.c context.S platform.c sched.c system.c modem.c peer.c main.c ../c_api/api_test.c"
+program="startup.c context.S platform.c sched.c system.c modem.c firmware.c peer.c main.c ../c_api/api_test.c"
 # shellcheck disable=SC2086
 for image in api-test:api_builtin api-override:api_overrides; do
     $cc $program ../c_api/${image#*:}.c "$archive" $link --specs=rdimon.specs -lm \

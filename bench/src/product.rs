@@ -99,6 +99,7 @@ impl Product {
                 Output::WriteKeys => Input::KeysWritten(Ok(())),
                 Output::SetClock => Input::ClockSet(true),
                 Output::Configure => Input::Configured(true),
+                Output::Firmware(_) => Input::Firmware(0),
                 Output::Save(_) | Output::Erase(_) | Output::Close(_) | Output::Reset => continue,
             };
             self.carrier.input(self.now, input);

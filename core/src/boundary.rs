@@ -216,6 +216,8 @@ pub enum Input<'a> {
     ClockSet(bool),
     /// Whether the modem took all commands of [`Output::Configure`].
     Configured(bool),
+    /// How [`Output::Firmware`] went: 0, a positive code of the modem's update functions, or a negative one of ours.
+    Firmware(i32),
 }
 
 /// What the library does to the world. Returned one at a time; the shell carries it out without holding the lock.
@@ -257,9 +259,35 @@ pub enum Output {
     /// Run the AT commands that [`crate::Carrier::command`] gives one after the other, until there is none or one is refused; answer with
     /// `Configured`.
     Configure,
+    /// Do something with the modem's area for firmware packages; answer with `Firmware`.
+    Firmware(FirmwareStep),
     /// Reset the device.
     Reset,
 }
+
+/// What is done with the modem's area for firmware packages. After a failure other than [`ERASE_PENDING`] the area is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirmwareStep {
+    /// Write [`crate::Carrier::firmware_part`].
+    Write {
+        /// A package begins: it needs an empty area.
+        first: bool,
+        /// The package ends.
+        last: bool,
+        /// The least number of bytes the package has.
+        size: u32,
+    },
+    /// Apply the package when the modem starts the next time.
+    Update,
+    /// Give the package up: erase the area.
+    Abandon,
+}
+
+/// The modem still erases the area.
+pub const ERASE_PENDING: i32 = 17;
+
+/// The package does not fit into the area; no number of the modem.
+pub const PACKAGE_TOO_LARGE: i32 = -28;
 
 /// What the application is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,6 +309,8 @@ pub enum Event {
         /// Time until the next attempt.
         delay: Duration,
     },
+    /// A server began to push a firmware package for the modem.
+    FirmwareStarted,
     /// The library wants to reset the device; answer 0 to agree.
     Reboot,
     /// The modem reported a condition of its own.
@@ -341,6 +371,12 @@ pub enum ErrorKind {
     Bootstrap,
     /// The configuration cannot work.
     Configuration,
+    /// The modem does not take a firmware package.
+    FirmwarePackage,
+    /// A firmware package stopped coming.
+    FirmwareLost,
+    /// A firmware package could not be applied.
+    FirmwareFailed,
 }
 
 /// The value of an error.
@@ -352,6 +388,8 @@ pub enum Cause {
     Unreadable,
     /// All attempts were in vain.
     TimedOut,
+    /// The server gave up.
+    Cancelled,
     /// The link stayed up although it had to be down.
     LinkIsUp,
     /// Nothing to do: neither a custom server nor a supported operator.

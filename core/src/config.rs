@@ -9,6 +9,9 @@ pub const ACCESS_CONTROL: usize = cfg!(feature = "access-control") as usize;
 /// The same of objects 4 and 7, Connectivity Monitoring and Statistics.
 pub const OBJECT_CONNECTIVITY: usize = cfg!(feature = "object-connectivity") as usize;
 
+/// The same of object 5, Firmware Update.
+pub const OBJECT_FIRMWARE: usize = cfg!(feature = "object-firmware") as usize;
+
 /// The same of object 6, Location.
 pub const OBJECT_LOCATION: usize = cfg!(feature = "object-location") as usize;
 

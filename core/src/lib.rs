@@ -37,8 +37,8 @@ pub mod time;
 pub mod version;
 
 pub use boundary::{
-    Cause, ClockRequest, Config, Credential, DeferredReason, ErrorKind, Event, Identity, Input,
-    KeyError, Link, LinkError, Live, ModemDomain, Output, Query, RecordId, Remote,
+    Cause, ClockRequest, Config, Credential, DeferredReason, ErrorKind, Event, FirmwareStep,
+    Identity, Input, KeyError, Link, LinkError, Live, ModemDomain, Output, Query, RecordId, Remote,
 };
 pub use bytes::move_up;
 pub use carrier::Carrier;

@@ -8,6 +8,7 @@ use crate::lwm2m::path::Path;
 use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::write::{Manner, write};
+use crate::objects::firmware::{OUTCOMES, Outcome, STATES, State};
 use crate::objects::statistics::{self, Statistics};
 use crate::objects::{Objects, access, security, server};
 
@@ -18,6 +19,8 @@ pub enum RecordId {
     Accounts,
     /// Access points as servers wrote them, with the secrets for them: the modem does not give those back.
     AccessPoints,
+    /// How far an update of the firmware is.
+    Firmware,
 }
 
 impl RecordId {
@@ -26,6 +29,7 @@ impl RecordId {
         match self {
             RecordId::Accounts => 0xCA10,
             RecordId::AccessPoints => 0xCA28,
+            RecordId::Firmware => 0xCA30,
         }
     }
 }
@@ -135,6 +139,66 @@ const OBJECTS: &[u16] = if BOOTSTRAP {
 } else {
     &[server::ID]
 };
+/// Bytes of a firmware record.
+pub const FIRMWARE: usize = 16;
+
+/// How far an update of the firmware is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirmwareRecord {
+    /// `/5/0/3`
+    pub state: State,
+    /// `/5/0/5`
+    pub outcome: Outcome,
+    /// Digest of the version that ran.
+    pub version: u32,
+    /// What the modem said when it failed to apply the package, to be told to the application; 0: nothing.
+    pub code: i32,
+}
+
+/// What the modem library's start says when the modem has just applied a package.
+const UPDATED: i32 = 0x0550_0001;
+/// The same when the supply voltage was too low for that: the modem tries again at its next start.
+const VOLTAGE_LOW: i32 = 0x0440_0005;
+
+impl FirmwareRecord {
+    /// After a start of the modem library that had this positive result: a package was applied or could not be.
+    pub const fn after_update(result: i32) -> FirmwareRecord {
+        let (state, outcome, code) = match result {
+            UPDATED => (State::Idle, Outcome::Updated, 0),
+            VOLTAGE_LOW => (State::Updating, Outcome::Initial, result),
+            _ => (State::Idle, Outcome::Failed, result),
+        };
+        FirmwareRecord {
+            state,
+            outcome,
+            version: 0,
+            code,
+        }
+    }
+
+    /// Writes the record; gives its length.
+    pub fn encode(&self, out: &mut [u8]) -> usize {
+        encode(out, &|sink| {
+            sink.put(&[self.state as u8, self.outcome as u8]);
+            sink.put(&self.version.to_be_bytes());
+            sink.put(&self.code.to_be_bytes());
+        })
+    }
+
+    /// Reads a record.
+    pub fn decode(record: &[u8]) -> Option<FirmwareRecord> {
+        let [state, outcome, numbers @ ..] = decode(record)? else {
+            return None;
+        };
+        let (version, code) = numbers.split_first_chunk()?;
+        Some(FirmwareRecord {
+            state: *STATES.get(usize::from(*state))?,
+            outcome: *OUTCOMES.get(usize::from(*outcome))?,
+            version: u32::from_be_bytes(*version),
+            code: number(code) as i32,
+        })
+    }
+}
 
 /// Bytes of [`Basis`] and of a tag with its digest.
 const BASIS: usize = 14;

@@ -4,15 +4,17 @@ use core::ffi::c_int;
 use core::fmt::Write;
 
 use carrier_core::boundary::DEVICE_TEXT;
-use carrier_core::config::{BOOTSTRAP, DATAGRAM, OPERATORS, SMS};
+use carrier_core::config::{BOOTSTRAP, DATAGRAM, OBJECT_FIRMWARE, OPERATORS, SMS};
 use carrier_core::modem::query;
 use carrier_core::profile::{self, Settings};
-use carrier_core::{Config, Identity, Query};
+use carrier_core::record::FirmwareRecord;
+use carrier_core::{Config, Identity, Query, RecordId};
 
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
-use crate::sys::{at, opening, os, poll, provision, sms};
+use crate::sys::os::HookFailed;
+use crate::sys::{at, opening, os, poll, provision, sms, storage};
 
 /// How often the SIM is asked for its state in milliseconds, besides being asked after each of its notifications.
 const SIM_LOOK: c_int = 1_000;
@@ -35,13 +37,31 @@ pub fn boot(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
 #[inline(never)]
 fn start(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {
     os::init().map_err(|_| Errno::ACCES)?;
-    os::modem_init().map_err(|_| Errno::IO)?;
+    start_modem(&mut workspace.outgoing).map_err(|_| Errno::IO)?;
     let result = start_with_modem(workspace, settings);
     if result.is_err() {
         // So that the next attempt finds the modem as this one did.
         os::modem_shutdown().ok();
     }
     result
+}
+
+/// Starts the modem library. What became of a package of its firmware is stored before the modem is told to forget it. Where the modem did
+/// not survive that, the second start fails.
+fn start_modem(room: &mut [u8]) -> Result<(), HookFailed> {
+    let result = os::modem_init()?;
+    if result == 0 {
+        return Ok(());
+    }
+    if OBJECT_FIRMWARE != 0 {
+        let length = FirmwareRecord::after_update(result).encode(room);
+        storage::write(RecordId::Firmware, room.get(..length).unwrap_or_default());
+    }
+    os::modem_shutdown()?;
+    match os::modem_init()? {
+        0 => Ok(()),
+        _ => Err(HookFailed),
+    }
 }
 
 fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), Errno> {

@@ -29,6 +29,16 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
             };
             application::handle_event(LWM2M_CARRIER_EVENT_DEFERRED, data)
         }
+        Event::FirmwareStarted => {
+            let mut fota_start = lwm2m_carrier_event_fota_start_t {
+                r#type: LWM2M_CARRIER_FOTA_START_MODEM_DELTA,
+                uri: ptr::null(),
+            };
+            let data = lwm2m_carrier_event_data_t {
+                fota_start: &raw mut fota_start,
+            };
+            application::handle_event(LWM2M_CARRIER_EVENT_FOTA_START, data)
+        }
         Event::ModemDomain(condition) => {
             let mut modem_domain = match condition {
                 ModemDomain::Overheated => LWM2M_CARRIER_MODEM_EVENT_ME_OVERHEATED,
@@ -57,10 +67,14 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
                 ErrorKind::LinkDown => LWM2M_CARRIER_ERROR_LTE_LINK_DOWN_FAIL,
                 ErrorKind::Bootstrap => LWM2M_CARRIER_ERROR_BOOTSTRAP,
                 ErrorKind::Configuration => LWM2M_CARRIER_ERROR_CONFIGURATION,
+                ErrorKind::FirmwarePackage => LWM2M_CARRIER_ERROR_FOTA_PKG,
+                ErrorKind::FirmwareLost => LWM2M_CARRIER_ERROR_FOTA_CONN_LOST,
+                ErrorKind::FirmwareFailed => LWM2M_CARRIER_ERROR_FOTA_FAIL,
             };
             let value = match cause {
                 Cause::Code(code) => code,
                 Cause::TimedOut => Errno::TIMEDOUT.negative(),
+                Cause::Cancelled => Errno::CANCELED.negative(),
                 Cause::Unreadable => Errno::FAULT.negative(),
                 Cause::LinkIsUp => Errno::ACCES.negative(),
                 Cause::NotSupported => Errno::NOTSUP.negative(),

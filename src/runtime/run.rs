@@ -7,8 +7,8 @@
 
 use core::ffi::c_int;
 
-use carrier_core::config::{DATAGRAM, PDN, SERVERS, SMARTCARD, SMS};
-use carrier_core::{Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
+use carrier_core::config::{DATAGRAM, OBJECT_FIRMWARE, PDN, SERVERS, SMARTCARD, SMS};
+use carrier_core::{FirmwareStep, Input, KeyError, Link, LinkError, Live, Output, Query, RecordId};
 
 use super::{CARRIER, INBOX, WAKE, Workspace, card, event};
 use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
@@ -16,7 +16,7 @@ use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
 use crate::sys::socket::{self, Socket, Trouble};
-use crate::sys::{application, keys, opening, os, pdn, poll, ptr, sms, storage};
+use crate::sys::{application, dfu, keys, opening, os, pdn, poll, ptr, sms, storage};
 
 /// The modem library was shut down under us: nothing works any more.
 struct ModemGone;
@@ -225,6 +225,11 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             let all = configure(workspace)?;
             hand_in(Input::Configured(all));
         }
+        Output::Firmware(_) if OBJECT_FIRMWARE == 0 => {}
+        Output::Firmware(step) => {
+            let result = firmware(workspace, step);
+            hand_in(Input::Firmware(result));
+        }
         Output::Reset => os::reset(),
     }
     Ok(())
@@ -263,6 +268,13 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
         Err(AtError::ModemGone) => return Err(ModemGone),
     }
     Ok(())
+}
+
+#[inline(never)]
+fn firmware(workspace: &mut Workspace, step: FirmwareStep) -> c_int {
+    let room = &mut workspace.incoming;
+    let length = CARRIER.with(|carrier| carrier.firmware_part(room));
+    dfu::step(step, room.get(..length).unwrap_or_default())
 }
 
 #[inline(never)]

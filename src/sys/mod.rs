@@ -7,6 +7,7 @@
 
 pub(crate) mod application;
 pub(crate) mod at;
+pub(crate) mod dfu;
 pub mod hook_types;
 pub mod hooks;
 pub(crate) mod keys;

@@ -70,6 +70,8 @@ pub const NRF_ENETDOWN: c_int = 115;
 pub const NRF_ETIMEDOUT: c_int = 116;
 /// Error: no route to the host.
 pub const NRF_EHOSTUNREACH: c_int = 118;
+/// Error: that was done already.
+pub const NRF_EALREADY: c_int = 120;
 /// Error: too long for one message.
 pub const NRF_EMSGSIZE: c_int = 122;
 
@@ -168,6 +170,22 @@ unsafe extern "C" {
     ) -> c_int;
     /// Sends an AT command without response: results as [`nrf_modem_at_cmd`].
     pub fn nrf_modem_at_printf(format: *const c_char, ...) -> c_int;
+
+    /// Size of the area for packages of the modem's own firmware. This and the next ones give 0, a positive code of their own (17: the
+    /// area is being erased), or a negative error.
+    pub fn nrf_modem_delta_dfu_area(size: *mut usize) -> c_int;
+    /// How many bytes the area holds; 2621440 when it holds what cannot be continued.
+    pub fn nrf_modem_delta_dfu_offset(offset: *mut usize) -> c_int;
+    /// Begins writing.
+    pub safe fn nrf_modem_delta_dfu_write_init() -> c_int;
+    /// Writes the next bytes. Blocks.
+    pub fn nrf_modem_delta_dfu_write(buffer: *const c_void, length: usize) -> c_int;
+    /// Ends writing.
+    pub safe fn nrf_modem_delta_dfu_write_done() -> c_int;
+    /// Begins to erase the area.
+    pub safe fn nrf_modem_delta_dfu_erase() -> c_int;
+    /// Has the package applied when the modem starts the next time.
+    pub safe fn nrf_modem_delta_dfu_update() -> c_int;
 }
 
 const _: () = {

@@ -13,23 +13,20 @@ use super::hooks;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HookFailed;
 
-/// Results of a modem update after which the modem library has to be started a second time: new firmware runs, authentication failed,
-/// wrong firmware to start from, supply voltage too low.
-const MODEM_UPDATE_RESULTS: [c_int; 4] = [0x0550_0001, 0x0440_0003, 0x0440_0004, 0x0440_0005];
-
 /// Prepares the layer.
 pub fn init() -> Result<(), HookFailed> {
     succeeded(hooks::lwm2m_os_init())
 }
 
-/// Starts the modem library, a second time when a modem update has just taken place.
-pub fn modem_init() -> Result<(), HookFailed> {
+/// Starts the modem library. A positive result: not yet; the modem has just dealt with a package of its own firmware, with this result,
+/// and the library has to be shut down and started again.
+pub fn modem_init() -> Result<c_int, HookFailed> {
     let result = hooks::lwm2m_os_nrf_modem_init();
-    if !MODEM_UPDATE_RESULTS.contains(&result) {
-        return succeeded(result);
+    if result < 0 {
+        Err(HookFailed)
+    } else {
+        Ok(result)
     }
-    modem_shutdown()?;
-    succeeded(hooks::lwm2m_os_nrf_modem_init())
 }
 
 /// Shuts the modem library down.

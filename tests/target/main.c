@@ -196,10 +196,39 @@ static void garbage(void)
     expect("after garbage a read is answered", get("3/0/0", FORMAT_TEXT));
 }
 
+#ifndef WITHOUT_FIRMWARE
+#define REBOOT "5/0/2"
+
+static bool push(unsigned int number, bool more, size_t length, unsigned int times)
+{
+    static uint8_t bytes[128];
+    struct peer_request request = {COAP_PUT, "5/0/0", -1, FORMAT_NONE, FORMAT_OPAQUE, (int)(number << 4 | (more ? 8U : 0U) | 3U), bytes, length};
+
+    memset(bytes, (int)number + 1, sizeof(bytes));
+    return peer_request(&request, times, &answer);
+}
+
+static void updating(void)
+{
+    expect("Write /5/0/0, each block twice", push(0, true, 128, 2) && answer.code == COAP_CODE(2, 31) && push(1, true, 128, 2) &&
+           answer.code == COAP_CODE(2, 31) && push(2, false, 40, 2) && answer.code == COAP_CODE(2, 4));
+    expect("FOTA_START once, and the modem has each byte once", events[LWM2M_CARRIER_EVENT_FOTA_START] == 1 &&
+           world_firmware.writes == 3 && world_firmware.length == 296 && world_firmware.sum == 128 * 1 + 128 * 2 + 40 * 3);
+    expect("Read /5/0/3 tells that it is there", text_is("5/0/3", "2"));
+}
+
+#else
+#define REBOOT "3/0/4"
+
+static void updating(void)
+{
+}
+#endif
+
 static void rebooting(void)
 {
-    expect("Execute /3/0/4, three times the same message",
-           ask_times(3, COAP_POST, "3/0/4", FORMAT_NONE, FORMAT_NONE, NULL, 0) && answer.code == COAP_CODE(2, 4));
+    expect("Execute /" REBOOT ", three times the same message",
+           ask_times(3, COAP_POST, REBOOT, FORMAT_NONE, FORMAT_NONE, NULL, 0) && answer.code == COAP_CODE(2, 4));
     expect("the device is reset once", wait_for(&world.resets, 120000) && world.resets == 1);
     expect("REBOOT once, then LTE_POWER_OFF",
            events[LWM2M_CARRIER_EVENT_REBOOT] == 1 && events[LWM2M_CARRIER_EVENT_LTE_POWER_OFF] == 1 &&
@@ -238,6 +267,7 @@ static void application(void)
     writing();
     observing();
     garbage();
+    updating();
     sched_wait(NULL, NULL, sched_now() + 86400000);
     printf("  a day: %u updates\n", peer_seen.updates);
     expect("a day of updates, no second registration", peer_seen.updates >= 12 && peer_seen.registrations == 1);

@@ -32,6 +32,16 @@ void modem_set_mode(int mode);
 /* A datagram that reaches the device's socket in `delay` milliseconds. */
 void modem_deliver(const uint8_t *bytes, size_t length, int delay);
 
+/* The area for packages of the modem's firmware. */
+struct world_firmware {
+    size_t length;
+    unsigned int writes;
+    /* Of all bytes. */
+    unsigned int sum;
+};
+
+extern struct world_firmware world_firmware;
+
 /* The peer: called with every datagram the device sends. */
 void peer_receive(const uint8_t *bytes, size_t length);
 

@@ -29,7 +29,7 @@ pub unsafe extern "C" fn virtual_modem_at(
     }
     match device().library() {
         Library::Up => {}
-        Library::Down => return -NRF_EPERM,
+        Library::Down | Library::Updated => return -NRF_EPERM,
         Library::ShutDown => return -NRF_ESHUTDOWN,
     }
     // SAFETY: not null, and the caller gives a zero-terminated string.
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn virtual_modem_at_async(
     };
     match device().library() {
         Library::Up => {}
-        Library::Down => return -NRF_EPERM,
+        Library::Down | Library::Updated => return -NRF_EPERM,
         Library::ShutDown => return -NRF_ESHUTDOWN,
     }
     if RUNNING.swap(true, Ordering::SeqCst) {
@@ -171,13 +171,13 @@ pub extern "C" fn virtual_modem_at_monitor_add(listener: Option<Listener>) -> c_
 }
 
 /// Starts the modem library. The parameters are not looked at, apart from null: generations differ in them. 0,
-/// `-NRF_EFAULT`, `-NRF_EPERM` when it runs already.
+/// a positive result of a firmware update that has just taken place, `-NRF_EFAULT`, `-NRF_EPERM` when it runs already.
 #[unsafe(no_mangle)]
 pub extern "C" fn nrf_modem_init(parameters: *const c_void, _mode: c_int) -> c_int {
     if parameters.is_null() {
         return -NRF_EFAULT;
     }
-    if device().init() { 0 } else { -NRF_EPERM }
+    device().init().unwrap_or(-NRF_EPERM)
 }
 
 /// Stops the modem library. 0, `-NRF_EPERM` when it does not run.

@@ -18,6 +18,8 @@ mod apn;
 mod card;
 mod fault;
 
+pub(crate) use fault::span;
+
 /// `on` and `every` lines of scenario and control: event, command, again and again.
 struct Rule {
     event: String,
@@ -263,6 +265,7 @@ pub fn run(line: &str) -> Result<String, String> {
             done()
         }
         "storage" => storage_command(rest),
+        "firmware" => crate::dfu::control(rest),
         "log" => log_command(rest),
         "fault" | "dns" | "dtls" | "sockets" => crate::net::control(line),
         "reset" => os::misc::lwm2m_os_sys_reset(),
@@ -275,6 +278,7 @@ fn state() -> String {
     let library = match device.library() {
         Library::Down => "down",
         Library::Up => "up",
+        Library::Updated => "updated",
         Library::ShutDown => "shut-down",
     };
     let mut text = format!(
@@ -435,7 +439,7 @@ fn log_command(rest: &str) -> Result<String, String> {
     Ok(lines[lines.len().saturating_sub(count)..].join("\n"))
 }
 
-fn word(text: &str) -> (&str, &str) {
+pub(crate) fn word(text: &str) -> (&str, &str) {
     let text = text.trim();
     text.split_once(char::is_whitespace)
         .map_or((text, ""), |(first, rest)| (first, rest.trim()))
@@ -450,7 +454,7 @@ fn switch(text: &str) -> Option<bool> {
 }
 
 /// Milliseconds of `500ms`, `60s`, `5min`, `2h`, `1d` or a bare number of milliseconds.
-fn duration(text: &str) -> Option<i64> {
+pub(crate) fn duration(text: &str) -> Option<i64> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());

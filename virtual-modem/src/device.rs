@@ -11,7 +11,7 @@ use crate::resets::Resets;
 use crate::rng::Rng;
 use crate::seam::{self, Modem, NetworkEvent, Pdn, Route};
 use crate::storage::Storage;
-use crate::{control, os, power};
+use crate::{control, dfu, os, power};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write as _;
@@ -31,6 +31,8 @@ pub enum Library {
     Down,
     /// Initialised.
     Up,
+    /// Initialised, but the modem has only told what became of a firmware update: it has to be shut down and initialised again.
+    Updated,
     /// Shut down after an init.
     ShutDown,
 }
@@ -108,9 +110,11 @@ impl Device {
             json => serde_json::from_str(&json).map_err(|error| format!("modem.json: {error}"))?,
         };
         let life = read("life").trim().parse::<u64>().unwrap_or(0) + 1;
-        replace(&directory.join("life"), &life.to_string()).map_err(text)?;
+        replace(&directory.join("life"), life.to_string()).map_err(text)?;
         let random = Rng::stream(seam::seed(), life, "engine");
-        let engine = Engine::new(profile, &read("keys"), &read("settings"), random);
+        let mut engine = Engine::new(profile, &read("keys"), &read("settings"), random);
+        dfu::load(directory);
+        dfu::apply_to(&mut engine);
         let log = File::options()
             .append(true)
             .create(true)
@@ -289,38 +293,45 @@ impl Device {
         *lock(&self.library)
     }
 
-    /// Starts the modem library. False when it runs already or a failure was asked for. The calling thread takes part in
-    /// simulated time from here on.
-    pub fn init(&self) -> bool {
+    /// Starts the modem library. The result is 0, or what became of a firmware update; `None` when it runs already, when no firmware runs,
+    /// or when a failure was asked for. The calling thread takes part in simulated time from here on.
+    pub fn init(&self) -> Option<i32> {
         clock().enter(std::thread::current().name().unwrap_or("application"));
         {
             let mut failures = lock(&self.init_failures);
             if *failures > 0 {
                 *failures -= 1;
                 self.log("modem", "init fails as asked");
-                return false;
+                return None;
             }
         }
-        {
-            let mut library = lock(&self.library);
-            if *library == Library::Up {
-                return false;
-            }
-            *library = Library::Up;
+        if matches!(self.library(), Library::Up | Library::Updated) {
+            return None;
         }
+        if let Some(outcome) = dfu::start().ok()? {
+            *lock(&self.library) = Library::Updated;
+            self.with_engine(dfu::apply_to);
+            return Some(outcome.result());
+        }
+        *lock(&self.library) = Library::Up;
         let in_loop = lock(&self.resets).modem_starts(clock().now_ms());
         if in_loop && std::env::var("VIRTUAL_MODEM_RESET_LOOP").as_deref() != Ok("0") {
             self.with_engine(Engine::enter_reset_loop);
         }
         lock(&self.network_events).push_back(NetworkEvent::Init);
         self.tell();
-        true
+        Some(0)
     }
 
     /// Stops the modem library and the modem. False when it does not run.
     pub fn shut_down(&self) -> bool {
-        if self.library() != Library::Up {
-            return false;
+        match self.library() {
+            Library::Up => {}
+            Library::Updated => {
+                *lock(&self.library) = Library::ShutDown;
+                return true;
+            }
+            Library::Down | Library::ShutDown => return false,
         }
         self.with_engine(|engine| engine.command(moment(), "AT+CFUN=0"));
         *lock(&self.library) = Library::ShutDown;
@@ -352,8 +363,14 @@ impl Device {
         let _ = lock(&self.log).write_all(text.as_bytes());
     }
 
-    fn save(&self, name: &str, text: &str) {
-        if let Err(error) = replace(&self.directory.join(name), text) {
+    /// Replaces a file of the device's directory.
+    pub(crate) fn save(&self, name: &str, text: &str) {
+        self.save_bytes(name, text.as_bytes());
+    }
+
+    /// As [`Device::save`], with any bytes.
+    pub(crate) fn save_bytes(&self, name: &str, bytes: &[u8]) {
+        if let Err(error) = replace(&self.directory.join(name), bytes) {
             os::fatal(&format!("cannot write {name}: {error}"));
         }
     }
@@ -436,9 +453,9 @@ fn network_start(saved: &str) -> i64 {
 }
 
 /// Replaces a file as a whole.
-pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> std::io::Result<()> {
     let fresh = path.with_extension("new");
-    std::fs::write(&fresh, text)?;
+    std::fs::write(&fresh, content)?;
     std::fs::rename(&fresh, path)
 }
 

@@ -1,4 +1,4 @@
-//! Power cuts at chosen writes. Every change of the record store or the credential store has a number; the file `writes`
+//! Power cuts at chosen writes. Every change of the record store, the credential store or the area for firmware has a number; the file `writes`
 //! in the device directory lists them all, so that a sweep knows how many there are. A cut ends the process with
 //! [`EXIT_CUT`], and what is on the disk then is what a device would find.
 
@@ -19,6 +19,8 @@ pub enum Store {
     Storage,
     /// A credential, or its deletion.
     Key,
+    /// A piece of a firmware package, or what becomes of it.
+    Firmware,
 }
 
 /// When power goes, as seen from the write.
@@ -44,11 +46,12 @@ struct Cut {
     life: bool,
 }
 
-/// Numbers of writes to records and credentials.
+/// Numbers of writes to records, credentials and the area for firmware.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     storage: u64,
     key: u64,
+    firmware: u64,
 }
 
 struct State {
@@ -65,6 +68,7 @@ impl Count {
         match store {
             Store::Storage => self.storage += 1,
             Store::Key => self.key += 1,
+            Store::Firmware => self.firmware += 1,
         }
     }
 
@@ -72,13 +76,14 @@ impl Count {
         match store {
             Some(Store::Storage) => self.storage,
             Some(Store::Key) => self.key,
-            None => self.storage + self.key,
+            Some(Store::Firmware) => self.firmware,
+            None => self.storage + self.key + self.firmware,
         }
     }
 }
 
 impl Cut {
-    /// Reads `<number> [before|within|after] [storage|key] [life]`, words in any order, also parted by commas.
+    /// Reads `<number> [before|within|after] [storage|key|firmware] [life]`, words in any order, also parted by commas.
     fn parse(text: &str) -> Option<Cut> {
         let mut cut = Cut {
             number: 0,
@@ -93,6 +98,7 @@ impl Cut {
                 "after" => cut.phase = Phase::After,
                 "storage" => cut.store = Some(Store::Storage),
                 "key" => cut.store = Some(Store::Key),
+                "firmware" => cut.store = Some(Store::Firmware),
                 "life" => cut.life = true,
                 number => cut.number = number.parse().ok()?,
             }
@@ -109,6 +115,7 @@ pub(crate) fn start(directory: &Path) -> Result<(), String> {
         match line.split_whitespace().nth(3) {
             Some("storage") => count.add(Store::Storage),
             Some("key") => count.add(Store::Key),
+            Some("firmware") => count.add(Store::Firmware),
             Some(_) | None => {}
         }
     }
@@ -128,7 +135,7 @@ pub(crate) fn start(directory: &Path) -> Result<(), String> {
     Ok(())
 }
 
-const USAGE: &str = "<number> [before|within|after] [storage|key] [life]";
+const USAGE: &str = "<number> [before|within|after] [storage|key|firmware] [life]";
 
 /// A write of `text` begins. A cut before it happens here; the others are the caller's to play, with [`off`].
 pub(crate) fn write_begins(store: Store, text: &str) -> Option<Phase> {
@@ -139,6 +146,7 @@ pub(crate) fn write_begins(store: Store, text: &str) -> Option<Phase> {
     let name = match store {
         Store::Storage => "storage",
         Store::Key => "key",
+        Store::Firmware => "firmware",
     };
     // number, life, uptime, store, what
     let line = format!(
@@ -182,11 +190,12 @@ pub(crate) fn control(line: &str) -> Result<String, String> {
             let state = lock(&STATE);
             let state = state.as_ref().ok_or("no device")?;
             Ok(format!(
-                "life={} device={} storage={} key={}",
+                "life={} device={} storage={} key={} firmware={}",
                 state.life.of(None),
                 state.device.of(None),
                 state.device.storage,
-                state.device.key
+                state.device.key,
+                state.device.firmware
             ))
         }
         "cut" => {

@@ -160,6 +160,7 @@ fn only_documented_symbols_are_exported() {
     let headers: String = [
         "nrf_modem.h",
         "nrf_modem_at.h",
+        "nrf_modem_delta_dfu.h",
         "nrf_socket.h",
         "virtual_modem.h",
     ]

@@ -7,9 +7,10 @@ use carrier_core::coap::code;
 use carrier_core::config::{DATAGRAM, SERVERS, UPLINK};
 use carrier_core::objects::Objects;
 use carrier_core::profile::Settings;
-use carrier_core::record::{LARGEST, decode_accounts};
+use carrier_core::record::{FirmwareRecord, LARGEST, decode_accounts};
 use carrier_core::{
-    Carrier, Cause, Config, ErrorKind, Event, Identity, Input, Instant, Link, Live, Output, Query,
+    Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Identity, Input, Instant, Link, Live,
+    Output, Query, RecordId,
 };
 
 use crate::check::{self, Decoded};
@@ -43,6 +44,7 @@ pub struct Device {
     is_open: [bool; SERVERS],
     record: Option<Vec<u8>>,
     restarts: u32,
+    firmware_steps: usize,
     /// The last confirmable message of each link that awaits an answer, and what it is.
     asked: [Option<(Decoded, Asked)>; SERVERS],
     /// Datagrams the client sent by itself since the last call of [`Device::take_sent`].
@@ -80,6 +82,7 @@ impl Device {
             is_open: [false; SERVERS],
             record: None,
             restarts: 0,
+            firmware_steps: 0,
             asked: [const { None }; SERVERS],
             sent: Vec::new(),
             gave_up: false,
@@ -360,7 +363,13 @@ impl Device {
             0x01,
             b'9',
         ];
-        let answer = self.datagram(&read).expect("a Read is answered");
+        let mut answer = self.datagram(&read);
+        if answer.is_none() {
+            // The server's part of a package may have to wait for the modem.
+            self.wait(2_000);
+            answer = self.datagram(&read);
+        }
+        let answer = answer.expect("a Read is answered");
         let answer = check::decode(&answer);
         // A bootstrap server may have left no right.
         if !(self.bootstraps && answer.code == code::UNAUTHORIZED) {
@@ -478,12 +487,16 @@ impl Device {
                 let mut bytes = [0; LARGEST];
                 let length = self.carrier.record(id, &mut bytes);
                 assert!(length > 0, "nothing to store for {id:?}");
-                if id != RecordId::Accounts {
-                    return;
-                }
-                let read = decode_accounts(&bytes[..length], &mut Objects::new());
-                assert!(read.is_some(), "what was stored cannot be loaded");
-                self.record = Some(bytes[..length].to_vec());
+                let bytes = &bytes[..length];
+                let readable = match id {
+                    RecordId::Accounts => {
+                        self.record = Some(bytes.to_vec());
+                        decode_accounts(bytes, &mut Objects::new()).is_some()
+                    }
+                    RecordId::Firmware => FirmwareRecord::decode(bytes).is_some(),
+                    RecordId::AccessPoints => true,
+                };
+                assert!(readable, "what was stored cannot be loaded");
                 return;
             }
             Output::Erase(id) => {
@@ -492,9 +505,25 @@ impl Device {
                 }
                 return;
             }
+            Output::Firmware(step) => {
+                self.check_part(step);
+                // Sometimes the modem does not like what it gets.
+                self.firmware_steps += 1;
+                Input::Firmware([0, 0, 17, 0, 3][self.firmware_steps % 5])
+            }
             Output::Reset => return,
         };
         self.carrier.input(Instant::from_millis(self.now), input);
+    }
+
+    /// A part of a package is whole, and belongs where it is written.
+    fn check_part(&self, step: FirmwareStep) {
+        let mut room = [0; DATAGRAM];
+        let length = self.carrier.firmware_part(&mut room);
+        if let FirmwareStep::Write { first, size, .. } = step {
+            assert!(length as u32 <= size, "more than the package has");
+            assert!(!first || length > 0, "a package that begins with nothing");
+        }
     }
 
     /// Keys are whole and each has a tag of its own, one of the library's.

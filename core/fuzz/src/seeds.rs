@@ -3,7 +3,7 @@
 use crate::device::Device;
 use crate::random::Random;
 
-const PATHS: [&[&str]; 27] = [
+const PATHS: [&[&str]; 32] = [
     &["3", "0", "9"],
     &["3", "0"],
     &["3"],
@@ -22,6 +22,11 @@ const PATHS: [&[&str]; 27] = [
     &["4", "0"],
     &["4", "0", "2"],
     &["4", "0", "7"],
+    &["5", "0"],
+    &["5", "0", "0"],
+    &["5", "0", "1"],
+    &["5", "0", "2"],
+    &["5", "0", "3"],
     &["6", "0"],
     &["7", "0"],
     &["7", "0", "6"],
@@ -283,7 +288,7 @@ fn request(random: &mut Random, id: u16) -> Vec<u8> {
 
 fn block_write(random: &mut Random, id: u16) -> Vec<u8> {
     let mut draft = head(0, 3, id, &[7]);
-    for segment in ["10250", "0", "1"] {
+    for segment in random.choose(&[["10250", "0", "1"], ["5", "0", "0"]]) {
         draft.options.push((11, segment.as_bytes().to_vec()));
     }
     let exponent = random.below(7);

@@ -32,14 +32,17 @@ impl Carrier {
         })
     }
 
-    /// The record that is to be stored before the reply just given is sent, if there is one.
+    /// A record that is to be stored before the reply just given is sent, if there is one more.
     pub fn take_unsaved(&mut self) -> Option<RecordId> {
         if core::mem::take(&mut self.unsaved) {
             return Some(RecordId::Accounts);
         }
         let apn = self.objects.apn.first_mut();
-        apn.is_some_and(Apn::take_unsaved)
-            .then_some(RecordId::AccessPoints)
+        if apn.is_some_and(Apn::take_unsaved) {
+            return Some(RecordId::AccessPoints);
+        }
+        let update = self.update.first_mut()?;
+        core::mem::take(&mut update.unsaved).then_some(RecordId::Firmware)
     }
 
     /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
@@ -49,6 +52,7 @@ impl Carrier {
             RecordId::AccessPoints => {
                 record::encode_access_points(self.subscriber(), &self.objects, out)
             }
+            RecordId::Firmware => self.firmware_record().encode(out),
         }
     }
 

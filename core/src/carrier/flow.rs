@@ -1,5 +1,6 @@
 //! The client as a whole: from the configuration over network and keys to running sessions, and the way to a restart.
 
+use super::pdn::Pdn;
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, ErrorKind, Event, Output};
 use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OBJECT_CELLULAR, OPERATORS, PDN};
@@ -187,6 +188,44 @@ impl Carrier {
         self.loaded(now, None);
     }
 
+    /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
+    pub fn deadline(&self) -> Option<Instant> {
+        let mut least = match self.phase {
+            Phase::KeyPause { until }
+            | Phase::Leaving { give_up: until }
+            | Phase::Fading { from: until, .. }
+            | Phase::Silent { until } => until,
+            _ if self.ask_again == Instant::ZERO => Instant::NEVER,
+            _ => self.ask_again,
+        };
+        if BOOTSTRAP && matches!(self.phase, Phase::Running) && self.purge_at != Instant::ZERO {
+            least = least.min(self.purge_at);
+        }
+        if MODEM_VALUES && self.counting_ends != Instant::ZERO {
+            least = least.min(self.counting_ends);
+        }
+        if let Some(due) = self.firmware_due() {
+            least = least.min(due);
+        }
+        if PDN
+            && (self.pdn == Pdn::Refused || self.pdn_fresh)
+            && self.network
+            && matches!(self.phase, Phase::Running)
+        {
+            least = least.min(self.pdn_again);
+        }
+        if self.is_connected() {
+            for session in self.sessions.iter().take(self.used.into()) {
+                least = least.min(session.deadline(&self.observations));
+            }
+        }
+        if least == Instant::NEVER {
+            None
+        } else {
+            Some(least)
+        }
+    }
+
     /// Moves on from phases that end by themselves.
     pub(super) fn advance(&mut self, now: Instant) {
         match self.phase {
@@ -216,6 +255,9 @@ impl Carrier {
         }
         if OBJECT_CELLULAR > 0 {
             self.note_profiles();
+        }
+        if self.firmware_due().is_some_and(|due| now >= due) {
+            self.firmware_late();
         }
         if BOOTSTRAP
             && self.purge_at != Instant::ZERO

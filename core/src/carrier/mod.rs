@@ -8,6 +8,7 @@ mod accounts;
 mod application;
 mod bootstrap;
 mod facts;
+mod firmware;
 mod flow;
 mod keys;
 mod pdn;
@@ -16,6 +17,7 @@ mod request;
 
 use heapless::{Deque, String};
 
+use self::firmware::Update;
 use self::pdn::Pdn;
 use crate::boundary::{Cause, Config, ErrorKind, Event, Identity, Input, Link, Live, Output};
 use crate::clock::Clock;
@@ -23,7 +25,7 @@ use crate::coap::block::Assembly;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
 use crate::config::{
-    ACCOUNTS, BOOTSTRAP, ENDPOINT, MODEM_VALUES, OBJECT_CELLULAR, PDN, SERVERS, SMARTCARD, SMS,
+    ACCOUNTS, BOOTSTRAP, ENDPOINT, OBJECT_CELLULAR, OBJECT_FIRMWARE, PDN, SERVERS, SMARTCARD, SMS,
 };
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
@@ -121,8 +123,8 @@ pub struct Carrier {
     pdn_attempts: Attempts,
     /// How many sessions, from the first on, have a server.
     used: u8,
-    /// Whether application or modem took the values of a request, until its reply is written.
-    outcome: Slot<bool>,
+    /// Code of the reply to a parked request, once application or modem have answered; 0: not yet.
+    answer: u8,
     registered_once: bool,
     started: bool,
     /// A bootstrap is done with, to be told once its keys are stored.
@@ -164,6 +166,8 @@ pub struct Carrier {
     outputs: Deque<Output, 12>,
     clock: Clock,
     sessions: [Session; SERVERS],
+    /// The firmware update, besides what its object shows.
+    update: [Update; OBJECT_FIRMWARE],
     objects: Objects,
     observations: Observations,
     attributes: AttributeTable,
@@ -214,12 +218,13 @@ impl Carrier {
             retry: Retry::UNSET,
             settings: Slot::Empty,
             clock: Clock::new(),
+            update: [const { Update::new() }; OBJECT_FIRMWARE],
             objects: Objects::new(),
             observations: Observations::new(),
             attributes: AttributeTable::new(),
             assembly: Assembly::new(),
             sessions: [const { Session::new() }; SERVERS],
-            outcome: Slot::Empty,
+            answer: 0,
             registered_once: false,
             started: false,
         }
@@ -257,6 +262,9 @@ impl Carrier {
         self.started = true;
         if OBJECT_CELLULAR > 0 {
             self.put(Output::Load(RecordId::AccessPoints));
+        }
+        if OBJECT_FIRMWARE > 0 {
+            self.put(Output::Load(RecordId::Firmware));
         }
         self.begin();
     }
@@ -399,12 +407,14 @@ impl Carrier {
             Input::Loaded(RecordId::AccessPoints, bytes) => {
                 record::decode_access_points(bytes, self.subscriber(), &mut self.objects);
             }
+            Input::Loaded(RecordId::Firmware, bytes) => self.firmware_loaded(bytes),
             Input::Card(data) if SMARTCARD => self.card_read(now, data),
             Input::Pdn(granted) if PDN => self.pdn_answered(now, granted),
             Input::Sms(bytes) if SMS => self.sms(bytes),
             Input::Card(_) | Input::Sms(_) | Input::Pdn(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
             Input::Configured(all) if OBJECT_CELLULAR > 0 => self.modem_configured(all),
+            Input::Firmware(result) => self.firmware_done(now, result),
             Input::Configured(_) => {}
         }
     }
@@ -465,41 +475,6 @@ impl Carrier {
             }
         }
         None
-    }
-
-    /// When to poll again at the latest, should nothing happen before. A point in the past: at once.
-    pub fn deadline(&self) -> Option<Instant> {
-        let mut least = match self.phase {
-            Phase::KeyPause { until }
-            | Phase::Leaving { give_up: until }
-            | Phase::Fading { from: until, .. }
-            | Phase::Silent { until } => until,
-            _ if self.ask_again == Instant::ZERO => Instant::NEVER,
-            _ => self.ask_again,
-        };
-        if BOOTSTRAP && matches!(self.phase, Phase::Running) && self.purge_at != Instant::ZERO {
-            least = least.min(self.purge_at);
-        }
-        if MODEM_VALUES && self.counting_ends != Instant::ZERO {
-            least = least.min(self.counting_ends);
-        }
-        if PDN
-            && (self.pdn == Pdn::Refused || self.pdn_fresh)
-            && self.network
-            && matches!(self.phase, Phase::Running)
-        {
-            least = least.min(self.pdn_again);
-        }
-        if self.is_connected() {
-            for session in self.sessions.iter().take(self.used.into()) {
-                least = least.min(session.deadline(&self.observations));
-            }
-        }
-        if least == Instant::NEVER {
-            None
-        } else {
-            Some(least)
-        }
     }
 }
 

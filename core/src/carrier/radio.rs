@@ -6,7 +6,6 @@ use crate::boundary::{Cause, ErrorKind, Event, Output};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::Sink;
 use crate::objects::cellular;
-use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
 impl Carrier {
@@ -30,7 +29,7 @@ impl Carrier {
             }
             self.observations.changed(&Path::instance(cellular::ID, 0));
         }
-        self.outcome = Slot::Full(all);
+        self.outside_took(all);
     }
 
     /// A server wants the radio off for so many minutes.

@@ -14,7 +14,6 @@ use crate::objects::server::ServerInstance;
 use crate::objects::statistics::Statistics;
 use crate::objects::{Changed, Wish, access, device, server};
 use crate::record::accounts_fit;
-use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
 impl Carrier {
@@ -27,6 +26,8 @@ impl Carrier {
     ) -> Option<usize> {
         let bootstrap = self.bootstraps();
         let version = self.version();
+        // The part of a package that waits for the modem lies where other payloads are collected.
+        let holds_firmware = self.holds_firmware();
         let session = self.sessions.get_mut(usize::from(link.0))?;
         // Requests of anybody but the server whose turn it is, or at the wrong time, are ignored.
         let serves = if bootstrap {
@@ -34,7 +35,7 @@ impl Carrier {
         } else {
             session.serves() && !session.is_parked()
         };
-        if !serves {
+        if !serves || holds_firmware && message.code != code::GET {
             return None;
         }
         let Some(address) = &session.address_of_reply(message) else {
@@ -64,7 +65,9 @@ impl Carrier {
             Handled::Finish => dispatch::finished(reply, address, finished),
             Handled::Parked(parked) => {
                 session.park(now, parked);
-                self.ask_outside();
+                if !self.firmware_arrived() {
+                    self.ask_outside();
+                }
                 return None;
             }
         };
@@ -141,6 +144,7 @@ impl Carrier {
                 Wish::Bootstrap => self.bootstrap_again(now),
                 Wish::FactoryReset => self.factory_reset(now),
                 Wish::AppData => self.put(Output::Event(Event::AppData)),
+                Wish::Firmware(order) => self.firmware_ordered(order),
                 Wish::RadioOff(minutes) => self.radio_off(now, minutes),
             }
         }
@@ -159,12 +163,10 @@ impl Carrier {
 
     /// The reply to a parked request, once the outside has answered.
     pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
-        let taken = self.outcome.take()?;
-        let code = if taken {
-            code::CHANGED
-        } else {
-            code::BAD_REQUEST
-        };
+        let code = core::mem::take(&mut self.answer);
+        if code == code::EMPTY {
+            return None;
+        }
         for (index, session) in (0..).zip(&mut self.sessions) {
             if let Some(parked) = session.unpark() {
                 let link = Link(index);
@@ -186,7 +188,16 @@ impl Carrier {
         if taken {
             self.observations.changed(&device::INSTANCE);
         }
-        self.outcome = Slot::Full(taken);
+        self.outside_took(taken);
+    }
+
+    /// Application or modem took the values of a parked request, or did not.
+    pub(super) fn outside_took(&mut self, all: bool) {
+        self.answer = if all {
+            code::CHANGED
+        } else {
+            code::BAD_REQUEST
+        };
     }
 }
 

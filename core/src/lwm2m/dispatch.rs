@@ -3,12 +3,13 @@
 
 mod composite;
 mod provision;
+mod stream;
 
 pub use provision::{apply, finished};
 
 use super::attribute::{AttributeError, AttributeTable};
 use super::format::{Format, link};
-use super::object::{Directory, EXECUTE, Object, Refusal, Right};
+use super::object::{Directory, EXECUTE, Object, Refusal, Right, STREAM};
 use super::observe::{self, Observations};
 use super::path::Path;
 use super::read;
@@ -21,7 +22,7 @@ use crate::coap::block::{Assembly, Block, Progress};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
-use crate::config::{ASSEMBLY, BOOTSTRAP};
+use crate::config::{ASSEMBLY, BOOTSTRAP, OBJECT_FIRMWARE};
 use crate::time::Instant;
 use crate::version::{HAS_1_1, Version};
 
@@ -304,6 +305,9 @@ impl<'a> Request<'a> {
             _ => return Err(code::METHOD_NOT_ALLOWED),
         }
         let format = self.format(read::natural(read::single(&path, resource)))?;
+        if OBJECT_FIRMWARE != 0 && resource.is_some_and(|row| row.has(STREAM)) {
+            return self.stream(scene, &path, format);
+        }
         match self.assemble(scene, &path)? {
             Payload::Continues => Ok(code::CONTINUE),
             Payload::Whole(block) => self.write(scene, &path, format, block),

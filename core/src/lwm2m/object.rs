@@ -13,7 +13,7 @@ pub struct Resource {
     pub id: u16,
     /// Type of its values.
     pub kind: Type,
-    /// [`READ`], [`WRITE`], [`EXECUTE`] and [`MULTIPLE`] bits.
+    /// [`READ`], [`WRITE`], [`EXECUTE`], [`MULTIPLE`] and [`STREAM`] bits.
     pub flags: u8,
 }
 
@@ -25,6 +25,8 @@ pub const WRITE: u8 = 2;
 pub const EXECUTE: u8 = 4;
 /// The resource has instances.
 pub const MULTIPLE: u8 = 8;
+/// The value is passed on as it comes, block by block: see [`Object::part`].
+pub const STREAM: u8 = 16;
 
 impl Resource {
     /// A table row.
@@ -77,6 +79,8 @@ pub enum Refusal {
     NotFound = code::NOT_FOUND,
     /// Not possible with this instance: 4.05.
     NotAllowed = code::METHOD_NOT_ALLOWED,
+    /// A part before this one is missing: 4.08.
+    Incomplete = code::REQUEST_ENTITY_INCOMPLETE,
     /// The value is too long: 4.13.
     TooLarge = code::REQUEST_ENTITY_TOO_LARGE,
     /// A capacity is used up: 5.00.
@@ -88,6 +92,25 @@ impl Refusal {
     pub const fn code(self) -> u8 {
         self as u8
     }
+}
+
+/// A part of a value that is passed on as it comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The session of the server that writes.
+    pub server: u8,
+    /// Whether more parts follow.
+    pub more: bool,
+    /// Id of the message it came in.
+    pub message: u16,
+    /// Where in the whole it begins.
+    pub offset: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// Length of the whole as the server says it; 0: unknown.
+    pub size: u32,
+    /// Its bytes.
+    pub bytes: &'a [u8],
 }
 
 /// An object of the data model. Ids given to its methods are those of its definition and existing instances, unless
@@ -146,6 +169,12 @@ pub trait Object {
 
     /// Deletes an instance.
     fn delete(&mut self, _instance: u16) -> Result<(), Refusal> {
+        Err(Refusal::NotAllowed)
+    }
+
+    /// Takes note of a part of a [`STREAM`] resource. Whether its bytes are to be passed on: the reply is parked until that is done.
+    /// Otherwise they were dealt with.
+    fn part(&mut self, _part: &Part<'_>) -> Result<bool, Refusal> {
         Err(Refusal::NotAllowed)
     }
 

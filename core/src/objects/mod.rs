@@ -8,6 +8,7 @@ pub mod app_data;
 pub mod cellular;
 pub mod connectivity;
 pub mod device;
+pub mod firmware;
 pub mod location;
 pub mod portfolio;
 pub mod security;
@@ -20,10 +21,11 @@ use self::apn::Apn;
 use self::app_data::AppData;
 use self::cellular::Cellular;
 use self::connectivity::Connectivity;
+use self::firmware::Firmware;
 use self::statistics::Statistics;
 use crate::config::{
     ACCESS_CONTROL, BOOTSTRAP, OBJECT_APP_DATA, OBJECT_CELLULAR, OBJECT_CONNECTIVITY,
-    OBJECT_LOCATION, OBJECT_PORTFOLIO,
+    OBJECT_FIRMWARE, OBJECT_LOCATION, OBJECT_PORTFOLIO,
 };
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
@@ -48,6 +50,8 @@ pub enum Wish {
     FactoryReset,
     /// Application data arrived (`/10250/0/1`).
     AppData,
+    /// Firmware is concerned.
+    Firmware(firmware::Order),
     /// Radio off for so many minutes (`/10/0/1`).
     RadioOff(u16),
 }
@@ -89,6 +93,8 @@ pub struct Objects {
     pub server: server::Server,
     /// Object 2.
     pub access: [Access; ACCESS_CONTROL],
+    /// Object 5.
+    pub firmware: [Firmware; OBJECT_FIRMWARE],
     /// Object 6.
     pub location: [location::Location; OBJECT_LOCATION],
     /// Object 3.
@@ -115,6 +121,7 @@ impl Objects {
             server: server::Server::new(),
             access: [const { Access::new() }; ACCESS_CONTROL],
             device: device::Device::new(),
+            firmware: [const { Firmware::new() }; OBJECT_FIRMWARE],
             location: [const { location::Location::new() }; OBJECT_LOCATION],
             statistics: [const { Statistics::new() }; OBJECT_CONNECTIVITY],
             connectivity: [const { Connectivity::new() }; OBJECT_CONNECTIVITY],
@@ -199,9 +206,13 @@ impl Objects {
             return Some(Wish::RadioOff(minutes));
         }
         let app_data = self.app_data.first_mut();
-        app_data
-            .is_some_and(AppData::take_arrived)
-            .then_some(Wish::AppData)
+        if app_data.is_some_and(AppData::take_arrived) {
+            return Some(Wish::AppData);
+        }
+        match self.firmware.first_mut()?.take_order() {
+            firmware::Order::None => None,
+            order => Some(Wish::Firmware(order)),
+        }
     }
 }
 
@@ -220,6 +231,7 @@ impl Directory for Objects {
             access::ID => Some(self.access.first()?),
             device::ID => Some(&self.device),
             connectivity::ID => Some(self.connectivity.first()?),
+            firmware::ID => Some(self.firmware.first()?),
             location::ID => Some(self.location.first()?),
             statistics::ID => Some(self.statistics.first()?),
             cellular::ID => Some(self.cellular.first()?),
@@ -240,6 +252,7 @@ impl Directory for Objects {
             access::ID => Some(self.access.first_mut()?),
             device::ID => Some(&mut self.device),
             connectivity::ID => Some(self.connectivity.first_mut()?),
+            firmware::ID => Some(self.firmware.first_mut()?),
             location::ID => Some(self.location.first_mut()?),
             statistics::ID => Some(self.statistics.first_mut()?),
             cellular::ID => Some(self.cellular.first_mut()?),

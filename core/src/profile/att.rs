@@ -14,6 +14,6 @@ pub static PROFILE: Profile = Profile {
         10_030, 10_070, 10_170, 10_280, 10_380, 10_410, 10_560, 10_680, 10_950, 11_180,
     ],
     endpoint: "",
-    objects: &[1, 3, 16],
+    objects: &[1, 3, 5, 16],
     ..generic::BASE
 };

@@ -20,7 +20,7 @@ pub(super) const BASE: Profile = Profile {
     sim_families: 0,
     prefixes: &[],
     endpoint: "urn:imei:{imei}",
-    objects: &[1, 2, 3, 4, 6, 7, 10, 11, 16, 10_250],
+    objects: &[1, 2, 3, 4, 5, 6, 7, 10, 11, 16, 10_250],
     version: Version::V1_0,
     lifetime: 3_600,
     retry: &Retry::STANDARD,

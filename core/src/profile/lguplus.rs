@@ -12,6 +12,6 @@ pub static PROFILE: Profile = Profile {
     sim_families: 1 << 10,
     prefixes: &[45_006],
     endpoint: "",
-    objects: &[1, 3, 10_250],
+    objects: &[1, 3, 5, 10_250],
     ..generic::BASE
 };

@@ -11,6 +11,6 @@ pub static PROFILE: Profile = Profile {
         10_310, 10_490, 10_530, 10_640, 10_660, 10_800, 11_490, 11_882, 12_250, 31_026,
     ],
     endpoint: "",
-    objects: &[1, 3, 6],
+    objects: &[1, 3, 5, 6],
     ..generic::BASE
 };

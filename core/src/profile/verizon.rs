@@ -13,6 +13,6 @@ pub static PROFILE: Profile = Profile {
         31_148, // The five-digit ones are 590 to 599, 280 to 289, 480 to 489.
     ],
     endpoint: "urn:imei-msisdn:{imei}-{msisdn}",
-    objects: &[1, 3, 4],
+    objects: &[1, 3, 4, 5],
     ..generic::BASE
 };

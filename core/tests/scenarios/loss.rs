@@ -194,6 +194,59 @@ fn block_transfers_both_ways_are_whole() {
     }
 }
 
+/// Pushes a package in blocks as a server's operator would: a block that is not answered is repeated under a new message id.
+/// Gives the number of attempts that were for nothing.
+fn push(world: &mut World, package: &[u8], size: usize, seed: u64) -> u32 {
+    let parts: Vec<&[u8]> = package.chunks(size).collect();
+    let mut vain = 0;
+    for (number, part) in parts.iter().enumerate() {
+        let block = Block {
+            number: number as u32,
+            more: number + 1 < parts.len(),
+            size,
+        };
+        let (response, attempts) = insist(world, |world| {
+            world
+                .request(PUT, "/5/0/0")
+                .with_uint(CONTENT_FORMAT, u32::from(OPAQUE))
+                .with(BLOCK1, block.bytes())
+                .payload(part)
+        });
+        let wanted = if block.more { 231 } else { 204 };
+        assert_eq!(dotted(response.code), wanted, "seed {seed}, block {number}");
+        vain += attempts - 1;
+    }
+    vain
+}
+
+#[cfg(feature = "object-firmware")]
+#[test]
+fn a_firmware_package_is_whole_and_each_part_written_once() {
+    let package: Vec<u8> = (0..4_500).map(|index| (index * 13 / 3) as u8).collect();
+    let mut vain = 0;
+    for seed in 0..20 {
+        let size = [64, 256, 1_024][seed as usize % 3];
+        let mut world = on_a_bad_network("coap://server.example", seed);
+        vain += push(&mut world, &package, size, seed);
+        assert_eq!(world.modem.package.bytes(), package, "seed {seed}");
+        let parts = package.len().div_ceil(size);
+        assert_eq!(world.modem.package.parts.len(), parts, "seed {seed}");
+        // Copies of what began it come late, and begin nothing.
+        world.run(5 * MINUTE);
+        assert_eq!(world.count(|event| *event == Event::FirmwareStarted), 1);
+        let (state, _) = insist(&mut world, |world| world.request(GET, "/5/0/3"));
+        assert_eq!(state.text(), "2", "seed {seed}");
+        let (answer, _) = insist(&mut world, |world| world.request(POST, "/5/0/2"));
+        assert!([204, 405].contains(&dotted(answer.code)));
+        world.run(10 * MINUTE);
+        assert_eq!(
+            (world.resets, world.modem.package.version()),
+            (1, "mfw_1.3.3")
+        );
+    }
+    assert!(vain > 0, "no request was ever given up");
+}
+
 #[test]
 fn observers_see_the_newest_value_in_the_end() {
     for seed in 0..20 {

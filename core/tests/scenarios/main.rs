@@ -14,6 +14,8 @@ mod block;
 mod bootstrap;
 #[cfg(feature = "object-cellular")]
 mod cellular;
+#[cfg(feature = "object-firmware")]
+mod firmware;
 mod flow;
 mod loss;
 mod manage;

@@ -53,7 +53,7 @@ fn the_file_comes_from_the_modem_in_every_style_it_has() {
         std::env::set_var("VIRTUAL_MODEM_CLOCK", "skip");
     }
     let modem = device();
-    assert!(modem.init());
+    assert_eq!(modem.init(), Some(0));
     let mut workspace = Workspace::new();
     assert_eq!(read(&mut workspace), None, "the SIM has no power");
     assert_eq!(modem.at("AT+CFUN=41").result, 0);

@@ -10,7 +10,7 @@ const USAGE: &str = "at-error <prefix> [CME code, 0 for ERROR] [count|always] [s
     | key-error <CME code> [write|delete] [type=<n>] [tag=<n>] [count|always] [skip=<n>] | key-limit <entries>";
 
 /// Count and skip of the words, with the words that are neither.
-fn span<'a>(words: &[&'a str]) -> Result<(Span, Vec<&'a str>), &'static str> {
+pub(crate) fn span<'a>(words: &[&'a str]) -> Result<(Span, Vec<&'a str>), &'static str> {
     let mut span = Span::next(1);
     let mut others = Vec::new();
     for word in words {

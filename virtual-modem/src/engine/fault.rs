@@ -22,7 +22,7 @@ impl Span {
     }
 
     /// Counts one event; true when it is hit.
-    fn hits(&mut self) -> bool {
+    pub(crate) fn hits(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
             return false;

@@ -29,10 +29,10 @@ pub extern "C" fn lwm2m_os_init() -> c_int {
     0
 }
 
-/// Starts the modem library: 0, `-EIO` (also when it runs already).
+/// Starts the modem library: 0, a positive result of a firmware update that has just taken place, `-EIO` (also when it runs already).
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_os_nrf_modem_init() -> c_int {
-    let result = if device().init() { 0 } else { -NRF_EIO };
+    let result = device().init().unwrap_or(-NRF_EIO);
     trace(format!("nrf_modem_init -> {result}"));
     result
 }

@@ -1,10 +1,12 @@
 /*
  * SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * Hooks for what a board without a modem does not have: further packet data networks, SMS, and downloads over the modem. Each answers as
- * documented for that case.
+ * Hooks for what a board without a modem does not have: further packet data networks, SMS, downloads over the modem and its firmware. Each
+ * answers as documented for that case.
  */
 #include <errno.h>
+
+#include <nrf_modem_delta_dfu.h>
 
 #include "../glue.h"
 
@@ -113,4 +115,45 @@ int lwm2m_os_download_file_size_get(size_t *size)
 {
 	ARG_UNUSED(size);
 	return -ENOTCONN;
+}
+
+/* --- Firmware of the modem: no room for a package ---------------------------------------------- */
+
+int nrf_modem_delta_dfu_area(size_t *area_size)
+{
+	*area_size = 0;
+	return 0;
+}
+
+int nrf_modem_delta_dfu_offset(size_t *offset)
+{
+	*offset = 0;
+	return 0;
+}
+
+int nrf_modem_delta_dfu_write_init(void)
+{
+	return -EPERM;
+}
+
+int nrf_modem_delta_dfu_write(const void *buf, size_t len)
+{
+	ARG_UNUSED(buf);
+	ARG_UNUSED(len);
+	return -EPERM;
+}
+
+int nrf_modem_delta_dfu_write_done(void)
+{
+	return -EPERM;
+}
+
+int nrf_modem_delta_dfu_erase(void)
+{
+	return -EPERM;
+}
+
+int nrf_modem_delta_dfu_update(void)
+{
+	return -EPERM;
 }

@@ -51,28 +51,31 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let (&first, rest) = self.rest.split_first()?;
-        let kind = match first >> 6 {
-            0 => Kind::Instance,
-            1 => Kind::ResourceInstance,
-            2 => Kind::Multiple,
-            _ => Kind::Resource,
-        };
-        let (id, rest) = number(rest, if first & 0x20 == 0 { 1 } else { 2 })?;
-        let (length, rest) = match first >> 3 & 3 {
-            0 => (u32::from(first & 7), rest),
-            bytes => number(rest, usize::from(bytes))?,
-        };
-        let length = usize::try_from(length).ok()?;
+        let mut rest = self.rest;
+        let (kind, id, length) = front(&mut rest)?;
         let value = rest.get(..length)?;
         self.rest = rest.get(length..)?;
-        Some(Entry {
-            kind,
-            // Of one or two bytes.
-            id: id as u16,
-            value,
-        })
+        Some(Entry { kind, id, value })
     }
+}
+
+/// Takes the head of an entry: kind, id and length of its value.
+pub fn front(bytes: &mut &[u8]) -> Option<(Kind, u16, usize)> {
+    let (&first, rest) = bytes.split_first()?;
+    let kind = match first >> 6 {
+        0 => Kind::Instance,
+        1 => Kind::ResourceInstance,
+        2 => Kind::Multiple,
+        _ => Kind::Resource,
+    };
+    let (id, rest) = number(rest, if first & 0x20 == 0 { 1 } else { 2 })?;
+    let (length, rest) = match first >> 3 & 3 {
+        0 => (u32::from(first & 7), rest),
+        bytes => number(rest, usize::from(bytes))?,
+    };
+    *bytes = rest;
+    // An id has one or two bytes.
+    Some((kind, id as u16, usize::try_from(length).ok()?))
 }
 
 /// A big-endian number of `bytes` bytes.

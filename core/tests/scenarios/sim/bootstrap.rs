@@ -270,7 +270,7 @@ pub fn recipe(accounts: &[Account]) -> Vec<Step> {
         let own = accounts
             .iter()
             .map(|own| control(1, own.server, own.id, &[]));
-        let shared = [3, 6, 16, 10_250].map(|object| control(object, 0, first.id, &[(0, 7)]));
+        let shared = [3, 5, 6, 16, 10_250].map(|object| control(object, 0, first.id, &[(0, 7)]));
         let all = own.chain(shared).enumerate();
         let payload = all.flat_map(|(id, control)| instance(id as u16, &control));
         steps.push(put("/2", payload.collect::<Vec<u8>>()));

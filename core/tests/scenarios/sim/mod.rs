@@ -5,6 +5,7 @@ pub mod bootstrap;
 pub mod coap;
 pub mod modem;
 pub mod network;
+pub mod package;
 pub mod random;
 mod requests;
 pub mod saving;
@@ -15,8 +16,9 @@ pub mod tlv;
 use std::collections::{BTreeMap, VecDeque};
 
 use carrier_core::profile::{Profile, Settings, generic};
+use carrier_core::record::{FIRMWARE, FirmwareRecord};
 pub use carrier_core::version::Version;
-use carrier_core::{Carrier, Config, Event, Identity, Input, Instant, Link, LinkError};
+use carrier_core::{Carrier, Config, Event, Identity, Input, Instant, Link, LinkError, RecordId};
 use modem::Modem;
 use network::{Network, Way};
 use server::Server;
@@ -217,6 +219,12 @@ impl World {
         self.carrier = Carrier::new();
         self.off = false;
         self.seed += 1;
+        if let Some(result) = self.modem.package.restart() {
+            let mut record = [0; FIRMWARE];
+            FirmwareRecord::after_update(result).encode(&mut record);
+            self.storage
+                .insert(RecordId::Firmware.storage_id(), record.to_vec());
+        }
         let mut identity = Identity::empty();
         let texts = [
             (&mut identity.imei, "352656100000001"),
@@ -227,7 +235,8 @@ impl World {
             field.push_str(text).expect("it fits");
         }
         identity.iccid.push_str(&self.sim.iccid).expect("it fits");
-        identity.firmware.push_str("mfw_1.3.2").expect("it fits");
+        let version = self.modem.package.version();
+        identity.firmware.push_str(version).expect("it fits");
         identity.operator = self.sim.operator;
         self.carrier.start_with(
             &self.config,

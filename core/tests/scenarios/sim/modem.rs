@@ -8,6 +8,8 @@ use carrier_core::boundary::AccessPoint;
 
 use super::saving::Saving;
 
+use super::package::Package;
+
 #[derive(Default)]
 pub struct Modem {
     /// `AT+CFUN` value: 1 on, 4 flight.
@@ -39,6 +41,8 @@ pub struct Modem {
     pub answers: BTreeMap<&'static str, Option<String>>,
     /// Commands asked, in order.
     pub commands: RefCell<Vec<&'static str>>,
+    /// Its area for firmware packages.
+    pub package: Package,
     /// The application's LTE link does not go down when asked.
     pub stuck_online: bool,
 }

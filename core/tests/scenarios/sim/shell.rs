@@ -5,7 +5,9 @@ use std::ffi::CStr;
 
 use carrier_core::config::DATAGRAM;
 use carrier_core::record::LARGEST;
-use carrier_core::{Event, Input, Instant, KeyError, Link, LinkError, Live, Output, RecordId};
+use carrier_core::{
+    Event, FirmwareStep, Input, Instant, KeyError, Link, LinkError, Live, Output, RecordId,
+};
 
 use super::coap::{BLOCK1, Message, POST, URI_QUERY};
 use super::network::Way;
@@ -170,6 +172,10 @@ impl World {
                 }
                 self.carrier.input(now, Input::Configured(all));
             }
+            Output::Firmware(step) => {
+                let result = self.firmware(step);
+                self.carrier.input(now, Input::Firmware(result));
+            }
             Output::Reset => {
                 self.resets += 1;
                 self.switch_off();
@@ -178,6 +184,13 @@ impl World {
                 }
             }
         }
+    }
+
+    fn firmware(&mut self, step: FirmwareStep) -> i32 {
+        let mut part = [0; DATAGRAM];
+        let length = self.carrier.firmware_part(&mut part);
+        let now = self.now;
+        self.modem.package.step(now, step, &part[..length])
     }
 
     fn save(&mut self, id: RecordId) {
