@@ -40,6 +40,7 @@ const RULES: [(&str, &[&str]); 17] = [
             "bytes",
             "slot",
             "text",
+            "version",
         ],
     ),
     (

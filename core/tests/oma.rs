@@ -34,6 +34,12 @@ const RETRIES: &str = "how registrations are repeated is for the bootstrap serve
 
 const LATER: &[Later] = &[
     later(1, 9, "1.1", ASKED),
+    #[cfg(feature = "lwm2m-1-1")]
+    later(1, 13, "1.2", RETRIES),
+    #[cfg(feature = "lwm2m-1-1")]
+    later(1, 14, "1.2", RETRIES),
+    #[cfg(feature = "lwm2m-1-1")]
+    later(1, 15, "1.2", RETRIES),
     later(1, 16, "1.2", RETRIES),
     later(1, 17, "1.2", RETRIES),
     later(1, 18, "1.2", RETRIES),

@@ -21,20 +21,13 @@ impl Carrier {
         }
         self.stage = Stage::Management;
         self.used = self.objects.server.all().len() as u8;
-        let idle = self.idle_timeout();
+        let attempts = if self.tired {
+            Attempts::TIRED
+        } else {
+            Attempts::new()
+        };
         for index in 0..self.used {
-            let account = self.objects.account_of(index, false);
-            let secure = account.map(|account| account.uri.secure);
-            if let (Some(session), Some(secure)) =
-                (self.sessions.get_mut(usize::from(index)), secure)
-            {
-                let attempts = if self.tired {
-                    Attempts::TIRED
-                } else {
-                    Attempts::new()
-                };
-                session.start(secure, idle, attempts);
-            }
+            self.start_session(now, index, attempts);
         }
         self.tired = false;
         if let Some(own) = self.objects.security.bootstrap()

@@ -4,15 +4,18 @@
 use super::Carrier;
 use super::request::target;
 use crate::boundary::Output;
+use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::config::MODEM_VALUES;
+use crate::lwm2m::dispatch::composite_paths;
 use crate::lwm2m::path::Path;
 use crate::modem::query::Query;
 use crate::modem::signal::{self, Signal};
 use crate::modem::{network, saving};
 use crate::objects::statistics;
 use crate::time::{Duration, Instant};
+use crate::version::HAS_1_1;
 
 impl Carrier {
     /// What the modem is to be asked, and its answers handed in as [`crate::Input::Reply`], before a datagram is given to
@@ -22,6 +25,12 @@ impl Carrier {
             return &[];
         }
         match Message::parse(datagram) {
+            // Of what a composite read names, the first thing the modem knows is asked.
+            Ok(message) if HAS_1_1 && message.code == code::FETCH => composite_paths(&message)
+                .map(|one| one.path)
+                .map(|path| self.objects.questions(&path))
+                .find(|questions| !questions.is_empty())
+                .unwrap_or(&[]),
             // The blocks behind the first belong to the same values.
             Ok(message) if !continues(&message) => self.objects.questions(&target(&message)),
             _ => &[],

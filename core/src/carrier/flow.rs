@@ -13,6 +13,7 @@ use crate::record::RecordId;
 use crate::session::Session;
 use crate::slot::Slot;
 use crate::time::Instant;
+use crate::version::HAS_1_1;
 
 impl Carrier {
     pub(super) fn connect(&mut self, now: Instant) {
@@ -251,6 +252,10 @@ impl Carrier {
             self.note_access_points(now);
         }
         if PDN && self.network && matches!(self.phase, Phase::Running) {
+        if HAS_1_1 && self.phase == Phase::Running && self.stage == Stage::Management {
+            self.start_next(now);
+        }
+        if PDN && self.network && self.phase == Phase::Running {
             self.advance_pdn(now);
         }
         if OBJECT_CELLULAR > 0 {

@@ -11,6 +11,7 @@ mod facts;
 mod firmware;
 mod flow;
 mod keys;
+mod order;
 mod pdn;
 mod radio;
 mod request;
@@ -39,6 +40,7 @@ use crate::record::{self, Basis, RecordId};
 use crate::session::{Attempts, Scene, Session};
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
+use crate::version::HAS_1_1;
 
 /// Where the client as a whole stands; sessions have states of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,6 +279,7 @@ impl Carrier {
     /// Whether all servers have confirmed their registration.
     pub fn is_registered(&self) -> bool {
         self.stage == Stage::Management
+            && (0..self.used).all(|index| !HAS_1_1 || !self.awaits_turn(index))
             && self
                 .sessions
                 .iter()

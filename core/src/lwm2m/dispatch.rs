@@ -5,6 +5,7 @@ mod composite;
 mod provision;
 mod stream;
 
+pub use composite::composite_paths;
 pub use provision::{apply, finished};
 
 use super::attribute::{AttributeError, AttributeTable};

@@ -9,6 +9,7 @@ use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Re
 use crate::lwm2m::observe::Defaults;
 use crate::lwm2m::value::{Type, Value};
 use crate::slot::Slot;
+use crate::version::HAS_1_1;
 
 /// Object id.
 pub const ID: u16 = 1;
@@ -17,6 +18,9 @@ const SHORT_SERVER_ID: u16 = 0;
 const LIFETIME: u16 = 1;
 const STORING: u16 = 6;
 const BINDING: u16 = 7;
+const ORDER: u16 = 13;
+const INITIAL_DELAY: u16 = 14;
+const FAILURE_BLOCK: u16 = 15;
 const BOOTSTRAP_ON_FAILURE: u16 = 16;
 
 /// Registration Update Trigger.
@@ -29,23 +33,43 @@ static DEFINITION: Definition = Definition {
     id: ID,
     version: None,
     creatable: false,
-    resources: &[
-        Resource::new(SHORT_SERVER_ID, Type::Integer, READ),
-        Resource::new(LIFETIME, Type::Integer, READ | WRITE),
-        Resource::new(2, Type::Integer, READ | WRITE),
-        Resource::new(3, Type::Integer, READ | WRITE),
-        Resource::new(4, Type::None, EXECUTE),
-        Resource::new(5, Type::Integer, READ | WRITE),
-        Resource::new(STORING, Type::Boolean, READ | WRITE),
-        Resource::new(BINDING, Type::Text, READ | WRITE),
-        Resource::new(TRIGGER, Type::None, EXECUTE),
-        Resource::new(9, Type::None, EXECUTE),
-        Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ),
-        Resource::new(RETRY, Type::Integer, READ | WRITE),
-        Resource::new(18, Type::Integer, READ | WRITE),
-        Resource::new(19, Type::Integer, READ | WRITE),
-        Resource::new(20, Type::Integer, READ | WRITE),
-    ],
+    resources: if HAS_1_1 { &ROWS_1_1 } else { &ROWS },
+};
+
+const ROWS: [Resource; 15] = [
+    Resource::new(SHORT_SERVER_ID, Type::Integer, READ),
+    Resource::new(LIFETIME, Type::Integer, READ | WRITE),
+    Resource::new(2, Type::Integer, READ | WRITE),
+    Resource::new(3, Type::Integer, READ | WRITE),
+    Resource::new(4, Type::None, EXECUTE),
+    Resource::new(5, Type::Integer, READ | WRITE),
+    Resource::new(STORING, Type::Boolean, READ | WRITE),
+    Resource::new(BINDING, Type::Text, READ | WRITE),
+    Resource::new(TRIGGER, Type::None, EXECUTE),
+    Resource::new(9, Type::None, EXECUTE),
+    Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ),
+    Resource::new(RETRY, Type::Integer, READ | WRITE),
+    Resource::new(18, Type::Integer, READ | WRITE),
+    Resource::new(19, Type::Integer, READ | WRITE),
+    Resource::new(20, Type::Integer, READ | WRITE),
+];
+
+/// Where the rows of Registration Priority Order, Initial Registration Delay Timer and Registration Failure Block belong.
+const ORDER_ROW: usize = 10;
+
+/// With what LwM2M 1.1 adds.
+// An index out of range would not compile.
+#[allow(clippy::indexing_slicing)]
+const ROWS_1_1: [Resource; ROWS.len() + 3] = {
+    let mut rows = [Resource::new(ORDER, Type::Integer, READ); ROWS.len() + 3];
+    let mut at = 0;
+    while at < ROWS.len() {
+        rows[if at < ORDER_ROW { at } else { at + 3 }] = ROWS[at];
+        at += 1;
+    }
+    rows[ORDER_ROW + 1] = Resource::new(INITIAL_DELAY, Type::Integer, READ | WRITE);
+    rows[ORDER_ROW + 2] = Resource::new(FAILURE_BLOCK, Type::Boolean, READ);
+    rows
 };
 
 /// Default of Disable Timeout in seconds.
@@ -55,7 +79,7 @@ const DISABLE_TIMEOUT: u32 = 86_400;
 pub const BINDINGS: [&[u8]; 2] = [b"U", b"UQ"];
 
 /// How many resources are kept as numbers.
-const NUMBERS: usize = 12;
+const NUMBERS: usize = if HAS_1_1 { 15 } else { 12 };
 
 /// Where the number of a resource is kept.
 fn place(resource: u16) -> usize {
@@ -63,6 +87,7 @@ fn place(resource: u16) -> usize {
         0..=3 => resource,
         5..=6 => resource - 1,
         BINDING => 11,
+        ORDER..=FAILURE_BLOCK if HAS_1_1 => resource - 1,
         16..=20 => resource - 10,
         _ => u16::MAX,
     })
@@ -138,6 +163,21 @@ impl ServerInstance {
     /// Whether the server keeps its requests until it hears from us: queue mode.
     pub fn queues(&self) -> bool {
         self.number(BINDING) == Some(1)
+    }
+
+    /// The place among the servers that are registered one after the other (1.1).
+    pub fn order(&self) -> Option<u32> {
+        self.number(ORDER)
+    }
+
+    /// How long the first registration is put off, in seconds (1.1).
+    pub fn initial_delay(&self) -> Option<u32> {
+        self.number(INITIAL_DELAY)
+    }
+
+    /// Whether servers behind this one are not registered when it is given up (1.1).
+    pub fn blocks_others(&self) -> bool {
+        self.number(FAILURE_BLOCK) == Some(1)
     }
 
     /// How long a disabled server is left alone, in seconds.
@@ -246,7 +286,7 @@ impl Object for Server {
         Some((
             0,
             match resource {
-                STORING | BOOTSTRAP_ON_FAILURE => Value::Boolean(number != 0),
+                STORING | BOOTSTRAP_ON_FAILURE | FAILURE_BLOCK => Value::Boolean(number != 0),
                 _ => Value::Integer(i64::from(number)),
             },
         ))

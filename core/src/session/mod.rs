@@ -164,6 +164,11 @@ impl Session {
         self.state = State::Registering;
     }
 
+    /// Puts the first attempt off.
+    pub fn wait_until(&mut self, until: Instant) {
+        self.state = State::Waiting { until, link: false };
+    }
+
     #[cfg_attr(target_os = "none", inline(never))]
     fn begin(&mut self, secure: bool, idle_timeout: Duration) {
         self.secure = secure;

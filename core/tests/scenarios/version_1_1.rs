@@ -609,3 +609,78 @@ fn queue_mode_is_told_apart_from_the_binding_and_changes_with_a_register() {
         assert_eq!(registration.query[2..], *query);
     }
 }
+
+/// Two accounts in the given order, each with a delay, in a bootstrap.
+fn ordered(first_fails: bool, blocks: bool) -> World {
+    let mut world = blank(false);
+    world.settings = |_| Settings::NONE;
+    let accounts = [
+        account(false, "server.example", 101),
+        account(false, "second.example", 102),
+    ];
+    world.give(&accounts);
+    let steps = &mut world.bootstrap().recipe.steps;
+    let end = steps.len() - 1;
+    let mut extra = Vec::new();
+    for (path, value) in [
+        ("/1/101/13", "2"),
+        ("/1/102/13", "1"),
+        ("/1/102/14", "5"),
+        ("/1/102/17", "1"),
+        ("/1/102/18", "3"),
+        ("/1/102/19", "1500"),
+        ("/1/102/15", if blocks { "1" } else { "0" }),
+    ] {
+        extra.push(put_as(path, TEXT, value));
+    }
+    steps.splice(end..end, extra);
+    world.others[SECOND_SERVER].is_dead = first_fails;
+    world.start();
+    world
+}
+
+#[test]
+fn servers_are_registered_in_their_order_and_after_their_delay() {
+    let mut world = ordered(false, false);
+    world.run_until_registered();
+    let finish = world.others[BOOTSTRAP].heard.last().expect("an answer").0;
+    let first = world.others[SECOND_SERVER].registers[0].at;
+    let second = world.server.registers[0].at;
+    assert!(first >= finish + 5 * SECOND, "{first} after {finish}");
+    assert!(first < finish + 10 * SECOND, "{first} after {finish}");
+    assert!(second > first, "{second} after {first}");
+    assert_eq!(world.count(|event| *event == Event::Registered), 1);
+    // So it is after the next start.
+    let at = world.now;
+    world.power_cut();
+    world.run_until_registered();
+    let since = |registers: &[crate::sim::server::Contact]| {
+        let mut all = registers.iter().map(|own| own.at);
+        all.find(|own| *own > at).expect("registered anew")
+    };
+    let first = since(&world.others[SECOND_SERVER].registers);
+    assert!(first >= at + 5 * SECOND, "{first} after {at}");
+    assert!(since(&world.server.registers) > first);
+}
+
+#[test]
+fn a_server_that_is_given_up_lets_the_next_one_pass_unless_it_blocks() {
+    for blocks in [false, true] {
+        let mut world = ordered(true, blocks);
+        world.run(20 * MINUTE);
+        assert_eq!(world.server.registers.is_empty(), blocks, "{blocks}");
+    }
+}
+
+#[test]
+fn a_composite_read_asks_the_modem_first() {
+    let mut world = registered();
+    world.modem.commands.take();
+    let answer = fetch(&mut world, r#"[{"n":"/3/0/9"},{"n":"/4/0/0"}]"#);
+    assert_eq!(dotted(answer.code), 205);
+    assert!(
+        answer.text().contains(r#"{"bn":"/4/0/0","v":"#),
+        "{answer:?}"
+    );
+    assert!(!world.modem.commands.take().is_empty());
+}

@@ -7,6 +7,8 @@
 use super::{ABSENT, PARKED, Payload, Request, Scene, block, reported};
 use crate::bytes::copy;
 use crate::coap::code;
+use crate::coap::message::Message;
+use crate::coap::option::{number, uint};
 use crate::lwm2m::format::Format;
 use crate::lwm2m::format::senml::Pack;
 use crate::lwm2m::object::{Phase, Right, WRITE};
@@ -147,6 +149,16 @@ impl Request<'_> {
         }
         Ok(code)
     }
+}
+
+/// The paths a FETCH names that came in one piece.
+pub fn composite_paths<'m>(message: &Message<'m>) -> Pack<'m> {
+    let number = message.option(number::CONTENT_FORMAT).and_then(uint);
+    let format = match number {
+        Some(ETCH_CBOR | 112) => Format::SenmlCbor,
+        _ => Format::SenmlJson,
+    };
+    Pack::new(format, message.payload())
 }
 
 /// The SenML format of a number.
