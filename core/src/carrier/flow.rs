@@ -251,11 +251,10 @@ impl Carrier {
         if OBJECT_CELLULAR > 0 {
             self.note_access_points(now);
         }
-        if PDN && self.network && matches!(self.phase, Phase::Running) {
         if HAS_1_1 && self.phase == Phase::Running && self.stage == Stage::Management {
             self.start_next(now);
         }
-        if PDN && self.network && self.phase == Phase::Running {
+        if PDN && self.network && matches!(self.phase, Phase::Running) {
             self.advance_pdn(now);
         }
         if OBJECT_CELLULAR > 0 {
