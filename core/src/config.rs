@@ -89,9 +89,11 @@ pub const PORTFOLIO_STORE: usize = 448;
 /// Longest uplink application data (`/10250/0/0`): more than one block of 1024.
 pub const UPLINK: usize = 1_040;
 
-/// Bytes for the addresses of the device and the names of its access points, each with one behind it: the longest name (63) beside an
-/// IPv4 address, or one of 22 beside both addresses. What does not fit is not shown.
-pub const CONNECTION_TEXTS: usize = 80;
+/// Bytes for the addresses of the device, each with one behind it: both of a connection. What does not fit is not shown.
+pub const ADDRESS_TEXTS: usize = 60;
+
+/// The same for the names of its access points, which are short in practice.
+pub const ACCESS_POINT_TEXTS: usize = 40;
 
 /// Longest address of the SMS service centre (3GPP TS 24.011 8.2.5.2: 20 digits).
 pub const SERVICE_CENTRE: usize = 21;

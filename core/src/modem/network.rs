@@ -1,8 +1,8 @@
 //! What the modem says of the network it is registered with, of its connections there, and of the kinds of network it may use.
 
-use super::query::{Fields, body, decimal, line};
+use super::query::{body, decimal, field, line, number_at};
 use super::timer::bits;
-use crate::text::{hex_digit, split};
+use crate::text::hex_digit;
 
 /// The serving network. What the modem did not tell, or told in a form that is not its own, is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,36 +24,22 @@ pub struct Network {
 /// The answer to [`super::query::Query::Network`]: `%XMONITOR: <status>,<name>,<short name>,<PLMN>,<area>,<access>,<band>,<cell>,
 /// <physical cell>,<channel>,<strength>,<noise ratio>,<eDRX>,<active time>,<periodic update>,...`.
 pub fn network(answer: &str) -> Network {
-    let mut fields = Fields(body(answer.as_bytes()));
-    let [
-        _,
-        _,
-        _,
-        plmn,
-        _,
-        access,
-        _,
-        cell,
-        _,
-        _,
-        _,
-        _,
-        _,
-        active_time,
-        periodic_update,
-    ] = [(); 15].map(|()| fields.next().unwrap_or_default());
-    // The first three digits are the country.
-    let (country, code) = match plmn.split_at_checked(3) {
-        Some(parts) if matches!(plmn.len(), 5 | 6) => parts,
-        _ => Default::default(),
+    let line = body(answer);
+    let plmn = field(line, 3);
+    // Three digits are the country's, the others its network's.
+    let networks = match plmn.len() {
+        5 => 100,
+        6 => 1_000,
+        _ => 0,
     };
+    let plmn = decimal(plmn);
     Network {
-        country: decimal(country),
-        code: decimal(code),
-        access: decimal(access),
-        cell: identity(cell),
-        active_time: bits(active_time),
-        periodic_update: bits(periodic_update),
+        country: plmn.and_then(|digits| digits.checked_div(networks)),
+        code: plmn.and_then(|digits| digits.checked_rem(networks)),
+        access: number_at(line, 5),
+        cell: identity(field(line, 7)),
+        active_time: bits(field(line, 13)),
+        periodic_update: bits(field(line, 14)),
     }
 }
 
@@ -83,18 +69,14 @@ pub struct Context<'a> {
 /// Takes the next connection from an answer to [`super::query::Query::Contexts`], which has a line for each: `+CGDCONT: <id>,<kind>,
 /// <access point>,<addresses>,...`. What is left of the answer follows the line.
 pub fn context<'a>(answer: &mut &'a [u8]) -> Option<Context<'a>> {
-    while let Some((line, rest)) = split(answer, b'\n') {
-        *answer = rest;
-        let Some(line) = line.strip_prefix(b"+CGDCONT:") else {
-            continue;
-        };
-        let mut fields = Fields(Some(line));
-        let [id, _, access_point, addresses] = [(); 4].map(|()| fields.next().unwrap_or_default());
-        return Some(Context {
-            id: decimal(id)?,
-            access_point,
-            addresses,
-        });
+    while let Some(line) = line(answer) {
+        if let Some(id) = number_at(line, 0) {
+            return Some(Context {
+                id,
+                access_point: field(line, 2),
+                addresses: field(line, 3),
+            });
+        }
     }
     None
 }
@@ -102,10 +84,9 @@ pub fn context<'a>(answer: &mut &'a [u8]) -> Option<Context<'a>> {
 /// Takes the next line with a number in front from an answer to [`super::query::Query::NameServers`], one for each address family of each
 /// context: `+CGCONTRDP: <id>,,<access point>,<address>,<gateway>,<first>,<second>,...`. Context and servers, empty where there is none.
 pub fn name_servers<'a>(answer: &mut &'a [u8]) -> Option<(u32, [&'a [u8]; 2])> {
-    while let Some(mut fields) = line(answer) {
-        if let Some(context) = fields.next().and_then(decimal) {
-            let first = fields.nth(4).unwrap_or_default();
-            return Some((context, [first, fields.next().unwrap_or_default()]));
+    while let Some(line) = line(answer) {
+        if let Some(context) = number_at(line, 0) {
+            return Some((context, [field(line, 5), field(line, 6)]));
         }
     }
     None
@@ -114,8 +95,8 @@ pub fn name_servers<'a>(answer: &mut &'a [u8]) -> Option<(u32, [&'a [u8]; 2])> {
 /// The answer to [`super::query::Query::Modes`]: `%XSYSTEMMODE: <LTE-M>,<NB-IoT>,<GNSS>,<preference>`; whether it may use the first and
 /// the second.
 pub fn modes(answer: &str) -> [bool; 2] {
-    let mut fields = Fields(body(answer.as_bytes()));
-    [(), ()].map(|()| fields.next() == Some(b"1"))
+    let line = body(answer);
+    [0, 1].map(|index| number_at(line, index) == Some(1))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! AT notifications, turned into what they mean to the library (3GPP TS 27.007 7.2, nRF91 AT command reference).
 
-use super::query::{decimal, field, quoted};
+use super::query::{field, number_at, quoted};
 use super::signal::{self, Signal};
 use crate::boundary::ModemDomain;
 use crate::config::MODEM_VALUES;
@@ -65,15 +65,15 @@ pub fn parse(line: &str) -> Option<Notice> {
     let body = trim(body);
     match kind {
         0 => {
-            let status = decimal(field(body, 0)?)?;
+            let status = number_at(body, 0)?;
             Some(if is_registered(status) {
                 Notice::Registered
             } else {
                 Notice::NotRegistered
             })
         }
-        1 => Some(Notice::Sim(decimal(field(body, 0)?)? == 1)),
-        2 => time(field(body, 1)?, Stamp::Semioctets).map(Notice::Time),
+        1 => Some(Notice::Sim(number_at(body, 0)? == 1)),
+        2 => time(field(body, 1), Stamp::Semioctets).map(Notice::Time),
         3 => domain(body).map(Notice::Domain),
         4 if MODEM_VALUES => Some(Notice::Signal(signal::told(body))),
         _ => MODEM_VALUES.then_some(Notice::Packets),

@@ -140,7 +140,7 @@ impl Query {
 
 /// The value of an identity answer: without prefix, quotes, blanks and the final `OK`. `None` when there is none.
 pub fn text(query: Query, answer: &str) -> Option<&str> {
-    let mut value = body(answer.as_bytes())?;
+    let mut value = body(answer);
     match query {
         Query::Msisdn => {
             value = quoted(value)?;
@@ -165,81 +165,74 @@ pub fn text(query: Query, answer: &str) -> Option<&str> {
 
 /// First number of an answer such as `%XSIM: 1` or `+CFUN: 4`.
 pub fn number(_query: Query, answer: &str) -> Option<u32> {
-    decimal(field(body(answer.as_bytes())?, 0)?)
+    number_at(body(answer), 0)
 }
 
 /// Network registration status of an answer to [`Query::Registration`] (its second field).
 pub fn registration_status(answer: &str) -> Option<u32> {
-    decimal(field(body(answer.as_bytes())?, 1)?)
+    number_at(body(answer), 1)
 }
 
 /// How many numbers [`counters`] gives at most.
 pub const COUNTERS: usize = 6;
 
 /// The answer to [`Query::Statistics`]: SMS sent and received, kilobytes sent and received, largest and average packet in bytes.
-pub fn counters(answer: &str) -> impl Iterator<Item = u32> {
-    let fields = Fields(body(answer.as_bytes()));
-    fields.map_while(decimal).take(COUNTERS)
+pub fn counters(answer: &str) -> impl Iterator<Item = u32> + '_ {
+    let line = body(answer);
+    (0..COUNTERS).map_while(|index| number_at(line, index))
 }
 
-/// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one; an error has none. The modem's manual has `%NAME=` as well. Bytes
-/// throughout: the search functions of `str` are large.
-pub(super) fn body(answer: &[u8]) -> Option<&[u8]> {
-    let answer = trim(answer);
-    let end = answer
-        .iter()
-        .position(|byte| matches!(byte, b'\r' | b'\n'))
-        .unwrap_or(answer.len());
-    let line = answer.get(..end)?;
-    if line == b"OK" || line.windows(5).any(|word| word == b"ERROR") {
-        return None;
-    }
-    Some(trim(match line {
-        [b'+' | b'%', ..] => split(line, b':').or_else(|| split(line, b'='))?.1,
-        _ => line,
-    }))
-}
-
-/// The comma-separated fields of a line, without quotation marks; a comma between those separates nothing. A mark without its
-/// second one ends the line.
-#[derive(Clone)]
-pub(super) struct Fields<'a>(pub Option<&'a [u8]>);
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = &'a [u8];
-
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let line = trim(self.0.take()?);
-        let (text, after) = match line {
-            [b'"', inner @ ..] => {
-                let (text, after) = split(inner, b'"')?;
-                (Some(text), after)
-            }
-            _ => (None, line),
-        };
-        let field = match split(after, b',') {
-            Some((before, rest)) => {
-                self.0 = Some(rest);
-                before
-            }
-            None => after,
-        };
-        Some(text.unwrap_or_else(|| trim(field)))
-    }
-}
-
-/// Takes the next line from an answer of several: its fields behind the prefix. Lines without a prefix have none.
+/// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one (the modem's manual has `%NAME=` as well); an error
+/// has none. Bytes throughout: the search functions of `str` are large.
 #[cfg_attr(target_os = "none", inline(never))]
-pub(super) fn line<'a>(answer: &mut &'a [u8]) -> Option<Fields<'a>> {
+pub(super) fn body(answer: &str) -> &[u8] {
+    let answer = trim(answer.as_bytes());
+    let line = split(answer, b'\n').map_or(answer, |(line, _)| trim(line));
+    if line == b"OK" || line.windows(5).any(|word| word == b"ERROR") {
+        return &[];
+    }
+    trim(match line {
+        [b'+' | b'%', ..] => {
+            let parts = split(line, b':').or_else(|| split(line, b'='));
+            parts.unwrap_or_default().1
+        }
+        _ => line,
+    })
+}
+
+/// The `index`-th comma-separated field of a line, without quotation marks; a comma between those separates nothing. Empty when the
+/// line has not so many, or a mark has no second one.
+#[cfg_attr(target_os = "none", inline(never))]
+pub(crate) fn field(line: &[u8], index: usize) -> &[u8] {
+    let mut rest = line;
+    for left in (0..=index).rev() {
+        rest = trim(rest);
+        let quoted = match rest {
+            [b'"', inner @ ..] => Some(split(inner, b'"').unwrap_or_default()),
+            _ => None,
+        };
+        let (text, after) = quoted.unwrap_or((rest, rest));
+        let (before, behind) = split(after, b',').unwrap_or((after, &[]));
+        if left == 0 {
+            return if quoted.is_some() { text } else { trim(before) };
+        }
+        rest = behind;
+    }
+    &[]
+}
+
+/// Takes the next line from an answer of several: what is behind its prefix. Of a line without one that is nothing.
+#[cfg_attr(target_os = "none", inline(never))]
+pub(super) fn line<'a>(answer: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (line, rest) = split(answer, b'\n')?;
     *answer = rest;
-    Some(Fields(split(line, b':').map(|(_, fields)| fields)))
+    Some(split(line, b':').unwrap_or_default().1)
 }
 
-/// The `index`-th comma-separated field.
-pub(crate) fn field(line: &[u8], index: usize) -> Option<&[u8]> {
-    Fields(Some(line)).nth(index)
+/// The `index`-th field as a decimal number.
+#[cfg_attr(target_os = "none", inline(never))]
+pub(crate) fn number_at(line: &[u8], index: usize) -> Option<u32> {
+    decimal(field(line, index))
 }
 
 /// The text between the first two quotation marks.
@@ -291,14 +284,14 @@ mod tests {
 
     #[test]
     fn fields_know_quotation_marks() {
-        let all = |line: &'static str| Fields(Some(line.as_bytes())).collect::<Vec<_>>();
+        let all = |line: &'static str| [0, 1, 2, 3, 4].map(|index| field(line.as_bytes(), index));
         assert_eq!(
             all(" 1 ,\"AT&T, Inc\",,\"\" ,2\r\n"),
             [&b"1"[..], b"AT&T, Inc", b"", b"", b"2"]
         );
-        assert_eq!(all("1,\"open,2"), [b"1"]);
-        assert_eq!(all("\"a\"b,"), [&b"a"[..], b""]);
-        assert_eq!(all(""), [b""]);
+        assert_eq!(all("1,\"open,2"), [&b"1"[..], b"", b"", b"", b""]);
+        assert_eq!(all("\"a\"b,"), [&b"a"[..], b"", b"", b"", b""]);
+        assert_eq!(all(""), [b""; 5]);
     }
 
     #[test]

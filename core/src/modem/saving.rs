@@ -1,7 +1,7 @@
 //! What the modem says of power saving as it was asked for, and of the SMS service centre (3GPP TS 27.007 7.38 and 7.40, 27.005
 //! 3.3.1, nRF91 AT command reference).
 
-use super::query::{Fields, body, decimal, line};
+use super::query::{body, field, line, number_at};
 use super::timer::bits;
 
 /// Power saving mode as it was asked for.
@@ -17,11 +17,11 @@ pub struct Psm {
 
 /// The answer to [`super::query::Query::Psm`]: `+CPSMS: <mode>,,,<periodic update>,<active time>`.
 pub fn psm(answer: &str) -> Psm {
-    let mut fields = Fields(body(answer.as_bytes()));
+    let line = body(answer);
     Psm {
-        on: fields.next() == Some(b"1"),
-        periodic: fields.nth(2).and_then(bits),
-        active: fields.next().and_then(bits),
+        on: number_at(line, 0) == Some(1),
+        periodic: bits(field(line, 3)),
+        active: bits(field(line, 4)),
     }
 }
 
@@ -30,10 +30,10 @@ pub fn psm(answer: &str) -> Psm {
 pub fn edrx(answer: &str) -> [Option<u8>; 2] {
     let mut found = [None; 2];
     let mut rest = answer.as_bytes();
-    while let Some(mut fields) = line(&mut rest) {
-        let access = fields.next().and_then(decimal).unwrap_or(0);
+    while let Some(line) = line(&mut rest) {
+        let access = number_at(line, 0).unwrap_or(0);
         if let Some(place) = found.get_mut((access as usize).wrapping_sub(4)) {
-            *place = fields.next().and_then(bits).filter(|bits| *bits < 16);
+            *place = bits(field(line, 1)).filter(|bits| *bits < 16);
         }
     }
     found
@@ -41,7 +41,7 @@ pub fn edrx(answer: &str) -> [Option<u8>; 2] {
 
 /// The answer to [`super::query::Query::ServiceCentre`]: `+CSCA: <address>,<type>`.
 pub fn service_centre(answer: &str) -> &[u8] {
-    Fields(body(answer.as_bytes())).next().unwrap_or_default()
+    field(body(answer), 0)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Signal strength and quality as the modem tells them: numbers of intervals, turned into the lower ends of those (3GPP TS 27.007
 //! 8.69, TS 36.133 9.1.4 and 9.1.7).
 
-use super::query::{Fields, body};
+use super::query::{body, field};
 use crate::text::signed;
 
 /// How well the serving cell is received.
@@ -15,20 +15,18 @@ pub struct Signal {
 
 /// The answer to [`super::query::Query::Signal`]: `+CESQ: 99,99,255,255,<quality>,<strength>`.
 pub fn asked(answer: &str) -> Signal {
-    let mut fields = Fields(body(answer.as_bytes())).skip(4);
-    let quality = fields.next();
-    signal(fields.next(), quality)
+    signal(body(answer), 5, 4)
 }
 
 /// A notification behind its name: `%CESQ: <strength>,<its threshold>,<quality>,<its threshold>`.
 pub fn told(line: &[u8]) -> Signal {
-    let mut fields = Fields(Some(line)).step_by(2);
-    let strength = fields.next();
-    signal(strength, fields.next())
+    signal(line, 0, 2)
 }
 
-fn signal(strength: Option<&[u8]>, quality: Option<&[u8]>) -> Signal {
-    let number = |field: Option<&[u8]>| i32::try_from(signed(field?)?).ok();
+/// The signal of a line, with strength and quality in these fields.
+#[cfg_attr(target_os = "none", inline(never))]
+fn signal(line: &[u8], strength: usize, quality: usize) -> Signal {
+    let number = |index| i32::try_from(signed(field(line, index))?).ok();
     Signal {
         strength: number(strength).and_then(dbm),
         quality: number(quality).and_then(db),

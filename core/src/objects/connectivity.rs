@@ -2,14 +2,14 @@
 
 use super::News;
 use crate::bytes::copy;
-use crate::config::CONNECTION_TEXTS;
+use crate::config::{ACCESS_POINT_TEXTS, ADDRESS_TEXTS};
 use crate::lwm2m::object::{Definition, MULTIPLE, Object, READ, Resource};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::network::{Network, context};
 use crate::modem::query::Query;
 use crate::modem::signal::Signal;
-use crate::text::{split, trim};
+use crate::text::split;
 
 /// Object id.
 pub const ID: u16 = 4;
@@ -64,10 +64,9 @@ pub fn questions(path: &Path) -> &'static [Query] {
 pub struct Connectivity {
     /// Whether LTE-M and NB-IoT may be used.
     modes: [bool; 2],
-    /// Where the access points begin in the texts.
-    access_points: u8,
-    /// Addresses and access points, each with a zero behind it.
-    texts: [u8; CONNECTION_TEXTS],
+    /// Each with a zero behind it.
+    addresses: [u8; ADDRESS_TEXTS],
+    access_points: [u8; ACCESS_POINT_TEXTS],
     /// Zero where there is none, else the number with its sign turned around: the least of all stands for zero.
     numbers: [i32; NUMBERS.len()],
 }
@@ -77,8 +76,8 @@ impl Connectivity {
     pub const fn new() -> Connectivity {
         Connectivity {
             modes: [false; 2],
-            access_points: 0,
-            texts: [0; CONNECTION_TEXTS],
+            addresses: [0; ADDRESS_TEXTS],
+            access_points: [0; ACCESS_POINT_TEXTS],
             numbers: [0; NUMBERS.len()],
         }
     }
@@ -97,13 +96,10 @@ impl Connectivity {
             _ => None,
         };
         self.set(BEARER, bearer.map(i32::from), news);
-        for (resource, number) in [
-            (CELL, network.cell),
-            (NETWORK, network.code),
-            (COUNTRY, network.country),
-        ] {
-            self.set(resource, number.map(|number| number as i32), news);
-        }
+        let number = |number: Option<u32>| number.map(|number| number as i32);
+        self.set(CELL, number(network.cell), news);
+        self.set(NETWORK, number(network.code), news);
+        self.set(COUNTRY, number(network.country), news);
     }
 
     /// Takes which of LTE-M and NB-IoT may be used.
@@ -116,34 +112,12 @@ impl Connectivity {
 
     /// Takes the modem's answer about its connections. Texts for which there is no room are left out.
     pub fn take_contexts(&mut self, answer: &str, news: News<'_>) {
-        let mut texts = [0; CONNECTION_TEXTS];
-        let mut room = &mut texts[..];
-        let mut access_points = 0;
-        for resource in [ADDRESSES, ACCESS_POINTS] {
-            access_points = CONNECTION_TEXTS - room.len();
-            let mut rest = answer.as_bytes();
-            while let Some(context) = context(&mut rest) {
-                // Without an address it is not active.
-                let mut text = context.addresses;
-                if resource == ACCESS_POINTS && !text.is_empty() {
-                    text = context.access_point;
-                }
-                while let Some((address, rest)) = split(text, b' ') {
-                    room = put(room, address);
-                    text = rest;
-                }
-                room = put(room, text);
-            }
+        if fill(&mut self.addresses, answer, false) {
+            news(&at(ADDRESSES));
         }
-        let new = halves(&texts, access_points);
-        let old = self.halves();
-        for (index, resource) in [ADDRESSES, ACCESS_POINTS].into_iter().enumerate() {
-            if old.get(index).map(|text| trim(text)) != new.get(index).map(|text| trim(text)) {
-                news(&at(resource));
-            }
+        if fill(&mut self.access_points, answer, true) {
+            news(&at(ACCESS_POINTS));
         }
-        self.texts = texts;
-        self.access_points = access_points as u8;
     }
 
     fn set(&mut self, resource: u16, number: Option<i32>, news: News<'_>) {
@@ -155,18 +129,32 @@ impl Connectivity {
             }
         }
     }
-
-    fn halves(&self) -> [&[u8]; 2] {
-        halves(&self.texts, self.access_points.into())
-    }
 }
 
-/// Addresses and access points.
-fn halves(texts: &[u8], access_points: usize) -> [&[u8]; 2] {
-    match texts.split_at_checked(access_points) {
-        Some((addresses, access_points)) => [addresses, access_points],
-        None => [&[]; 2],
+/// Fills a store with the addresses of all active connections or with the names of their access points; whether that changed it.
+#[cfg_attr(target_os = "none", inline(never))]
+fn fill(store: &mut [u8], answer: &str, names: bool) -> bool {
+    let mut texts = [0; ADDRESS_TEXTS];
+    let Some(texts) = texts.get_mut(..store.len()) else {
+        return false;
+    };
+    let mut room = &mut *texts;
+    let mut rest = answer.as_bytes();
+    while let Some(context) = context(&mut rest) {
+        // Without an address it is not active.
+        let mut text = context.addresses;
+        if names && !text.is_empty() {
+            text = context.access_point;
+        }
+        while !text.is_empty() {
+            let (first, more) = split(text, b' ').unwrap_or((text, &[]));
+            room = put(room, first);
+            text = more;
+        }
     }
+    let changed = *store != *texts;
+    copy(texts, store);
+    changed
 }
 
 /// Puts a text and a zero; gives the room behind.
@@ -193,15 +181,14 @@ impl Object for Connectivity {
     }
 
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let [addresses, access_points] = self.halves();
         let texts = match resource {
             BEARERS => {
                 let bearers = [LTE_FDD, NB_IOT].into_iter().zip(self.modes);
                 let (bearer, _) = bearers.filter(|(_, may)| *may).nth(index)?;
                 return Some((index as u16, Value::Integer(bearer.into())));
             }
-            ADDRESSES => addresses,
-            ACCESS_POINTS => access_points,
+            ADDRESSES => &self.addresses[..],
+            ACCESS_POINTS => &self.access_points,
             _ => {
                 let place = NUMBERS.iter().position(|own| *own == resource)?;
                 let stored = *self.numbers.get(place)?;

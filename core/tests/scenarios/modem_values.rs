@@ -202,15 +202,13 @@ fn texts_without_room_are_left_out() {
             vec!["one.test".to_owned(), "two.test".to_owned()]
         )
     );
-    let long = "a".repeat(63);
-    let (addresses, names) = read("192.168.100.100", [&long, "two.test"]);
-    assert_eq!((addresses.len(), names), (2, vec!["two.test".to_owned()]));
+    // Both addresses of one connection fit; of the names 39 bytes, each besides the first with one of its own.
     let both = "192.168.100.100 2001:0DB8:0000:0000:0000:0000:0000:0001";
-    let (addresses, names) = read(both, ["thirteen.test", "x"]);
-    assert_eq!(
-        (addresses.len(), names),
-        (3, vec!["thirteen.test".to_owned()])
-    );
+    let (longest, longer) = ("a".repeat(39), "a".repeat(40));
+    let (addresses, names) = read(both, [&longest, "two.test"]);
+    assert_eq!((addresses.len(), names), (2, vec![longest]));
+    let (addresses, names) = read(both, [&longer, "two.test"]);
+    assert_eq!((addresses.len(), names), (2, vec!["two.test".to_owned()]));
 }
 
 #[test]
