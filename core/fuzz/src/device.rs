@@ -182,6 +182,13 @@ impl Device {
             let text = match (query, bytes.last()) {
                 (_, Some(0..64)) => String::from_utf8_lossy(bytes),
                 (Query::Contexts, _) => "+CGDCONT: 0,\"IP\",\"iot\",\"10.0.0.2\"\r\nOK\r\n".into(),
+                (Query::NameServers, _) => {
+                    "+CGCONTRDP: 0,,\"iot\",,,\"10.0.0.53\"\r\nOK\r\n".into()
+                }
+                (Query::Psm, _) => "+CPSMS: 1,,,\"00100001\",\"00000101\"\r\nOK\r\n".into(),
+                (Query::Cycles, _) => "+CEDRXS: 4,\"1001\"\r\nOK\r\n".into(),
+                (Query::Windows, _) => "%XPTW: 4,\"0011\"\r\nOK\r\n".into(),
+                (Query::ServiceCentre, _) => "+CSCA: \"+15550199\",145\r\nOK\r\n".into(),
                 (Query::Statistics, _) => "%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n".into(),
                 (Query::Modes, _) => "%XSYSTEMMODE: 1,1,0,0\r\nOK\r\n".into(),
                 (Query::Network, _) => "%XMONITOR: 5,,,\"00101\",,7,,\"00012345\"\r\nOK\r\n".into(),
@@ -469,12 +476,31 @@ impl Device {
             }
             Output::Load(id) => Input::Loaded(id, None),
             Output::ReadCard => Input::Card(None),
-            Output::ActivatePdn => Input::Pdn(Ok(1)),
+            Output::ActivatePdn => {
+                let wanted = self.carrier.access_point();
+                let plain = |text: &[u8]| {
+                    text.iter()
+                        .all(|byte| (b' '..=b'~').contains(byte) && *byte != b'"')
+                };
+                if let Some(wanted) = wanted {
+                    assert!((1..64).contains(&wanted.name.len()) && plain(wanted.name));
+                    assert!(plain(wanted.user) && plain(wanted.secret));
+                }
+                Input::Pdn(match wanted {
+                    Some(wanted) if wanted.name.len() % 2 == 0 => Err(27),
+                    _ => Ok(1),
+                })
+            }
             Output::Configure => {
                 let mut command = [0; 128];
                 let mut all = true;
                 while all && self.carrier.command(&mut command) > 0 {
-                    assert!(command.starts_with(b"AT"), "no command");
+                    let length = command.iter().position(|byte| *byte == 0);
+                    let text = command.get(..length.expect("a zero behind it"));
+                    let text = text.expect("a command");
+                    assert!(text.starts_with(b"AT"), "no command");
+                    assert!(text.iter().all(|byte| (b' '..=b'~').contains(byte)));
+                    assert!(text.iter().filter(|byte| **byte == b'"').count() % 2 == 0);
                     all = command.get(3) != Some(&b'S');
                 }
                 Input::Configured(all)

@@ -214,7 +214,7 @@ const PAYLOADS: [&[u8]; 6] = [
     b"AAECAwQFBgcICQ==",
 ];
 
-const LINES: [&[u8]; 15] = [
+const LINES: [&[u8]; 20] = [
     b"+CEREG: 1,\"0001\",\"00012345\",7,,,\"00000110\",\"00100001\"",
     b"%XSIM: 1",
     b"%XTIME: \"80\",\"22605121436580\",\"00\"",
@@ -230,6 +230,11 @@ const LINES: [&[u8]; 15] = [
     b"+CGDCONT: 0,\"IPV4V6\",\"iot\",\"10.0.0.2 2001:0DB8:0:0:0:0:0:1\",0,0\r\n+CGDCONT: 1,\"IP\",\"x\",\"\",0,0\r\nOK\r\n",
     b"%XSYSTEMMODE: 1,1,0,0\r\nOK\r\n",
     b"%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n",
+    b"+CPSMS: 1,,,\"10101111\",\"01101100\"\r\nOK\r\n",
+    b"+CEDRXS: 4,\"1001\"\r\n+CEDRXS: 5,\"0011\"\r\nOK\r\n",
+    b"%XPTW: 4,\"0011\"\r\nOK\r\n",
+    b"+CSCA: \"+15550199\",145\r\nOK\r\n",
+    b"+CGCONTRDP: 0,,\"apn\",\"\",\"\",\"10.0.0.53\",\"10.0.0.54\",,,,,1464\r\nOK\r\n",
 ];
 
 /// EF(ODF), EF(DODF), file control parameters, EF(LwM2M_Bootstrap) and answers.

@@ -6,9 +6,11 @@ use carrier_core::lwm2m::format::{text, tlv};
 use carrier_core::lwm2m::value::Type;
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
-use carrier_core::modem::{network, notice, query, signal};
+use carrier_core::modem::{network, notice, query, saving, signal};
 use carrier_core::objects::Objects;
-use carrier_core::record::{LARGEST, decode_accounts, digest, encode_accounts};
+use carrier_core::record::{
+    LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
+};
 
 use crate::device::Device;
 
@@ -85,6 +87,13 @@ pub fn record(data: &[u8]) {
             assert_eq!(same.server.all(), objects.server.all());
         }
     }
+    let sim = data.first_chunk().map_or(0, |sim| u32::from_be_bytes(*sim));
+    decode_access_points(Some(&bytes), sim, &mut objects);
+    let (mut once, mut twice) = ([0; LARGEST], [0; LARGEST]);
+    let length = encode_access_points(sim, &objects, &mut once);
+    decode_access_points(once.get(..length), sim, &mut objects);
+    encode_access_points(sim, &objects, &mut twice);
+    assert_eq!(once, twice);
     let mut device = Device::blank(false);
     device.restart_with(Some(bytes));
     device.notice("+CEREG: 1");
@@ -147,6 +156,18 @@ pub fn modem(data: &[u8]) {
     while let Some(context) = network::context(&mut rest) {
         assert!(context.access_point.len() + context.addresses.len() < data.len());
     }
+    let mut rest = line.as_bytes();
+    while let Some((_, [first, second])) = network::name_servers(&mut rest) {
+        assert!(first.len() + second.len() < data.len());
+    }
+    std::hint::black_box(saving::psm(line));
+    assert!(
+        saving::edrx(line)
+            .into_iter()
+            .flatten()
+            .all(|bits| bits < 16)
+    );
+    assert!(saving::service_centre(line).len() <= data.len());
     for heard in [signal::asked(line), signal::told(data)] {
         assert!(heard.strength.is_none_or(|dbm| (-157..=-44).contains(&dbm)));
         assert!(heard.quality.is_none_or(|db| (-35..=2).contains(&db)));

@@ -209,7 +209,7 @@ impl Carrier {
             least = least.min(due);
         }
         if PDN
-            && (self.pdn == Pdn::Refused || self.pdn_fresh)
+            && (self.pdn == Pdn::Refused || self.is_pdn_stale())
             && self.network
             && matches!(self.phase, Phase::Running)
         {

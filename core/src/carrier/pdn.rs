@@ -78,7 +78,7 @@ impl Carrier {
     /// Asks for the connection when it is time to.
     pub(super) fn advance_pdn(&mut self, now: Instant) {
         let due = now >= self.pdn_again;
-        if self.pdn == Pdn::Ready && self.pdn_fresh && due {
+        if self.pdn == Pdn::Ready && self.is_pdn_stale() && due {
             self.drop_links(now);
             self.pdn = Pdn::Wanted;
         }
@@ -92,6 +92,11 @@ impl Carrier {
                 self.pdn = Pdn::AskedAgain;
             }
         }
+    }
+
+    /// Whether the connection is to be made anew; a bootstrap is not disturbed.
+    pub(super) fn is_pdn_stale(&self) -> bool {
+        self.pdn_fresh && !self.bootstraps()
     }
 
     fn next_turn(&self, from: u8) -> Option<u8> {
@@ -209,9 +214,10 @@ impl Carrier {
         for index in 0..self.used {
             let link = Link(index);
             if let Some((session, scene)) = &mut self.session(link) {
-                session.link_lost(now, false, scene);
+                let event = session.link_lost(now, false, scene);
                 session.want_update(Changed::default());
                 self.put(Output::Close(link));
+                self.tell_if(event);
             }
         }
     }

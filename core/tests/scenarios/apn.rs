@@ -336,3 +336,26 @@ fn a_replaced_profile_forgets_what_is_not_mandatory() {
     assert_eq!(ids[..4], [0, 3, 4, 24]);
     assert_eq!(tlv::find(&own, 0).text(), "other");
 }
+
+#[test]
+#[cfg(feature = "bootstrap")]
+fn access_points_that_a_bootstrap_server_writes_are_used_when_it_has_finished() {
+    use crate::sim::bootstrap::put;
+    let mut world = crate::sim::bootstrap::blank(false);
+    world.modem.granted.insert("new.test");
+    let payload = [text(0, "from the bootstrap"), text(1, "new.test")].concat();
+    world
+        .bootstrap()
+        .recipe
+        .steps
+        .insert(0, put("/11/1", payload));
+    world.start();
+    world.run_until_registered();
+    world.run(SETTLED);
+    assert_eq!(world.bootstrap().bootstraps.len(), 1);
+    assert_eq!(world.modem.connected.as_deref(), Some("new.test"));
+    assert_eq!(world.get("/11/1/0").text(), "from the bootstrap");
+    world.power_cut();
+    world.run_until_registered();
+    assert_eq!(world.modem.connected.as_deref(), Some("new.test"));
+}
