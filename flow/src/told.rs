@@ -107,5 +107,7 @@ pub const EFAULT: i64 = -14;
 pub const EINVAL: i64 = -22;
 /// Not supported.
 pub const ENOTSUP: i64 = -95;
+/// Given up by the other side.
+pub const ECANCELED: i64 = -125;
 /// Time is up.
 pub const ETIMEDOUT: i64 = -110;

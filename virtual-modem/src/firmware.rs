@@ -129,7 +129,7 @@ pub struct Area {
     pub outcome: Outcome,
     /// Calls of a function that fail with a code.
     pub faults: Vec<(String, i32, Span)>,
-    /// Successful calls of write in this life.
+    /// Successful calls of write since the area was erased, or in this life.
     pub writes: u32,
     bytes: Vec<u8>,
     content: Content,
@@ -324,6 +324,7 @@ impl Area {
         self.busy_until = None;
         self.content = Content::Partial;
         self.bytes.clear();
+        self.writes = 0;
         false
     }
 

@@ -1,6 +1,7 @@
-//! Block-wise rows. There is no firmware object yet: where a row names `/5/0/0`, writes go to the application data of
-//! `/10250/0/1`, which takes 1040 bytes, and reads come from `/10250/0/0`.
+//! Block-wise rows. Writes go to the application data of `/10250/0/1`, which takes 1040 bytes and tells the application what came, and
+//! where a row names `/5/0/0` also there; reads come from `/10250/0/0`.
 
+use crate::firmware;
 use carrier_lab::coap::{Block, Code, Message, format, option};
 use carrier_lab::hex;
 use carrier_lab::request::{Reply, Request};
@@ -53,27 +54,41 @@ fn one_block(number: u32, more: bool, exponent: u8, payload: &[u8]) -> Request {
     request
 }
 
+/// Each block but the last was answered 2.31, and all of them with their number, size and whether more follow.
+fn expect_continued(reply: &Reply, length: usize, size: usize) {
+    let blocks = length.div_ceil(size);
+    assert_eq!(reply.earlier.len() + 1, blocks, "{size}");
+    for (number, message) in messages(reply).enumerate() {
+        let last = number + 1 == blocks;
+        let code = if last { Code::CHANGED } else { Code::CONTINUE };
+        assert_eq!(message.code, code, "{size}: block {number}");
+        let echo = message.block(option::BLOCK1).expect("a Block1 option");
+        assert_eq!(
+            (echo.number as usize, echo.more, echo.size()),
+            (number, !last, size),
+        );
+    }
+}
+
 #[test]
 fn bk_01_writes_in_blocks_of_each_size_arrive_whole() {
     let pair = Pair::registered();
     for size in [16, 256, 1024] {
         let payload = data(LARGEST);
         let reply = pair.expect(write(&payload).block1(size), Code::CHANGED);
-        let blocks = LARGEST.div_ceil(size);
-        assert_eq!(reply.earlier.len() + 1, blocks, "{size}");
-        for (number, message) in messages(&reply).enumerate() {
-            let last = number + 1 == blocks;
-            let code = if last { Code::CHANGED } else { Code::CONTINUE };
-            assert_eq!(message.code, code, "{size}: block {number}");
-            let echo = message.block(option::BLOCK1).expect("a Block1 option");
-            assert_eq!(
-                (echo.number as usize, echo.more, echo.size()),
-                (number, !last, size),
-            );
-        }
+        expect_continued(&reply, LARGEST, size);
         expect_event(&pair, &payload);
     }
     assert_eq!(pair.device.count("APP_DATA"), 3);
+    let (pair, _) = Pair::start(firmware::quick).until_registered();
+    let image = firmware::package(&pair.device, 5_000, "");
+    for size in [16, 256, 1024] {
+        let reply = pair.expect(firmware::write(&image).block1(size), Code::CHANGED);
+        expect_continued(&reply, image.len(), size);
+        assert_eq!(firmware::written(&pair.device), image, "{size}");
+        pair.expect(firmware::write(&[0]), Code::CHANGED);
+    }
+    assert_eq!(pair.device.count("FOTA_START"), 3);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A bad network, and a long time: everything completes, nothing happens twice, nothing grows.
 
+use crate::firmware;
 use carrier_lab::coap::{Code, format, option};
 use carrier_lab::event::Event;
 use carrier_lab::hex;
@@ -107,6 +108,25 @@ fn long_writes_in_small_blocks_complete_on_a_bad_network() {
     }
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(pair.device.count("APP_DATA"), sizes.len());
+}
+
+#[test]
+fn a_firmware_package_is_written_once_on_a_bad_network() {
+    let pair = plain(15);
+    let image = firmware::package(&pair.device, 4_500, "");
+    for size in [256, 1024] {
+        pair.expect(slow(firmware::write(&image).block1(size)), Code::CHANGED);
+        assert_eq!(firmware::written(&pair.device), image, "{size}");
+        // Copies that come late write nothing.
+        std::thread::sleep(Duration::from_millis(500));
+        let state = pair.device.control("firmware state");
+        let writes = format!("offset=4500 whole writes={}", 4_500_usize.div_ceil(size));
+        assert!(state.starts_with(&writes), "{state}");
+        if size == 256 {
+            pair.expect(slow(firmware::write(&[0])), Code::CHANGED);
+        }
+    }
+    assert_eq!(pair.device.count("FOTA_START"), 2);
 }
 
 #[test]

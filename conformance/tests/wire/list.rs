@@ -1,7 +1,6 @@
 //! The published list of rows agrees with the table and with the tests. `UPDATE_ROWS=1` writes the list anew.
 
 use conformance::rows::{GROUPS, ROWS, test_prefix};
-use conformance::setup::Pair;
 use std::path::Path;
 
 const HEAD: &str = "# Rows of the conformance list
@@ -9,7 +8,7 @@ const HEAD: &str = "# Rows of the conformance list
 All rows of the client conformance list: bootstrap (BS), registration (RG), device management (DM), information reporting (IR),
 security (SE), objects (OB), block-wise transfer (BK), robustness (RB), queue mode (QM) and content formats (CF).
 M: a must of LwM2M 1.0 or an RFC; S: expected by every server; V: several answers are right; O: only with a feature. Each test
-runs on the wire against the archive. Rows about `/5/0/0` are shown on `/10250/0/1` (writes) and `/10250/0/0` (reads).
+runs on the wire against the archive. Rows about `/5/0/0` are shown there, on `/10250/0/1` (writes) and on `/10250/0/0` (reads).
 
 | row | need | test, or why there is none |
 |---|---|---|
@@ -86,20 +85,4 @@ fn every_row_of_every_group_is_listed_once_and_in_order() {
         }
     }
     assert!(rows.next().is_none(), "a row of no group");
-}
-
-#[test]
-fn objects_that_are_said_to_be_absent_are_not_registered() {
-    let (_pair, registration) = Pair::start(|settings| settings).until_registered();
-    for row in ROWS {
-        if let Some(object) = row.absent_object {
-            let begin = format!("/{object}");
-            let of_object = |target: &str| {
-                let rest = target.strip_prefix(&begin);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            let mut links = registration.links.iter();
-            assert!(!links.any(|link| of_object(&link.target)), "{}", row.id);
-        }
-    }
 }

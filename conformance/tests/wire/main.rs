@@ -8,6 +8,7 @@ mod cellular;
 mod connectivity;
 mod device_management;
 mod faults;
+mod firmware;
 mod formats;
 mod link;
 mod list;

@@ -3,6 +3,7 @@
 //! the rows whose fault contains the text.
 
 mod bootstrap;
+mod firmware;
 mod server;
 mod start;
 
@@ -23,29 +24,17 @@ const WITHOUT: &[(About, &str)] = &[
     ),
     (About::Error(0, 0), "never sent as an event"),
     (
-        About::Error(4, 0),
-        "needs firmware update, which this release lacks",
-    ),
-    (
         About::Error(5, 0),
-        "needs firmware update, which this release lacks",
+        "needs downloads of firmware, which this release lacks",
     ),
     (
         About::Error(6, 0),
-        "needs firmware update, which this release lacks",
-    ),
-    (
-        About::Error(7, 0),
-        "needs firmware update, which this release lacks",
-    ),
-    (
-        About::Error(8, 0),
-        "needs firmware update, which this release lacks",
+        "needs downloads of firmware, which this release lacks",
     ),
 ];
 
 fn rows() -> Vec<&'static Row> {
-    let tables = [bootstrap::ROWS, server::ROWS, start::ROWS];
+    let tables = [bootstrap::ROWS, firmware::ROWS, server::ROWS, start::ROWS];
     tables.into_iter().flatten().collect()
 }
 
