@@ -12,26 +12,37 @@ pub struct Artifacts {
     pub application: PathBuf,
 }
 
-/// Builds what is missing. `CARRIER_ARCHIVE` and `VIRTUAL_MODEM_LIB` name an archive and a shared library to be taken as they are.
-pub fn artifacts() -> &'static Artifacts {
-    static BUILT: OnceLock<Result<Artifacts, String>> = OnceLock::new();
-    match BUILT.get_or_init(build) {
+/// Builds what is missing, with LwM2M 1.0 alone or with both versions. `CARRIER_ARCHIVE` and `CARRIER_ARCHIVE_1_1` name an archive of
+/// each kind, `VIRTUAL_MODEM_LIB` a shared library, to be taken as they are.
+pub fn artifacts(both_versions: bool) -> &'static Artifacts {
+    static BUILT: [OnceLock<Result<Artifacts, String>>; 2] = [const { OnceLock::new() }; 2];
+    match BUILT[usize::from(both_versions)].get_or_init(|| build(both_versions)) {
         Ok(artifacts) => artifacts,
         Err(problem) => panic!("{problem}"),
     }
 }
 
-fn build() -> Result<Artifacts, String> {
+fn build(both_versions: bool) -> Result<Artifacts, String> {
     let target = target_folder();
-    let archive = match named("CARRIER_ARCHIVE")? {
+    let variable = if both_versions {
+        "CARRIER_ARCHIVE_1_1"
+    } else {
+        "CARRIER_ARCHIVE"
+    };
+    let archive = match named(variable)? {
         Some(archive) => archive,
-        None => archive(&target)?,
+        None => archive(&target, both_versions)?,
     };
     let modem = match named("VIRTUAL_MODEM_LIB")? {
         Some(modem) => modem,
         None => modem(&target)?,
     };
-    application(&target, &archive, &modem).map(|application| Artifacts { application })
+    let name = if both_versions {
+        "carrier_app_1_1"
+    } else {
+        "carrier_app"
+    };
+    application(&target, &archive, &modem, name).map(|application| Artifacts { application })
 }
 
 fn named(variable: &str) -> Result<Option<PathBuf>, String> {
@@ -59,14 +70,24 @@ fn target_folder() -> PathBuf {
         .into()
 }
 
-fn archive(target: &Path) -> Result<PathBuf, String> {
-    let folder = target.join("lib/host");
+fn archive(target: &Path, both_versions: bool) -> Result<PathBuf, String> {
+    // Each kind is built in a folder of its own, since both may be at the same time.
+    let (folder, results, options) = if both_versions {
+        (
+            target.join("lib/host-1.1"),
+            target.join("1.1"),
+            &["--features", "lwm2m-1-1"][..],
+        )
+    } else {
+        (target.join("lib/host"), target.into(), &[][..])
+    };
     let mut build = Command::new(root().join("tools/build-archive.sh"));
     build
         .arg("host")
         .arg(&folder)
         .arg("--quiet")
-        .env("CARGO_TARGET_DIR", target);
+        .args(options)
+        .env("CARGO_TARGET_DIR", results);
     run(&mut build)?;
     Ok(folder.join("liblwm2m_carrier.a"))
 }
@@ -81,11 +102,11 @@ fn modem(target: &Path) -> Result<PathBuf, String> {
     Ok(target.join("debug/libvirtual_modem.so"))
 }
 
-fn application(target: &Path, archive: &Path, modem: &Path) -> Result<PathBuf, String> {
+fn application(target: &Path, archive: &Path, modem: &Path, name: &str) -> Result<PathBuf, String> {
     let folder = target.join("conformance");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    let program = folder.join("carrier_app");
-    let fresh = folder.join(format!("carrier_app.{}", std::process::id()));
+    let program = folder.join(name);
+    let fresh = folder.join(format!("{name}.{}", std::process::id()));
     let root = root();
     let mut rpath = std::ffi::OsString::from("-Wl,--gc-sections,-rpath,");
     rpath.push(modem.parent().expect("a library lies in a folder"));

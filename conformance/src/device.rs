@@ -30,6 +30,8 @@ pub struct Settings {
     pub seed: u64,
     /// Commands of the modem's scenario file, carried out at start.
     pub scenario: String,
+    /// Take the archive that speaks LwM2M 1.1 as well.
+    pub both_versions: bool,
     /// Further environment of the modem.
     pub environment: Vec<(String, String)>,
     /// Another device's folder to begin with, instead of a blank one.
@@ -46,6 +48,7 @@ impl Settings {
             profile: r#"{"delays": {"card": 5, "attach": 20, "time": 30}}"#.into(),
             seed: 1,
             scenario: String::new(),
+            both_versions: false,
             environment: Vec::new(),
             copy_of: None,
         }
@@ -462,7 +465,7 @@ pub fn memcheck() -> bool {
 }
 
 fn spawn(settings: &Settings, folder: &Path, inbox: &Arc<Inbox>, life: u32) -> (Child, ChildStdin) {
-    let application = &artifacts().application;
+    let application = &artifacts(settings.both_versions).application;
     let mut command = Command::new(if memcheck() {
         "valgrind".as_ref()
     } else {

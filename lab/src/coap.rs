@@ -71,6 +71,10 @@ impl Code {
     pub const PUT: Code = Code::of(0, 3);
     /// 0.04
     pub const DELETE: Code = Code::of(0, 4);
+    /// 0.05
+    pub const FETCH: Code = Code::of(0, 5);
+    /// 0.07
+    pub const IPATCH: Code = Code::of(0, 7);
     /// 2.01
     pub const CREATED: Code = Code::of(2, 1);
     /// 2.02

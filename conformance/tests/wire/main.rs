@@ -20,3 +20,4 @@ mod restart;
 mod retries;
 mod security;
 mod sessions;
+mod version_1_1;
