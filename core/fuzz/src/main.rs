@@ -203,7 +203,7 @@ fn datagrams(runs: u64, seed: u64) -> String {
     line
 }
 
-const PAYLOADS: [&[u8]; 6] = [
+const PAYLOADS: [&[u8]; 11] = [
     &[
         0x08, 0x00, 0x09, 0xC4, 0x01, 0x00, 0x01, 0x51, 0x80, 0xC1, 0x02, 0x05,
     ],
@@ -212,6 +212,11 @@ const PAYLOADS: [&[u8]; 6] = [
     b"-12345.678901e5",
     b"0='https://x.example/?a=b',1,2='c'",
     b"AAECAwQFBgcICQ==",
+    br#"[{"bn":"/3/0/","n":"0","vs":"a\u00e9\"b"},{"n":"9","v":-1.0e2},{"n":"14","vb":true}]"#,
+    br#"[{"n":"/1/0/1","vlo":"3:0"},{"bn":"/2/","n":"0","vd":"__79_Ps"},{"n":"1/2"}]"#,
+    b"\x82\xA3\x21\x65/3/0/\x00\x61\x30\x03\x63abc\xA2\x00\x61\x39\x02\x38\x63",
+    b"\x9F\xBF\x21\x7F\x62/1\x63/0/\xFF\x00\x61\x32\x08\x5F\x41\x01\x42\x02\x03\xFF\xFF\xFF",
+    b"\x81\xA2\x00\x66/6/0/0\x02\xFB\x40\x59\0\0\0\0\0\0",
 ];
 
 const LINES: [&[u8]; 20] = [

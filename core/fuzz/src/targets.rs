@@ -2,8 +2,10 @@
 
 use carrier_core::Query;
 use carrier_core::card::{self, Bootstrap};
-use carrier_core::lwm2m::format::{text, tlv};
-use carrier_core::lwm2m::value::Type;
+use carrier_core::lwm2m::format::senml::{self, Pack};
+use carrier_core::lwm2m::format::{Format, cbor, text, tlv};
+use carrier_core::lwm2m::sink::Sink;
+use carrier_core::lwm2m::value::{Type, Value};
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
 use carrier_core::modem::{network, notice, query, saving, signal};
@@ -101,14 +103,57 @@ pub fn record(data: &[u8]) {
     device.wait(300_000);
 }
 
-/// TLV and text payloads, and arguments of Execute.
+/// TLV, text, CBOR and SenML payloads, and arguments of Execute.
 pub fn payload(data: &[u8]) {
     entries(data, 0);
     for kind in TYPES {
         let mut scratch = [0; 64];
         std::hint::black_box(text::value(kind, data, &mut scratch));
+        if let Some(Value::Text(text)) = cbor::value(kind, data, &mut scratch) {
+            assert!(text.len() <= data.len() && std::str::from_utf8(text).is_ok());
+        }
     }
+    records(data, Format::SenmlJson);
+    records(data, Format::SenmlCbor);
     std::hint::black_box(arguments_are_valid(data));
+}
+
+/// What is read as a value is written and read again the same.
+fn records(data: &[u8], format: Format) {
+    let mut pack = Pack::new(format, data);
+    let mut count = 0;
+    for record in pack.by_ref() {
+        count += 1;
+        assert!(count <= data.len(), "more records than bytes");
+        for kind in TYPES {
+            let mut scratch = [0; 256];
+            // A float has more digits than JSON is given.
+            let Some(value) = record
+                .value(kind, &mut scratch)
+                .filter(|value| !matches!(value, Value::Float(_) | Value::Double(_)))
+                // Nothing has its value at the root.
+                .filter(|_| record.path.depth() > 0)
+            else {
+                continue;
+            };
+            let mut bytes = [0; 8_192];
+            let mut sink = Sink::new(&mut bytes);
+            senml::write(&mut sink, format, &|each| {
+                each(&record.path, &record.path, &value);
+            });
+            let length = sink.written();
+            if !sink.is_complete() {
+                continue;
+            }
+            let mut again = Pack::new(format, &bytes[..length]);
+            let same = again.next().expect("a record");
+            assert_eq!(same.path, record.path);
+            let mut room = [0; 8_192];
+            assert_eq!(same.value(kind, &mut room), Some(value));
+            assert!(again.next().is_none() && again.is_whole());
+        }
+    }
+    std::hint::black_box(pack.is_whole());
 }
 
 fn entries(data: &[u8], depth: u32) {
