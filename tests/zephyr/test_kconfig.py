@@ -220,8 +220,9 @@ class Options(Case):
         kconf = self.plain()
         kconf.syms["LWM2M_CARRIER_USE_CUSTOM_URI"].set_value("y")
         kconf.syms["LWM2M_CARRIER_BOOTSTRAP"].set_value("n")
+        usual = {*ALL["full"], *ALL["carrier"]}
         for name, others in FEATURES.items():
-            expected = "n" if name == "bootstrap" or "bootstrap" in others else "y"
+            expected = "n" if name == "bootstrap" or "bootstrap" in others or name not in usual else "y"
             self.assertEqual(kconf.syms[option(name)].str_value, expected, name)
         self.assertEqual(kconf.syms["LWM2M_CARRIER_IS_SERVER_BOOTSTRAP"].str_value, "n")
 

@@ -128,7 +128,7 @@ impl Carrier {
             self.phase = Phase::Idle;
             return;
         }
-        if OBJECT_CELLULAR > 0 {
+        if OBJECT_CELLULAR != 0 {
             self.put(Output::Load(RecordId::AccessPoints));
         }
         self.put(Output::Load(RecordId::Accounts));

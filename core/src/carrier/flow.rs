@@ -25,7 +25,7 @@ impl Carrier {
 
     pub(super) fn network_up(&mut self, now: Instant) {
         if !core::mem::replace(&mut self.network, true) {
-            if OBJECT_CELLULAR > 0 {
+            if OBJECT_CELLULAR != 0 {
                 self.note_registration_context(now);
             }
             self.sessions.iter_mut().for_each(Session::network_returned);
@@ -128,7 +128,7 @@ impl Carrier {
         match asked {
             Asked::LinkUp if value != 0 => self.error(ErrorKind::LinkUp, Cause::Code(value)),
             Asked::LinkDown
-                if OBJECT_CELLULAR > 0 && matches!(self.phase, Phase::Silent { .. }) =>
+                if OBJECT_CELLULAR != 0 && matches!(self.phase, Phase::Silent { .. }) =>
             {
                 self.silence_answered(now, value);
             }
@@ -231,10 +231,12 @@ impl Carrier {
     pub(super) fn advance(&mut self, now: Instant) {
         match self.phase {
             Phase::KeyPause { until } if now >= until => self.connect(now),
-            Phase::Fading { from, minutes } if OBJECT_CELLULAR > 0 && now >= from => {
+            Phase::Fading { from, minutes } if OBJECT_CELLULAR != 0 && now >= from => {
                 self.fall_silent(now, minutes);
             }
-            Phase::Silent { until } if OBJECT_CELLULAR > 0 && now >= until => self.speak_again(now),
+            Phase::Silent { until } if OBJECT_CELLULAR != 0 && now >= until => {
+                self.speak_again(now)
+            }
             Phase::Running if self.bootstraps() => self.advance_bootstrap(now),
             Phase::Running if BOOTSTRAP && self.gave_up(now) => {
                 self.tired = true;
@@ -248,7 +250,7 @@ impl Carrier {
             }
             _ => {}
         }
-        if OBJECT_CELLULAR > 0 {
+        if OBJECT_CELLULAR != 0 {
             self.note_access_points(now);
         }
         if HAS_1_1 && self.phase == Phase::Running && self.stage == Stage::Management {
@@ -257,7 +259,7 @@ impl Carrier {
         if PDN && self.network && matches!(self.phase, Phase::Running) {
             self.advance_pdn(now);
         }
-        if OBJECT_CELLULAR > 0 {
+        if OBJECT_CELLULAR != 0 {
             self.note_profiles();
         }
         if self.firmware_due().is_some_and(|due| now >= due) {

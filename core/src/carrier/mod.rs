@@ -262,10 +262,10 @@ impl Carrier {
         self.objects.device.start(config, identity);
         self.objects.offer(self.detected().objects);
         self.started = true;
-        if OBJECT_CELLULAR > 0 {
+        if OBJECT_CELLULAR != 0 {
             self.put(Output::Load(RecordId::AccessPoints));
         }
-        if OBJECT_FIRMWARE > 0 {
+        if OBJECT_FIRMWARE != 0 {
             self.put(Output::Load(RecordId::Firmware));
         }
         self.begin();
@@ -416,7 +416,7 @@ impl Carrier {
             Input::Sms(bytes) if SMS => self.sms(bytes),
             Input::Card(_) | Input::Sms(_) | Input::Pdn(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
-            Input::Configured(all) if OBJECT_CELLULAR > 0 => self.modem_configured(all),
+            Input::Configured(all) if OBJECT_CELLULAR != 0 => self.modem_configured(all),
             Input::Firmware(result) => self.firmware_done(now, result),
             Input::Configured(_) => {}
         }
@@ -559,7 +559,7 @@ impl Carrier {
         if let Event::Deferred { reason, .. } = event {
             if self.bootstraps() {
                 self.bootstrap_failed(reason);
-            } else if OBJECT_CELLULAR > 0 {
+            } else if OBJECT_CELLULAR != 0 {
                 self.doubt_access_points(reason);
             }
         }

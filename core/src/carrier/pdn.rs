@@ -6,7 +6,7 @@
 
 use super::Carrier;
 use crate::boundary::{AccessPoint, DeferredReason, Event, Link, Output};
-use crate::config::APN_PROFILES;
+use crate::config::{APN_PROFILES, OBJECT_CELLULAR};
 use crate::lwm2m::path::Path;
 use crate::objects::Changed;
 use crate::objects::apn::Apn;
@@ -96,7 +96,7 @@ impl Carrier {
 
     /// Whether the connection is to be made anew; a bootstrap is not disturbed.
     pub(super) fn is_pdn_stale(&self) -> bool {
-        self.pdn_fresh && !self.bootstraps()
+        OBJECT_CELLULAR != 0 && self.pdn_fresh && !self.bootstraps()
     }
 
     fn next_turn(&self, from: u8) -> Option<u8> {

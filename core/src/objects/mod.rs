@@ -183,8 +183,8 @@ impl Objects {
         let ask = match path.ids().first() {
             Some(&connectivity::ID) => connectivity::questions,
             Some(&statistics::ID) => statistics::questions,
-            Some(&cellular::ID) if OBJECT_CELLULAR > 0 => cellular::questions,
-            Some(&apn::ID) if OBJECT_CELLULAR > 0 => apn::questions,
+            Some(&cellular::ID) if OBJECT_CELLULAR != 0 => cellular::questions,
+            Some(&apn::ID) if OBJECT_CELLULAR != 0 => apn::questions,
             _ => return &[],
         };
         let offered = path
