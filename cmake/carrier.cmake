@@ -83,7 +83,7 @@ endfunction()
 # carrier_kconfig_features(<variable>): cargo's arguments for the parts that Kconfig asks for.
 function(carrier_kconfig_features variable)
   set(features)
-  foreach(feature bootstrap smartcard operators sms pdn access-control object-connectivity object-location object-cellular object-portfolio object-app-data lwm2m-1-1)
+  foreach(feature bootstrap smartcard operators sms pdn access-control object-connectivity object-firmware object-location object-cellular object-portfolio object-app-data lwm2m-1-1)
     string(TOUPPER "CONFIG_LWM2M_CARRIER_${feature}" option)
     string(REPLACE "-" "_" option "${option}")
     if(${option})
