@@ -51,6 +51,8 @@ python_fetch() {
 
 cargo_need
 host_build
+ARCHIVE_1_1="$(target_folder)/lib/host-1-1/liblwm2m_carrier.a"
+"$ROOT/tools/build-archive.sh" host "$(dirname "$ARCHIVE_1_1")" --features lwm2m-1-1 --quiet >/dev/null
 "$CARGO" build --quiet --locked --manifest-path "$ROOT/Cargo.toml" -p interop
 jars_fetch leshan-demo
 jars_fetch leshan-peer
@@ -65,5 +67,5 @@ rm -rf "$SCRATCH"
 mkdir -p "$SCRATCH" "$REPORTS"
 exec "$(target_folder)/debug/interop" \
   --repository "$ROOT" --jars "$ROOT/target" --fronts "$FRONTS" --python "$PYTHON" \
-  --archive "$ARCHIVE" --modem "$MODEM" \
+  --archive "$ARCHIVE" --archive-1-1 "$ARCHIVE_1_1" --modem "$MODEM" \
   --scratch "$SCRATCH" --report "$REPORTS/interop.json"

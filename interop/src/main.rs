@@ -1,7 +1,7 @@
 //! Runs the C sample on the virtual modem against two generations of Eclipse Leshan and against aiocoap, over plain CoAP and
 //! over DTLS, and compares their answers with what the device was told.
 //!
-//! `interop --repository DIR --jars DIR --fronts DIR --python FILE --archive FILE --modem FILE --scratch DIR --report FILE`
+//! `interop --repository DIR --jars DIR --fronts DIR --python FILE --archive FILE --archive-1-1 FILE --modem FILE --scratch DIR --report FILE`
 //! prints a table and exits with 0 when every step passed, 1 when one failed, 2 when it could not start.
 
 mod aiocoap;
@@ -14,6 +14,7 @@ mod leshan;
 mod report;
 mod rights;
 mod steps;
+mod version_1_1;
 mod walk;
 
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ struct Options {
     /// A Python with the packages of `aiocoap/requirements.txt`.
     python: PathBuf,
     archive: PathBuf,
+    /// The library built with LwM2M 1.1.
+    archive_1_1: PathBuf,
     modem: PathBuf,
     scratch: PathBuf,
     report: PathBuf,
@@ -71,6 +74,7 @@ fn options() -> Result<Options, String> {
         fronts: take("--fronts")?,
         python: take("--python")?,
         archive: take("--archive")?,
+        archive_1_1: take("--archive-1-1")?,
         modem: take("--modem")?,
         scratch: take("--scratch")?,
         report: take("--report")?,
@@ -96,11 +100,12 @@ fn run(options: &Options) -> Result<bool, String> {
     let (demo, old, peer, new) = (&demo?, &old?, &peer?, &new?);
     let mut whole = Report::default();
     // The steps mostly wait, so all runs are at the same time.
-    let runs: [Run<'_>; 6] = [
+    let runs: [Run<'_>; 7] = [
         Box::new(|report| each(|security| steps::run(options, demo, security, report))),
         Box::new(|report| each(|security| steps::run(options, peer, security, report))),
         Box::new(|report| each(|security| bootstrap::run(options, demo, old, security, report))),
         Box::new(|report| each(|security| bootstrap::run(options, peer, new, security, report))),
+        Box::new(|report| each(|security| version_1_1::run(options, peer, security, report))),
         Box::new(|report| rights::run(options, [demo, peer], new, report)),
         Box::new(|report| each(|security| aiocoap::run(options, security, report))),
     ];

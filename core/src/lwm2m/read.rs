@@ -99,7 +99,13 @@ pub fn read(
         }
         _ => match value_at(directory, path) {
             Some(Value::Opaque(bytes)) if format == Format::Opaque => sink.put(bytes),
-            Some(value) if HAS_1_1 && format == Format::Cbor => cbor::put(sink, &value),
+            Some(value) if HAS_1_1 && format == Format::Cbor => {
+                let row = target(directory, path, true).ok().flatten();
+                if row.is_some_and(|row| row.kind == Type::Time) {
+                    sink.put(&[cbor::EPOCH]);
+                }
+                cbor::put(sink, &value);
+            }
             Some(value) => text::write(sink, &value),
             None => {}
         },

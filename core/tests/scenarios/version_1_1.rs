@@ -234,6 +234,8 @@ fn values_are_read_in_senml_and_in_cbor() {
     assert_eq!(world.get_as("/1/0/1", CBOR).payload, [0x19, 0x0E, 0x10]);
     assert_eq!(world.get_as("/1/0/6", CBOR).payload, [0xF5]);
     assert_eq!(world.get_as("/1/0/7", CBOR).payload, [0x61, b'U']);
+    // A time is told as one.
+    assert_eq!(world.get_as("/6/0/5", CBOR).payload, [0xC1, 0x00]);
     for path in ["/1/0", "/3/0/6"] {
         assert_eq!(status(world.get_as(path, CBOR)), 406, "{path}");
     }

@@ -31,6 +31,9 @@ const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const TAG: u8 = 6;
 
+/// What stands before a number that is a time, seconds since 1970: tag 1 (OMA LwM2M 1.1 TS Core C.2, RFC 7049 2.4.1).
+pub const EPOCH: u8 = TAG << 5 | 1;
+
 /// Takes the head of an item from the front: major type, additional information, argument.
 fn head(rest: &mut &[u8]) -> Option<(u8, u8, u64)> {
     let (first, tail) = rest.split_first()?;
