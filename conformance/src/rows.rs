@@ -47,7 +47,6 @@ const NO_SEND: &str = "nothing in the API of 0.30.0 sends data outside of observ
 const SHORT_LISTS: &str = "the longest object list of this release fits into one block";
 
 const NO_JSON: &str = "not offered: asked for it, the client answers 4.06 (DM-03)";
-const IN_THE_CORE: &str = "scenario and unit tests of the core, not on the wire";
 const NO_CERTIFICATES: &str = "keys are pre-shared; other security modes are refused";
 const ONLY_PUSH: &str = "packages are pushed only, as `/5/0/9` says";
 const NO_QUEUE: &str = "the client offers binding `U`: it listens all the time";
@@ -128,21 +127,21 @@ pub const ROWS: &[Row] = &[
     row("DM-32", "S"),
     row("DM-33", "M"),
     row("DM-34", "O"),
-    without("IR-01", "M", IN_THE_CORE),
-    without("IR-02", "M", IN_THE_CORE),
-    without("IR-03", "M", IN_THE_CORE),
+    row("IR-01", "M"),
+    row("IR-02", "M"),
+    row("IR-03", "M"),
     row("IR-04", "O 1.1"),
     row("IR-05", "O 1.1"),
     without("IR-06", "O 1.1", NO_SEND),
     row("IR-07", "O 1.1"),
-    without("IR-08", "M", IN_THE_CORE),
-    without("IR-09", "M", IN_THE_CORE),
-    without("IR-10", "M", IN_THE_CORE),
-    without("IR-11", "M", IN_THE_CORE),
-    without("IR-12", "M", IN_THE_CORE),
-    without("IR-13", "M", IN_THE_CORE),
-    without("IR-14", "M", IN_THE_CORE),
-    without("IR-15", "M", IN_THE_CORE),
+    row("IR-08", "M"),
+    row("IR-09", "M"),
+    row("IR-10", "M"),
+    row("IR-11", "M"),
+    row("IR-12", "M"),
+    row("IR-13", "M"),
+    row("IR-14", "M"),
+    row("IR-15", "M"),
     row("SE-01", "M"),
     row("SE-02", "M"),
     row("SE-03", "M"),

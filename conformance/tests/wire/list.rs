@@ -82,6 +82,7 @@ fn every_row_of_every_group_is_listed_once_and_in_order() {
             let need = row.need.split(' ').next().unwrap();
             assert!(["M", "S", "V", "O"].contains(&need), "{id}");
             assert_ne!(row.not_applicable, Some(""), "{id}");
+            assert!(row.need != "M" || row.not_applicable.is_none(), "{id}");
         }
     }
     assert!(rows.next().is_none(), "a row of no group");

@@ -16,6 +16,7 @@ mod messages;
 mod objects;
 mod pdn;
 mod registration;
+mod reporting;
 mod restart;
 mod retries;
 mod security;
