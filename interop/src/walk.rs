@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, wait_until};
 use crate::device::Device;
 use crate::events::LIMIT;
 use crate::expect::{equal, links_of, success};
@@ -13,6 +13,9 @@ use crate::leshan::Program;
 
 /// RSRP in dBm, RSRQ in dB and SNR in dB of the virtual modem while everything is read.
 const SIGNAL: &str = "signal -97 -12 9";
+
+/// The object whose data the sample prints.
+const APP_DATA: u16 = 10_250;
 
 /// Objects of which servers create instances, and what they put into one.
 const CREATED: [(u16, &str); 2] = [
@@ -251,8 +254,16 @@ impl Walk<'_> {
                     false => None,
                 };
                 let mark = self.device.mark();
-                self.put(&path, written, self.format)?;
-                if !row.has('R') {
+                // A package is passed on as it comes, not taken out of SenML.
+                let is_package = !row.has('R') && object != APP_DATA;
+                let format = match self.format {
+                    Some(_) if is_package => Some("OPAQUE"),
+                    format => format,
+                };
+                self.put(&path, written, format)?;
+                if is_package {
+                    // One zero byte: nothing is in progress, as before.
+                } else if !row.has('R') {
                     self.device.wait_line(mark, &spaced(written), LIMIT)?;
                 } else if row.value == "now" {
                     // The clock goes on.
@@ -288,7 +299,10 @@ impl Walk<'_> {
             success(&answer).map_err(|why| format!("/{object}: {why}"))?;
             let location = answer["location"].as_str().unwrap_or_default();
             let path = location.trim_start_matches('/');
-            let content = self.client.content_as(path, self.format)?;
+            // Another access point may have the device register anew, and Leshan then cancels what is on its way.
+            let content = wait_until(&format!("/{path} is not read"), || {
+                self.client.content_as(path, self.format).ok()
+            })?;
             let read = content["resources"].as_array().ok_or("no resources")?;
             for resource in resources.as_array().ok_or("no list")? {
                 let name = format!("/{path}/{}", resource["id"]);
@@ -296,10 +310,11 @@ impl Walk<'_> {
                 let found = found.ok_or(format!("{name} is missing"))?;
                 equal(&name, value_of(found), value_of(resource))?;
             }
-            success(&self.client.server.delete(&self.client.path(path))?)?;
-            if self.client.content(path).is_ok() {
-                return Err(format!("/{path} is still there"));
-            }
+            let call = self.client.path(path);
+            wait_until(&format!("/{path} is still there"), || {
+                self.client.server.delete(&call).ok()?;
+                self.client.content(path).is_err().then_some(())
+            })?;
             done.push(format!("/{path}"));
         }
         Ok(done.join(" "))
