@@ -64,7 +64,7 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
         ("write attributes of /3/0/9", Run::write_attributes),
         ("cancel observation", Run::cancel),
         // Another access point may have the device register anew, and that happens in the next step in any case.
-        ("create and delete", |run| run.walk().create()),
+        ("create and delete", |run| run.walk().create(2)),
         ("execute /3/0/4, new registration", Run::reboot),
         ("execute /1/x/4, de-registration", Run::disable),
         ("registration after disable timeout", Run::enabled_again),

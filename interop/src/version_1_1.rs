@@ -49,9 +49,9 @@ pub fn run(options: &Options, server: &Server, security: Security, report: &mut 
         let observed = run.composite_observation(format);
         add(&format!("observe several paths, {format}"), observed);
     }
-    // Another access point may have the device register anew: nothing that needs a registration comes after these.
-    for format in ["TLV", SENML[0], SENML[1]] {
-        let created = run.walk(Some(format)).create();
+    // Another access point may have the device register anew: it comes last.
+    for (format, objects) in [(SENML[0], 1), (SENML[1], 1), ("TLV", 2)] {
+        let created = run.walk(Some(format)).create(objects);
         add(&format!("create and delete, {format}"), created);
     }
 }
