@@ -79,7 +79,10 @@ impl Carrier {
     pub(super) fn advance_pdn(&mut self, now: Instant) {
         let due = now >= self.pdn_again;
         if self.pdn == Pdn::Ready && self.is_pdn_stale() && due {
-            self.drop_links(now);
+            // Without an access point before and after, nothing changes below the links.
+            if self.next_turn(0).is_some() || self.is_pdn_used() {
+                self.drop_links(now);
+            }
             self.pdn = Pdn::Wanted;
         }
         if self.pdn == Pdn::Wanted || self.pdn == Pdn::Refused && due {
@@ -99,6 +102,10 @@ impl Carrier {
         OBJECT_CELLULAR != 0 && self.pdn_fresh && !self.bootstraps()
     }
 
+    fn is_pdn_used(&self) -> bool {
+        self.objects.apn.first().is_some_and(Apn::is_used)
+    }
+
     fn next_turn(&self, from: u8) -> Option<u8> {
         (from..TURNS).find(|turn| self.candidate(*turn).is_some())
     }
@@ -107,7 +114,7 @@ impl Carrier {
     fn ask_for_pdn(&mut self, from: u8) {
         let turn = self.next_turn(from);
         self.pdn_turn = turn.unwrap_or(TURNS);
-        let ask = turn.is_some() || self.objects.apn.first().is_some_and(Apn::is_used);
+        let ask = turn.is_some() || self.is_pdn_used();
         self.pdn = if ask { Pdn::Asked } else { Pdn::Ready };
         if ask {
             self.put(Output::ActivatePdn);

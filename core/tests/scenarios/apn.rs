@@ -230,6 +230,20 @@ fn a_disabled_or_deleted_profile_gives_its_connection_up() {
 }
 
 #[test]
+fn a_disabled_profile_leaves_the_default_connection_alone() {
+    let mut world = plain();
+    world.run(MINUTE);
+    let registers = world.server.registers.len();
+    let payload = [text(0, "spare"), text(1, "one.test"), number(3, 0)].concat();
+    assert_eq!(status(&world.post("/11", TLV, payload)), 201);
+    world.run(SETTLED);
+    assert_eq!(status(&world.delete("/11/1")), 202);
+    world.run(SETTLED);
+    assert_eq!(world.server.registers.len(), registers);
+    assert!(world.modem.asked.is_empty());
+}
+
+#[test]
 fn authentication_is_given_to_the_modem_and_survives_a_restart() {
     let mut world = plain();
     world.modem.granted.insert("closed.test");
