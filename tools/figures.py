@@ -42,6 +42,10 @@ def main():
             ("of these initialised data", size["data"]),
             ("deepest stack of the run thread", size["stack_run"]),
         ]),
+        table("`make size`: flash, with less or more", [
+            *((f"`{name}`", own["flash"]) for name, own in size["variants"].items()),
+            *((f"all but `{name}`", size["flash"] - own["flash"]) for name, own in size["switches"].items()),
+        ]),
         table("`make bench`: instructions from datagram in to datagram out, x86-64", [
             (name, bench["instructions"][key]) for key, name in INSTRUCTIONS.items()
         ]),

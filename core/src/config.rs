@@ -113,8 +113,7 @@ pub const ENDPOINT: usize = 48;
 /// Bytes of a Location-Path that are kept, each segment preceded by its length. Longer: the registration is refused.
 pub const LOCATION: usize = 40;
 
-/// Access Control instances (object 2): of every instance and creatable object of the largest profile, where several
-/// servers share them.
+/// Access Control instances (object 2): as many as the record of the accounts holds beside the largest of these.
 pub const ACCESS_INSTANCES: usize = 12;
 
 /// Rights of single servers in an Access Control instance, the default ones included; the owner needs none.
