@@ -86,6 +86,8 @@ pub struct Notification {
 struct Turn {
     /// A bit for each observation that is to be looked at, whatever the time.
     stale: u32,
+    /// The same for those that are known to be due.
+    ready: u32,
     /// The others have nothing to report before.
     next: Instant,
     /// Observe option value of the latest notification.
@@ -110,6 +112,7 @@ impl Observations {
         Observations {
             turns: [Turn {
                 stale: 0,
+                ready: 0,
                 next: Instant::ZERO,
                 sequence: 0,
                 outstanding: 0,
@@ -281,6 +284,7 @@ impl Observations {
             && let Some(turn) = self.turns.get_mut(usize::from(one.server))
         {
             turn.stale |= 1 << index;
+            turn.ready &= !(1 << index);
         }
     }
 
@@ -291,7 +295,7 @@ impl Observations {
         }
     }
 
-    /// The next notification due for a server at `now`: the one that fell due first. `busy`: a confirmable one cannot be
+    /// The next notification due for a server at `now`: of the observation that was silent longest. `busy`: a confirmable one cannot be
     /// sent now.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn due(
@@ -307,9 +311,8 @@ impl Observations {
         if now >= turn.next {
             turn.next = Instant::NEVER;
             turn.stale = u32::MAX;
+            turn.ready = 0;
         }
-        let mut least = Instant::NEVER;
-        let mut first = None;
         let mut bits = turn.stale;
         while bits != 0 {
             let index = bits.trailing_zeros() as usize;
@@ -319,33 +322,46 @@ impl Observations {
                 turn.stale &= bit - 1;
                 break;
             };
-            if one.server != server {
-                turn.stale ^= bit;
+            // It stays marked until the exchange is over.
+            if one.server == server && busy && one.waits(now) {
                 continue;
             }
-            // It stays marked until the exchange is over.
-            if busy && one.waits(now) {
+            turn.stale ^= bit;
+            if one.server != server {
                 continue;
             }
             let due = one.due(table, defaults, directory);
             if due > now {
-                turn.stale ^= bit;
                 turn.next = turn.next.min(due);
-            } else if first.is_none() || due < least {
-                least = due;
-                first = Some(Notification {
-                    index,
-                    confirmable: one.is_to_be_confirmed(now),
-                });
+            } else {
+                turn.ready |= bit;
             }
         }
-        first
+        let mut least = Instant::NEVER;
+        let mut first = None;
+        bits = turn.ready;
+        while bits != 0 {
+            let index = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if let Some(one) = self.list.get(index)
+                && one.sent < least
+                && !(busy && one.waits(now))
+            {
+                least = one.sent;
+                first = Some((index, one));
+            }
+        }
+        let (index, one) = first?;
+        Some(Notification {
+            index,
+            confirmable: one.is_to_be_confirmed(now),
+        })
     }
 
     /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.
     pub fn deadline(&self, server: u8, busy: bool) -> Instant {
         match self.turns.get(usize::from(server)) {
-            Some(turn) if turn.stale == 0 || busy => turn.next,
+            Some(turn) if turn.stale | turn.ready == 0 || busy => turn.next,
             _ => Instant::ZERO,
         }
     }
@@ -401,6 +417,7 @@ impl Observations {
                     self.reconsider();
                 }
             }
+            self.mark(due.index);
         }
     }
 

@@ -188,27 +188,26 @@ fn what_changed_without_network_is_reported_after_it_with_the_newest_value() {
 }
 
 #[test]
-fn what_fell_due_first_is_reported_first() {
-    let (mut world, early) = observed();
-    world.attributes("/3/0/9", "pmin=300");
-    world.attributes("/3/0/20", "pmin=10");
-    let (_, late) = world.observe("/3/0/20");
-    let _ = early;
-    world.attributes("/3/0/9", "pmin=30");
+fn what_was_silent_longest_is_reported_first() {
+    let (mut world, battery_token) = observed();
+    let (_, status_token) = world.observe("/3/0/20");
+    world.run(SECOND);
+    battery(&mut world, 51);
+    world.run(SECOND);
+    world.server.notifications.clear();
     offline_for(&mut world, 20 * MINUTE, |world| {
-        battery(world, 51);
+        battery(world, 52);
         world
             .apply(|carrier| carrier.set_battery_status(2))
             .expect("declared");
     });
-    world.run(SECOND);
     let tokens: Vec<Vec<u8>> = world
         .server
         .notifications
         .iter()
         .map(|one| one.message.token.clone())
         .collect();
-    assert_eq!(tokens, [late, early]);
+    assert_eq!(tokens, [status_token, battery_token]);
 }
 
 #[test]
