@@ -6,9 +6,9 @@ use std::hint::black_box;
 use carrier_core::coap::code;
 use carrier_core::coap::message::Writer;
 use carrier_core::coap::option::number;
-use carrier_core::config::DATAGRAM;
+use carrier_core::config::{DATAGRAM, PORTFOLIO_INSTANCES};
 use carrier_core::profile::generic;
-use carrier_core::{Carrier, Duration, Instant, Output};
+use carrier_core::{Carrier, Duration, Input, Instant, Output};
 
 use crate::product::{LINK, Product};
 
@@ -25,13 +25,57 @@ const fn case(name: &'static str, budget: u64) -> Case {
 }
 
 /// All cases.
-pub const CASES: [Case; 5] = [
+pub const CASES: [Case; 6] = [
     case("read_device_tlv", 5_000),
     case("read_battery", 1_500),
     case("write_lifetime", 1_800),
     case("discover_device", 4_000),
     case("notify_battery", 1_000),
+    case("register_all", 12_000),
 ];
+
+/// A new value with so many observations, matching or not: from the application's call until nothing is left to send.
+pub struct Growth {
+    /// Name in the report.
+    pub name: &'static str,
+    /// Observations of the value.
+    pub matching: u64,
+    /// Observations of other values.
+    pub others: u64,
+}
+
+const fn growth(name: &'static str, matching: u64, others: u64) -> Growth {
+    Growth {
+        name,
+        matching,
+        others,
+    }
+}
+
+/// The numbers of observations a change is measured with; the first is without any.
+pub const GROWTH: [Growth; 7] = [
+    growth("change_observed_0", 0, 0),
+    growth("change_observed_1", 1, 0),
+    growth("change_observed_8", 8, 0),
+    growth("change_observed_24", 24, 0),
+    growth("change_beside_1", 0, 1),
+    growth("change_beside_8", 0, 8),
+    growth("change_beside_24", 0, 24),
+];
+
+/// Most instructions of a change besides what each observation adds.
+const CHANGE: u64 = 400;
+/// Most that a matching observation adds, which is its notification.
+const MATCHING: u64 = 1_250;
+/// Most that an observation of something else adds.
+const OTHER: u64 = 20;
+
+impl Growth {
+    /// Most instructions: no more than linear in the matching observations.
+    pub const fn budget(&self) -> u64 {
+        CHANGE + MATCHING * self.matching + OTHER * self.others
+    }
+}
 
 /// Counted iterations of a case.
 pub const ITERATIONS: u64 = 200;
@@ -61,6 +105,31 @@ fn measured_notification(
     carrier.poll(now, buffer)
 }
 
+/// From a new value to the last notification out.
+#[inline(never)]
+fn measured_change(
+    carrier: &mut Carrier,
+    now: Instant,
+    percent: u8,
+    buffer: &mut [u8],
+) -> Option<u64> {
+    carrier.set_battery_level(percent).ok()?;
+    let mut sent = 0;
+    while let Some(output) = carrier.poll(now, buffer) {
+        if !matches!(output, Output::Send { .. }) {
+            return None;
+        }
+        sent += 1;
+    }
+    Some(sent)
+}
+
+/// What the client does by itself from a lost link to a new registration: Register, in blocks if it is long.
+#[inline(never)]
+fn measured_registration(carrier: &mut Carrier, now: Instant, buffer: &mut [u8]) -> Option<Output> {
+    carrier.poll(now, buffer)
+}
+
 /// Runs one case.
 pub fn run(name: &str) -> Result<(), String> {
     let mut product = Product::registered("coap://server.example", &generic::PROFILE);
@@ -82,7 +151,11 @@ pub fn run(name: &str) -> Result<(), String> {
             product.request(code::GET, &["3", "0"], |writer| accept(writer, 40))
         }),
         "notify_battery" => notifications(&mut product),
-        _ => Err(format!("no case {name}")),
+        "register_all" => registrations(&mut product),
+        _ => match GROWTH.iter().find(|growth| growth.name == name) {
+            Some(growth) => changes(&mut product, growth),
+            None => Err(format!("no case {name}")),
+        },
     }
 }
 
@@ -117,12 +190,72 @@ fn requests(
     Ok(())
 }
 
-fn notifications(product: &mut Product) -> Result<(), String> {
-    let observe = product.request(code::GET, &["3", "0", "9"], |_| {});
+/// Observes `/3/0/9`, or `/3/0/10` that does not change; the token ends with `number`.
+fn observe(product: &mut Product, matching: bool, number: u8) {
+    let request = product.request(code::GET, &["3", "0", "9"], |_| {});
     // Observe stands before Uri-Path: the request is put together by hand.
-    let mut with_observe = observe[..8].to_vec();
-    with_observe.extend_from_slice(&[0x60, 0x51, b'3', 0x01, b'0', 0x01, b'9']);
+    let mut with_observe = request[..8].to_vec();
+    with_observe[7] = number;
+    with_observe.extend_from_slice(&[0x60, 0x51, b'3', 0x01, b'0']);
+    with_observe.extend_from_slice(if matching {
+        &[0x01, b'9']
+    } else {
+        &[0x02, b'1', b'0']
+    });
     product.exchange(&with_observe);
+}
+
+fn changes(product: &mut Product, growth: &Growth) -> Result<(), String> {
+    for number in 0..growth.matching + growth.others {
+        observe(product, number < growth.matching, number as u8);
+    }
+    if product.carrier.observation_count() as u64 != growth.matching + growth.others {
+        return Err("not observed".into());
+    }
+    let mut buffer = [0; DATAGRAM];
+    for turn in 0..WARM_UP + ITERATIONS {
+        product.wait(Duration::from_secs(10));
+        let percent = 10 + (turn % 80) as u8;
+        if turn < WARM_UP {
+            product.carrier.set_battery_level(percent).ok();
+            product.settle();
+            continue;
+        }
+        let (carrier, now) = (&mut product.carrier, product.now);
+        let sent = measured_change(carrier, now, black_box(percent), &mut buffer);
+        if sent != Some(growth.matching) {
+            return Err(format!("{sent:?} notifications"));
+        }
+    }
+    Ok(())
+}
+
+/// Registers the longest object list there is, anew each time.
+fn registrations(product: &mut Product) -> Result<(), String> {
+    for instance in 1..PORTFOLIO_INSTANCES as u16 {
+        let created = product.carrier.create_portfolio_instance(instance);
+        created.map_err(|refusal| format!("{refusal:?}"))?;
+    }
+    let located = product.carrier.set_location(59.9, 10.7, 1.0, 1, 1.0);
+    located.map_err(|refusal| format!("{refusal:?}"))?;
+    for turn in 0..WARM_UP + ITERATIONS {
+        product.wait(Duration::from_secs(3_600));
+        let before = product.sent.len();
+        product.carrier.input(product.now, Input::LinkLost(LINK));
+        if turn < WARM_UP {
+            product.settle();
+        } else {
+            product.settle_by(measured_registration);
+        }
+        if product.sent.len() == before || !product.carrier.is_registered() {
+            return Err("no registration".into());
+        }
+    }
+    Ok(())
+}
+
+fn notifications(product: &mut Product) -> Result<(), String> {
+    observe(product, true, 0xD4);
     if product.carrier.observation_count() != 1 {
         return Err("not observed".into());
     }

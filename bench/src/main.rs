@@ -49,6 +49,14 @@ fn measure(report: &str) -> Result<bool, String> {
             budget: case.budget,
         });
     }
+    for growth in &cases::GROWTH {
+        rows.push(Row {
+            group: "instructions",
+            name: growth.name,
+            result: count::instructions(growth.name)?,
+            budget: growth.budget(),
+        });
+    }
     for (name, result, budget) in wire::measure()? {
         rows.push(Row {
             group: "bytes",

@@ -74,8 +74,13 @@ impl Product {
 
     /// Carries out all outputs; every request of the client is answered with success.
     pub fn settle(&mut self) {
+        self.settle_by(Carrier::poll);
+    }
+
+    /// The same, polled by another function.
+    pub fn settle_by(&mut self, poll: fn(&mut Carrier, Instant, &mut [u8]) -> Option<Output>) {
         let mut buffer = [0; DATAGRAM];
-        while let Some(output) = self.carrier.poll(self.now, &mut buffer) {
+        while let Some(output) = poll(&mut self.carrier, self.now, &mut buffer) {
             let input = match output {
                 Output::Send { length, .. } => {
                     self.sent.push(buffer[..length].to_vec());

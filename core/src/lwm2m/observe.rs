@@ -343,19 +343,16 @@ impl Observations {
         while bits != 0 {
             let index = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            if let Some(one) = self.list.get(index)
-                && one.sent < least
-                && !(busy && one.waits(now))
-            {
+            let Some(one) = self.list.get(index).filter(|one| one.sent < least) else {
+                continue;
+            };
+            let confirmable = one.is_to_be_confirmed(now);
+            if !(busy && (confirmable || one.has(UNCONFIRMED))) {
                 least = one.sent;
-                first = Some((index, one));
+                first = Some(Notification { index, confirmable });
             }
         }
-        let (index, one) = first?;
-        Some(Notification {
-            index,
-            confirmable: one.is_to_be_confirmed(now),
-        })
+        first
     }
 
     /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.

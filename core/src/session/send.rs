@@ -12,7 +12,6 @@ use crate::lwm2m::observe::Notification;
 use crate::lwm2m::read;
 use crate::lwm2m::reply::{self, Address, Content, REPLY_SZX};
 use crate::lwm2m::sink::Sink;
-use crate::objects::server::ServerInstance;
 use crate::time::Instant;
 
 /// The start of a Register.
@@ -60,8 +59,6 @@ impl Session {
             None => {}
         }
         self.advance(now);
-        let server = scene.objects.server.of_session(self.index);
-        self.queues = server.is_some_and(ServerInstance::queues);
         let want = self.want(now, scene);
         let asked = core::mem::take(&mut self.asked);
         if self.transport == Transport::Open
@@ -123,6 +120,7 @@ impl Session {
         let Some(server) = scene.objects.server.of_session(self.index) else {
             return Want::Nothing;
         };
+        self.queues = server.queues();
         let due = scene.observations.due(
             now,
             self.index,
@@ -177,8 +175,8 @@ impl Session {
         scene: &mut Scene<'_>,
         buffer: &mut [u8],
     ) -> Option<Output> {
-        let token = scene.observations.get(due.index)?.token;
         let id = if due.confirmable {
+            let token = scene.observations.get(due.index)?.token;
             self.exchanges.begin(now, Purpose::Notify, token)
         } else {
             self.exchanges.new_id()
