@@ -3,6 +3,8 @@
 //! Only what changed is looked at: a change marks the observations it matches as stale, the others are known to have
 //! nothing to say before the server's next timer.
 
+mod absence;
+
 use core::hint::black_box;
 
 use heapless::Vec;
@@ -381,69 +383,6 @@ impl Observations {
             }
         }
         self.forget(&|one| one.server == server && one.has(LAST));
-    }
-
-    /// The link is gone, and with it perhaps a notification that awaited its acknowledgement: it is sent again.
-    pub fn undelivered(&mut self, server: u8) {
-        while let Some((index, _)) = self.awaiting(server)
-            && let Some(one) = self.list.get_mut(index)
-        {
-            one.flags = one.flags & !UNCONFIRMED | DIRTY;
-            self.mark(index);
-            if !HAS_1_1 {
-                break;
-            }
-        }
-    }
-
-    /// A server could not be reached and wants nothing to be stored: what is due now is not sent.
-    pub fn drop_due(
-        &mut self,
-        now: Instant,
-        server: u8,
-        table: &AttributeTable,
-        defaults: Defaults,
-        directory: &dyn Directory,
-    ) {
-        while let Some(due) = self.due(now, server, false, table, defaults, directory) {
-            if let Some(one) = self.list.get_mut(due.index) {
-                one.flags &= !DIRTY;
-                one.sent = now;
-                if one.has(GONE) {
-                    remove(&mut self.list, due.index);
-                    self.reconsider();
-                }
-            }
-            self.mark(due.index);
-        }
-    }
-
-    /// A server that could not be reached has registered anew: of its observations those stay that have something to
-    /// report. Their notifications are confirmable, so that it shows whether the server still wants them.
-    pub fn keep_due(
-        &mut self,
-        now: Instant,
-        server: u8,
-        table: &AttributeTable,
-        defaults: Defaults,
-        directory: &dyn Directory,
-    ) {
-        for one in self.list.iter_mut().filter(|one| one.server == server) {
-            if one.due(table, defaults, directory) <= now {
-                one.flags |= DOUBTFUL;
-            }
-        }
-        let mut index = 0;
-        while HAS_1_1 && let Some(one) = self.list.get(index).copied() {
-            if one.has(TOGETHER) && one.has(DOUBTFUL) {
-                let all = self.list.iter_mut();
-                all.filter(|other| other.is(one.server, &one.token))
-                    .for_each(|other| other.flags |= DOUBTFUL);
-            }
-            index += 1;
-        }
-        self.forget(&|one| one.server == server && !one.has(DOUBTFUL));
-        self.reconsider();
     }
 
     /// Observe value of a server's latest notification.
