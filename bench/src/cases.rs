@@ -31,7 +31,7 @@ pub const CASES: [Case; 6] = [
     case("write_lifetime", 1_800),
     case("discover_device", 4_000),
     case("notify_battery", 1_000),
-    case("register_all", 12_000),
+    case("register_all", 16_000),
 ];
 
 /// A new value with so many observations, matching or not: from the application's call until nothing is left to send.

@@ -226,7 +226,7 @@ impl<'b> Writer<'b> {
         };
         let [high, low] = id.to_be_bytes();
         writer.put(&[0x40 | kind.bits() << 4 | token.length, code, high, low]);
-        writer.put(token.as_bytes());
+        writer.put_short(&token.bytes, token.length.into());
         writer
     }
 
@@ -237,9 +237,11 @@ impl<'b> Writer<'b> {
 
     /// Appends an unsigned integer option in its shortest form (RFC 7252 3.2).
     pub fn option_uint(&mut self, number: u16, value: u32) {
-        let bytes = value.to_be_bytes();
-        let zeros = (value.leading_zeros() / 8) as usize;
-        self.option(number, bytes.get(zeros..).unwrap_or(&[]));
+        let zeros = value.leading_zeros() / 8;
+        let length = 4 - zeros as usize;
+        let bytes = value.checked_shl(8 * zeros).unwrap_or(0).to_be_bytes();
+        self.option_head(number, length);
+        self.put_short(&bytes, length);
     }
 
     /// Appends an option whose value is two parts.
@@ -306,6 +308,21 @@ impl<'b> Writer<'b> {
             14 => self.put(&bytes),
             _ => {}
         }
+    }
+
+    /// Appends the first `length` bytes. Copying a fixed size is much cheaper than calling for each few bytes; what lies behind is
+    /// overwritten by what comes next.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn put_short<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+        if !cfg!(target_os = "none")
+            && let Some(space) = self.buffer.get_mut(self.length..)
+            && let Some(space) = space.first_chunk_mut()
+        {
+            *space = *bytes;
+            self.length += length;
+            return;
+        }
+        self.put(bytes.get(..length).unwrap_or(&[]));
     }
 
     fn put(&mut self, bytes: &[u8]) {

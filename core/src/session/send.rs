@@ -148,6 +148,7 @@ impl Session {
     }
 
     /// Sends what there is to send, over an open link.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn send(
         &mut self,
         now: Instant,
@@ -168,6 +169,7 @@ impl Session {
         self.first_transmission(now, scene, buffer)
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn notify(
         &mut self,
         now: Instant,
@@ -278,6 +280,7 @@ impl Session {
         self.report(due, scene, buffer)
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn output(&mut self, now: Instant, length: Option<usize>) -> Option<Output> {
         self.activity = now;
         Some(Output::Send {
