@@ -176,8 +176,10 @@ impl Carrier {
                     ..Brief::NONE
                 };
                 session.exchanges.keep(now, parked.request, reply);
+                // The link may have been given up meanwhile.
+                let open = session.is_open();
                 self.grant_wishes(now, link);
-                return Some(Output::Send { link, length });
+                return open.then_some(Output::Send { link, length });
             }
         }
         None

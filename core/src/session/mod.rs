@@ -307,6 +307,11 @@ impl Session {
         self.parked.take()
     }
 
+    /// Whether the link is usable.
+    pub fn is_open(&self) -> bool {
+        self.transport == Transport::Open
+    }
+
     /// Whether a request waits for the outside.
     pub fn is_parked(&self) -> bool {
         self.parked.is_full()
