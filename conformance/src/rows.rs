@@ -49,7 +49,6 @@ const SHORT_LISTS: &str = "the longest object list of this release fits into one
 const NO_JSON: &str = "not offered: asked for it, the client answers 4.06 (DM-03)";
 const NO_CERTIFICATES: &str = "keys are pre-shared; other security modes are refused";
 const ONLY_PUSH: &str = "packages are pushed only, as `/5/0/9` says";
-const NO_QUEUE: &str = "the client offers binding `U`: it listens all the time";
 
 /// Every row.
 pub const ROWS: &[Row] = &[
@@ -195,10 +194,10 @@ pub const ROWS: &[Row] = &[
     row("RB-10", "M"),
     row("RB-11", "M"),
     row("RB-12", "M"),
-    without("QM-01", "O", NO_QUEUE),
-    without("QM-02", "O", NO_QUEUE),
-    without("QM-03", "O", NO_QUEUE),
-    without("QM-04", "O", NO_QUEUE),
+    row("QM-01", "O"),
+    row("QM-02", "O"),
+    row("QM-03", "O"),
+    row("QM-04", "O"),
     row("QM-05", "O 1.1"),
     row("CF-01", "M"),
     row("CF-02", "M"),

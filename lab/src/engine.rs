@@ -188,6 +188,14 @@ impl Engine {
                 // Message ids begin anew with a session (RFC 7252 9.1).
                 self.seen.retain(|(known, _), _| *known != peer);
                 self.exchanges.retain(|(known, _), _| *known != peer);
+                // A sleeping client wakes up behind another port and may begin with a notification.
+                if session.resumed
+                    && let Some(before) = self.table.follow(&session.identity, peer)
+                {
+                    let all = self.observations.iter_mut();
+                    all.filter(|known| known.peer == before)
+                        .for_each(|known| known.peer = peer);
+                }
                 self.sessions.insert(peer, session.clone());
                 self.log(Event::Connected(peer, session), now);
             }

@@ -174,6 +174,14 @@ impl Table {
         Ok(known)
     }
 
+    /// A client resumed its session from another address, where its registration follows it; gives the address before.
+    pub fn follow(&mut self, identity: &[u8], peer: Peer) -> Option<Peer> {
+        let known = self.registrations.iter_mut().rev().find(|known| {
+            known.peer.wire == peer.wire && known.identity.as_deref() == Some(identity)
+        })?;
+        Some(std::mem::replace(&mut known.peer, peer))
+    }
+
     /// Takes a De-register; 4.04 when the location is unknown.
     pub fn deregister(&mut self, message: &Message) -> Result<Registration, Code> {
         let location = message.segments(option::URI_PATH);

@@ -15,6 +15,7 @@ mod list;
 mod messages;
 mod objects;
 mod pdn;
+mod queue;
 mod registration;
 mod reporting;
 mod restart;
