@@ -13,7 +13,7 @@ pub struct Resource {
     pub id: u16,
     /// Type of its values.
     pub kind: Type,
-    /// [`READ`], [`WRITE`], [`EXECUTE`], [`MULTIPLE`] and [`STREAM`] bits.
+    /// [`READ`], [`WRITE`], [`EXECUTE`], [`MULTIPLE`], [`STREAM`], [`LISTED`] and [`HANDED_OVER`] bits.
     pub flags: u8,
 }
 
@@ -27,6 +27,10 @@ pub const EXECUTE: u8 = 4;
 pub const MULTIPLE: u8 = 8;
 /// The value is passed on as it comes, block by block: see [`Object::part`].
 pub const STREAM: u8 = 16;
+/// The resource is present even while it has no instances.
+pub const LISTED: u8 = 32;
+/// Bytes that are written belong to the application: they are kept for it elsewhere.
+pub const HANDED_OVER: u8 = 64;
 
 impl Resource {
     /// A table row.
@@ -37,6 +41,11 @@ impl Resource {
     /// Whether all of `flags` are set.
     pub const fn has(&self, flags: u8) -> bool {
         self.flags & flags == flags
+    }
+
+    /// Whether the resource is present without a value to read: executable, write-only, or [`LISTED`].
+    pub const fn is_always_present(&self) -> bool {
+        self.flags & (READ | LISTED) != READ
     }
 }
 
@@ -119,17 +128,14 @@ pub trait Object {
     /// The definition.
     fn definition(&self) -> &'static Definition;
 
-    /// The id of the `index`-th instance in ascending order.
-    fn instance(&self, index: usize) -> Option<u16>;
+    /// The id of the `index`-th instance in ascending order; without more said the only one is 0.
+    fn instance(&self, index: usize) -> Option<u16> {
+        (index == 0).then_some(0)
+    }
 
     /// The `index`-th value of a readable resource with its resource instance id (0 for a single resource). `None` at
-    /// index 0: the resource is absent, or present without instances if [`Object::has_resource`].
+    /// index 0: the resource is absent, unless its row says that it [is always present](Resource::is_always_present).
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)>;
-
-    /// Whether a resource that has no value to read is present: executable, write-only, or multiple and empty.
-    fn has_resource(&self, _instance: u16, _resource: u16) -> bool {
-        false
-    }
 
     /// A write request begins: what earlier checks added up is void. `replace`: [`Object::clear`] comes before its values.
     fn prepare(&mut self, _replace: bool) {}
@@ -176,11 +182,6 @@ pub trait Object {
     /// Otherwise they were dealt with.
     fn part(&mut self, _part: &Part<'_>) -> Result<bool, Refusal> {
         Err(Refusal::NotAllowed)
-    }
-
-    /// Whether the bytes of an applied write belong to the application: they are kept for it elsewhere.
-    fn hands_over(&self) -> bool {
-        false
     }
 
     /// Whether applied writes await somebody outside; the reply is parked until then.
@@ -256,8 +257,7 @@ pub fn values<'o>(
 /// Whether a defined resource exists in an instance.
 #[cfg_attr(target_os = "none", inline(always))]
 pub fn has_resource(object: &dyn Object, instance: u16, resource: &Resource) -> bool {
-    resource.has(READ) && object.value(instance, resource.id, 0).is_some()
-        || object.has_resource(instance, resource.id)
+    resource.is_always_present() || object.value(instance, resource.id, 0).is_some()
 }
 
 /// The single value of a resource, or that of a resource instance.

@@ -238,7 +238,7 @@ fn multiple_entry(object: &dyn Object, instance: u16, resource: &Resource, sink:
     let instances = instance_entries(object, instance, resource.id, &mut content);
     let length = content.total();
     let complete = ASIDE != 0 && content.is_complete();
-    if instances == 0 && !object.has_resource(instance, resource.id) {
+    if instances == 0 && !resource.is_always_present() {
         return;
     }
     tlv::head(sink, tlv::Kind::Multiple, resource.id, length);

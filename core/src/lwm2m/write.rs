@@ -3,7 +3,7 @@
 
 use super::format::senml::{Pack, Record};
 use super::format::{Format, cbor, text, tlv};
-use super::object::{Definition, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
+use super::object::{Definition, HANDED_OVER, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
 use crate::coap::code;
@@ -114,11 +114,11 @@ pub fn write<'w>(
             // There may be no room for one more.
             write.object.prepare(false);
             write.phase = Phase::Check;
-            write.take(only, place, &value)?;
+            write.take(row, place, &value)?;
             write.phase = Phase::Apply;
-            return write.take(only, place, &value);
+            return write.take(row, place, &value);
         }
-        return write.take(only, 0, &value);
+        return write.take(row, 0, &value);
     }
     if format != Format::Tlv && !format.is_senml() {
         return Err(code::UNSUPPORTED_CONTENT_FORMAT);
@@ -230,7 +230,7 @@ impl Write<'_> {
         let mut scratch = [0; SCRATCH];
         let value = record.value(row.kind, &mut scratch);
         let value = value.ok_or(code::BAD_REQUEST)?;
-        self.take(id, place.unwrap_or(0), &value)
+        self.take(row, place.unwrap_or(0), &value)
     }
 
     /// Takes the values of one level of entries: of the instance or resource, or those inside a multiple resource.
@@ -279,7 +279,7 @@ impl Write<'_> {
                 _ => return Err(code::BAD_REQUEST),
             };
             let value = tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?;
-            self.take(row.id, id, &value)?;
+            self.take(row, id, &value)?;
         }
         if list.is_whole() {
             Ok(())
@@ -289,8 +289,13 @@ impl Write<'_> {
     }
 
     /// Checks one value, or applies it and tells what came of it.
-    fn take(&mut self, id: u16, resource_instance: u16, value: &Value<'_>) -> Result<(), u8> {
-        let instance = self.instance;
+    fn take(
+        &mut self,
+        row: &Resource,
+        resource_instance: u16,
+        value: &Value<'_>,
+    ) -> Result<(), u8> {
+        let (instance, id) = (self.instance, row.id);
         let check = self.phase == Phase::Check;
         let mut same = check;
         let mut index = 0;
@@ -310,7 +315,7 @@ impl Write<'_> {
             (self.news)(Outcome::Changed(&path));
         }
         if let (false, Value::Opaque(bytes)) = (check, value)
-            && self.object.hands_over()
+            && row.has(HANDED_OVER)
         {
             (self.news)(Outcome::HandedOver(bytes));
         }

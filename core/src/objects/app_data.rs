@@ -3,7 +3,9 @@
 use heapless::Vec;
 
 use crate::config::{ASSEMBLY, UPLINK};
-use crate::lwm2m::object::{Definition, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::object::{
+    Definition, HANDED_OVER, Object, Phase, READ, Refusal, Resource, WRITE,
+};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 
@@ -19,7 +21,7 @@ static DEFINITION: Definition = Definition {
     creatable: false,
     resources: &[
         Resource::new(0, Type::Opaque, READ),
-        Resource::new(1, Type::Opaque, WRITE),
+        Resource::new(1, Type::Opaque, WRITE | HANDED_OVER),
     ],
 };
 
@@ -69,20 +71,8 @@ impl Object for AppData {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         (resource == 0 && index == 0).then_some((0, Value::Opaque(&self.uplink)))
-    }
-
-    fn hands_over(&self) -> bool {
-        true
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        resource == 1
     }
 
     fn write(

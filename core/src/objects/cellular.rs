@@ -5,7 +5,9 @@ use heapless::Vec;
 
 use super::{News, apn};
 use crate::config::SERVICE_CENTRE;
-use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::object::{
+    Definition, LISTED, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
+};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::network::Network;
@@ -40,7 +42,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(ACTIVE_TIMER, Type::Integer, READ | WRITE),
         Resource::new(EDRX_WIDE, Type::Opaque, READ | WRITE),
         Resource::new(EDRX_NARROW, Type::Opaque, READ | WRITE),
-        Resource::new(PROFILES, Type::Link, READ | MULTIPLE),
+        Resource::new(PROFILES, Type::Link, READ | MULTIPLE | LISTED),
         Resource::new(SUPPORTED, Type::Integer, READ),
         Resource::new(SAVING, Type::Integer, READ | WRITE),
     ],
@@ -314,10 +316,6 @@ impl Object for Cellular {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         if resource == PROFILES {
             let mut active = (0..8).filter(|id| self.profiles >> id & 1 == 1);
@@ -345,10 +343,6 @@ impl Object for Cellular {
             _ => return None,
         };
         Some((0, Value::Integer(number.into())))
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        resource == PROFILES
     }
 
     fn write(

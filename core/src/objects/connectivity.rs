@@ -3,7 +3,7 @@
 use super::News;
 use crate::bytes::copy;
 use crate::config::{ACCESS_POINT_TEXTS, ADDRESS_TEXTS};
-use crate::lwm2m::object::{Definition, MULTIPLE, Object, READ, Resource};
+use crate::lwm2m::object::{Definition, LISTED, MULTIPLE, Object, READ, Resource};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::network::{Network, context};
@@ -20,10 +20,10 @@ static DEFINITION: Definition = Definition {
     creatable: false,
     resources: &[
         Resource::new(BEARER, Type::Integer, READ),
-        Resource::new(BEARERS, Type::Integer, READ | MULTIPLE),
+        Resource::new(BEARERS, Type::Integer, READ | MULTIPLE | LISTED),
         Resource::new(STRENGTH, Type::Integer, READ),
         Resource::new(QUALITY, Type::Integer, READ),
-        Resource::new(ADDRESSES, Type::Text, READ | MULTIPLE),
+        Resource::new(ADDRESSES, Type::Text, READ | MULTIPLE | LISTED),
         Resource::new(ACCESS_POINTS, Type::Text, READ | MULTIPLE),
         Resource::new(CELL, Type::Integer, READ),
         Resource::new(NETWORK, Type::Integer, READ),
@@ -176,10 +176,6 @@ impl Object for Connectivity {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let texts = match resource {
             BEARERS => {
@@ -202,9 +198,5 @@ impl Object for Connectivity {
         }
         let text = split(rest, 0)?.0;
         (!text.is_empty()).then_some((index as u16, Value::Text(text)))
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, BEARERS | ADDRESSES)
     }
 }

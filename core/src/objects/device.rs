@@ -444,10 +444,6 @@ impl Object for Device {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let number = match resource {
             POWER_SOURCE | VOLTAGE | CURRENT => {
@@ -468,10 +464,6 @@ impl Object for Device {
             _ => return None,
         };
         Some((index as u16, Value::Integer(i64::from(number))))
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, 4 | 5 | 12)
     }
 
     fn write(

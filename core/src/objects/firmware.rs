@@ -2,7 +2,8 @@
 //! turn. The bytes are not kept: they pass on to the modem. Packages are pushed only; no address is downloaded from.
 
 use crate::lwm2m::object::{
-    Definition, EXECUTE, MULTIPLE, Object, Part, Phase, READ, Refusal, Resource, STREAM, WRITE,
+    Definition, EXECUTE, LISTED, MULTIPLE, Object, Part, Phase, READ, Refusal, Resource, STREAM,
+    WRITE,
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
@@ -26,7 +27,8 @@ static DEFINITION: Definition = Definition {
         Resource::new(2, Type::None, EXECUTE),
         Resource::new(3, Type::Integer, READ),
         Resource::new(5, Type::Integer, READ),
-        Resource::new(8, Type::Integer, READ | MULTIPLE),
+        // The protocols of downloads: none.
+        Resource::new(8, Type::Integer, READ | MULTIPLE | LISTED),
         Resource::new(9, Type::Integer, READ),
     ],
 };
@@ -204,10 +206,6 @@ impl Object for Firmware {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let value = match resource {
             1 => Value::Text(&[]),
@@ -217,11 +215,6 @@ impl Object for Firmware {
             _ => return None,
         };
         (index == 0).then_some((0, value))
-    }
-
-    /// `/5/0/8` lists the protocols of downloads: none.
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, 0 | 2 | 8)
     }
 
     fn write(

@@ -182,10 +182,6 @@ impl Object for Location {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         if index > 0 {
             return None;

@@ -4,7 +4,9 @@ use heapless::Vec;
 
 use super::texts;
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
-use crate::lwm2m::object::{Definition, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE};
+use crate::lwm2m::object::{
+    Definition, LISTED, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
+};
 use crate::lwm2m::value::{Type, Value};
 use crate::text::is_utf8;
 
@@ -24,7 +26,11 @@ static DEFINITION: Definition = Definition {
     id: ID,
     version: None,
     creatable: true,
-    resources: &[Resource::new(IDENTITY, Type::Text, READ | WRITE | MULTIPLE)],
+    resources: &[Resource::new(
+        IDENTITY,
+        Type::Text,
+        READ | WRITE | MULTIPLE | LISTED,
+    )],
 };
 
 /// Why the application's request fails.
@@ -187,10 +193,6 @@ impl Object for Portfolio {
             }
         }
         None
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        resource == IDENTITY
     }
 
     fn write(

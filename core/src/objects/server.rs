@@ -292,10 +292,6 @@ impl Object for Server {
         ))
     }
 
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, 4 | 8 | 9)
-    }
-
     fn write(
         &mut self,
         instance: u16,

@@ -104,10 +104,6 @@ impl Object for Statistics {
         &DEFINITION
     }
 
-    fn instance(&self, index: usize) -> Option<u16> {
-        (index == 0).then_some(0)
-    }
-
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let number = match resource {
             PERIOD => self.period,
@@ -115,10 +111,6 @@ impl Object for Statistics {
             _ => return None,
         };
         (index == 0).then_some((0, Value::Integer(number.into())))
-    }
-
-    fn has_resource(&self, _instance: u16, resource: u16) -> bool {
-        matches!(resource, START | STOP)
     }
 
     fn write(
