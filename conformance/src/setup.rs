@@ -2,10 +2,12 @@
 
 use crate::capture::Packet;
 use crate::device::{Device, PATIENCE, Settings};
-use carrier_lab::coap::{Code, Message};
+use carrier_lab::coap::{Code, Message, format};
 use carrier_lab::registration::Registration;
-use carrier_lab::request::{Failure, Reply, Request};
+use carrier_lab::request::{Content, Failure, Reply, Request};
 use carrier_lab::server::Server;
+use carrier_lab::value::Value;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -142,6 +144,26 @@ impl Pair {
     /// Sends a request whose answer has to be an error, one of these.
     pub fn expect_one_of(&self, request: Request, codes: &[Code]) -> Reply {
         expect_one_of(&self.server, request, codes)
+    }
+
+    /// Reads a path in TLV; its values by their paths.
+    #[track_caller]
+    pub fn values(&self, path: &str) -> BTreeMap<String, Value> {
+        let reply = self.expect(Request::read_as(path, format::TLV), Code::CONTENT);
+        match reply.content() {
+            Content::Values(values) => values
+                .into_iter()
+                .map(|(path, value)| (path.to_string(), value))
+                .collect(),
+            other => panic!("no values: {other:?}"),
+        }
+    }
+
+    /// Reads a resource as plain text.
+    #[track_caller]
+    pub fn text(&self, path: &str) -> String {
+        self.expect(Request::read_as(path, format::TEXT), Code::CONTENT)
+            .text()
     }
 
     /// Proves that the device still serves requests.

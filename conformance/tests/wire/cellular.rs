@@ -1,11 +1,10 @@
 //! Objects 10 and 11: power saving, service centre and access points, told to the modem and asked of it.
 
 use carrier_lab::coap::{Code, format};
-use carrier_lab::request::{Content, Request};
+use carrier_lab::request::Request;
 use carrier_lab::tlv::{Entry, multiple, resource};
 use carrier_lab::value::Value;
 use conformance::setup::{Pair, eventually};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(10);
@@ -14,23 +13,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 const PROFILE: &str = r#"{"apns": [{"name": "new.test"},
     {"name": "closed.test", "user": "me", "password": "secret"}],
     "delays": {"card": 5, "attach": 20, "time": 30}}"#;
-
-/// Values by their paths.
-fn read(pair: &Pair, path: &str) -> BTreeMap<String, Value> {
-    let reply = pair.expect(Request::read_as(path, format::TLV), Code::CONTENT);
-    match reply.content() {
-        Content::Values(values) => values
-            .into_iter()
-            .map(|(path, value)| (path.to_string(), value))
-            .collect(),
-        other => panic!("no values: {other:?}"),
-    }
-}
-
-fn text(pair: &Pair, path: &str) -> String {
-    pair.expect(Request::read_as(path, format::TEXT), Code::CONTENT)
-        .text()
-}
 
 fn write(pair: &Pair, path: &str, value: &str) {
     pair.expect(
@@ -77,7 +59,7 @@ fn wait_activated(pair: &Pair, count: usize) {
 #[test]
 fn ob_15_cellular_settings_are_shown_as_the_modem_has_them() {
     let pair = Pair::registered();
-    let values = read(&pair, "/10/0");
+    let values = pair.values("/10/0");
     assert_eq!(
         values.get("/10/0/0"),
         Some(&Value::Text("+15550199".into()))
@@ -90,7 +72,7 @@ fn ob_15_cellular_settings_are_shown_as_the_modem_has_them() {
     modem(&pair, "AT+CPSMS=1,,,\"00100010\",\"00000101\"");
     modem(&pair, "AT%XPTW=4,\"0011\"");
     modem(&pair, "AT+CEDRXS=2,4,\"1001\"");
-    let values = read(&pair, "/10/0");
+    let values = pair.values("/10/0");
     assert_eq!(values.get("/10/0/4"), Some(&Value::Integer(7_200)));
     assert_eq!(values.get("/10/0/5"), Some(&Value::Integer(10)));
     assert_eq!(values.get("/10/0/8"), Some(&Value::Opaque(vec![0x39])));
@@ -98,7 +80,7 @@ fn ob_15_cellular_settings_are_shown_as_the_modem_has_them() {
     assert_eq!(values.get("/10/0/13"), Some(&Value::Integer(3)));
     write(&pair, "/10/0/0", "+491710760000");
     assert!(modem(&pair, "AT+CSCA?").contains("\"+491710760000\",145"));
-    assert_eq!(text(&pair, "/10/0/0"), "+491710760000");
+    assert_eq!(pair.text("/10/0/0"), "+491710760000");
 }
 
 #[test]
@@ -120,13 +102,13 @@ fn ob_16_a_created_profile_is_listed_and_connected() {
     );
     wait_activated(&pair, 1);
     pair.wait_register();
-    let values = read(&pair, "/10/0");
+    let values = pair.values("/10/0");
     assert_eq!(values.get("/10/0/11/0"), Some(&Value::Link(11, 0)));
     assert_eq!(values.get("/10/0/11/1"), Some(&Value::Link(11, 1)));
     // Which profiles are active is not for servers to write (OMA object 10 1.1).
     let link = Request::write_tlv("/10/0/11", &[multiple(11, &[(0, Value::Link(11, 1))])]);
     pair.expect(link, Code::NOT_ALLOWED);
-    let values = read(&pair, "/11/1");
+    let values = pair.values("/11/1");
     assert_eq!(values.get("/11/1/1"), Some(&Value::Text("new.test".into())));
     assert_eq!(values.get("/11/1/10/0"), Some(&Value::Integer(0)));
     assert!(values.contains_key("/11/1/9/0"));
@@ -136,12 +118,12 @@ fn ob_16_a_created_profile_is_listed_and_connected() {
     assert!(modem(&pair, "AT+CGPADDR=1").contains(address.as_str()));
     assert!(values.contains_key("/11/1/19/0"));
     // The default connection is there as well, and is the network's.
-    assert_eq!(text(&pair, "/11/0/1"), "apn.test");
+    assert_eq!(pair.text("/11/0/1"), "apn.test");
     let other = Request::write("/11/0/1", format::TEXT, b"new.test");
     pair.expect(other, Code::NOT_ALLOWED);
     pair.expect(Request::delete(&path), Code::DELETED);
     pair.wait_register();
-    assert_eq!(read(&pair, "/10/0/11").len(), 1);
+    assert_eq!(pair.values("/10/0/11").len(), 1);
     assert!(!modem(&pair, "AT+CGACT?").contains("+CGACT: 1,1"));
 }
 
@@ -152,7 +134,7 @@ fn ob_18_power_saving_is_written_read_and_observed() {
     write(&pair, "/10/0/4", "36000");
     write(&pair, "/10/0/5", "120");
     assert_eq!(
-        (text(&pair, "/10/0/4"), text(&pair, "/10/0/5")),
+        (pair.text("/10/0/4"), pair.text("/10/0/5")),
         ("36000".into(), "120".into())
     );
     assert!(modem(&pair, "AT+CPSMS?").contains("1,,,\"00101010\",\"00100010\""));
@@ -192,7 +174,7 @@ fn ob_18_power_saving_is_written_read_and_observed() {
         Request::write("/10/0/4", format::TEXT, b"3600"),
         Code::BAD_REQUEST,
     );
-    assert_eq!(text(&pair, "/10/0/4"), "86400");
+    assert_eq!(pair.text("/10/0/4"), "86400");
     write(&pair, "/10/0/13", "2");
     assert!(modem(&pair, "AT+CPSMS?").contains("+CPSMS: 0"));
 }
@@ -209,7 +191,7 @@ fn a_radio_that_a_server_switches_off_returns_by_itself() {
     assert_eq!(pair.wire().len(), before, "nothing is sent without a radio");
     pair.device.advance_to_event("LTE_LINK_UP", 2 * MINUTE);
     pair.wait_register();
-    assert_eq!(text(&pair, "/10/0/1"), "0");
+    assert_eq!(pair.text("/10/0/1"), "0");
     assert_eq!(pair.device.count("DEFERRED"), 0);
 }
 
@@ -219,7 +201,7 @@ fn a_profile_that_is_refused_leaves_the_servers_where_they_were() {
     let path = create(&pair, &[named(0, "x"), named(1, "closed.test")]);
     wait_activated(&pair, 1);
     pair.wait_register();
-    let values = read(&pair, &path);
+    let values = pair.values(&path);
     assert_eq!(values.get("/11/1/10/0"), Some(&Value::Integer(1)));
     // User authentication failed (3GPP TS 24.301 9.9.4.4).
     assert_eq!(values.get("/11/1/11/0"), Some(&Value::Integer(29)));
@@ -228,6 +210,6 @@ fn a_profile_that_is_refused_leaves_the_servers_where_they_were() {
     pair.expect(Request::update_tlv(&path, &credentials), Code::CHANGED);
     wait_activated(&pair, 2);
     pair.wait_register();
-    assert_eq!(read(&pair, "/10/0/11").len(), 2);
+    assert_eq!(pair.values("/10/0/11").len(), 2);
     assert!(modem(&pair, "AT+CGAUTH?").contains("+CGAUTH: 1,2,\"me\",\"secret\""));
 }

@@ -1,35 +1,17 @@
 //! Objects 4 and 7: what the modem says of its network, and what it counts.
 
 use carrier_lab::coap::{Code, format};
-use carrier_lab::request::{Content, Request};
+use carrier_lab::request::Request;
 use carrier_lab::tlv::resource;
 use carrier_lab::value::Value;
 use conformance::setup::Pair;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Values by their paths.
-fn read(pair: &Pair, path: &str) -> BTreeMap<String, Value> {
-    let reply = pair.expect(Request::read_as(path, format::TLV), Code::CONTENT);
-    match reply.content() {
-        Content::Values(values) => values
-            .into_iter()
-            .map(|(path, value)| (path.to_string(), value))
-            .collect(),
-        other => panic!("no values: {other:?}"),
-    }
-}
-
-fn text(pair: &Pair, path: &str) -> String {
-    pair.expect(Request::read_as(path, format::TEXT), Code::CONTENT)
-        .text()
-}
-
 fn number(pair: &Pair, path: &str) -> i64 {
-    let text = text(pair, path);
+    let text = pair.text(path);
     text.parse().unwrap_or_else(|_| panic!("{path}: {text}"))
 }
 
@@ -48,7 +30,7 @@ fn wait_told(pair: &Pair, path: &str, wanted: &str) {
 fn ob_04_the_connection_is_shown_as_the_modem_has_it() {
     let pair = Pair::registered();
     pair.device.control("signal -97 -12 7");
-    let values = read(&pair, "/4/0");
+    let values = pair.values("/4/0");
     let integer = |path: &str| match values.get(path) {
         Some(Value::Integer(number)) => *number,
         other => panic!("{path}: {other:?}"),
@@ -80,7 +62,7 @@ fn ob_04_the_connection_is_shown_as_the_modem_has_it() {
             .contains(&format!("\"{name}\""))
     );
     // Multiple resources are such when read by themselves, too.
-    assert!(read(&pair, "/4/0/4").contains_key("/4/0/4/0"));
+    assert!(pair.values("/4/0/4").contains_key("/4/0/4/0"));
     // Each read is of its own moment: no notification of the modem is needed.
     for (signal, strength, quality) in [
         ("-140 -19 0", -140, -19),
@@ -161,7 +143,7 @@ fn a_collection_period_ends_the_counting_and_is_kept() {
     pair.device.power_cut();
     pair.device.start_again();
     pair.wait_registered();
-    assert_eq!(text(&pair, "/7/0/8"), "30");
+    assert_eq!(pair.text("/7/0/8"), "30");
 }
 
 #[test]
@@ -183,7 +165,7 @@ fn what_the_modem_refuses_to_say_is_absent_and_comes_back() {
     for command in ["AT+CESQ", "AT%XMONITOR", "AT+CGDCONT?", "AT%XSYSTEMMODE?"] {
         pair.device.control(&format!("at-error {command} 0 always"));
     }
-    let values = read(&pair, "/4/0");
+    let values = pair.values("/4/0");
     assert!(
         values
             .keys()

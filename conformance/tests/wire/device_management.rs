@@ -48,11 +48,6 @@ fn values(reply: &Reply) -> Vec<(String, Value)> {
     }
 }
 
-fn text(pair: &Pair, path: &str) -> String {
-    pair.expect(Request::read_as(path, format::TEXT), Code::CONTENT)
-        .text()
-}
-
 /// Resources below `/3/0` that can be read on the prepared device; 22 (links to other objects) is not offered.
 const DEVICE_READABLE: &[u16] = &[
     0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21,
@@ -125,11 +120,11 @@ fn dm_04_numbers_are_written_as_text_and_read_back() {
         ("/1/0/3", "1010", "10"),
         ("/1/0/5", "2000", "86400"),
     ] {
-        assert_eq!(text(&pair, path), before);
+        assert_eq!(pair.text(path), before);
         pair.expect(Request::write_text(path, value), Code::CHANGED);
-        assert_eq!(text(&pair, path), value);
+        assert_eq!(pair.text(path), value);
         pair.expect(Request::write_text(path, before), Code::CHANGED);
-        assert_eq!(text(&pair, path), before);
+        assert_eq!(pair.text(path), before);
     }
 }
 
@@ -274,7 +269,7 @@ fn dm_12_a_written_lifetime_is_updated_and_read() {
     pair.expect(Request::write_text("/1/0/1", "63"), Code::CHANGED);
     let (_, message) = pair.server.wait_update(WAIT).expect("an Update");
     assert_eq!(message.query("lt").as_deref(), Some("63"));
-    assert_eq!(text(&pair, "/1/0/1"), "63");
+    assert_eq!(pair.text("/1/0/1"), "63");
 }
 
 #[test]
@@ -303,7 +298,7 @@ fn dm_18_reboot_is_answered_before_it_happens() {
 fn dm_19_the_short_server_id_cannot_be_written() {
     let pair = prepared();
     pair.expect(Request::write_text("/1/0/0", "123"), Code::NOT_ALLOWED);
-    assert_eq!(text(&pair, "/1/0/0"), "1");
+    assert_eq!(pair.text("/1/0/0"), "1");
 }
 
 #[test]

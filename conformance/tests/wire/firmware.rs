@@ -41,15 +41,10 @@ pub fn write(payload: &[u8]) -> Request {
     Request::write(PACKAGE, format::OPAQUE, payload).timeout(Duration::from_secs(30))
 }
 
-fn text(pair: &Pair, path: &str) -> String {
-    let reply = pair.expect(Request::read_as(path, format::TEXT), Code::CONTENT);
-    reply.text()
-}
-
 /// State and result.
 #[track_caller]
 fn expect_standing(pair: &Pair, state: &str, result: &str) {
-    let standing = (text(pair, "/5/0/3"), text(pair, "/5/0/5"));
+    let standing = (pair.text("/5/0/3"), pair.text("/5/0/5"));
     assert_eq!(standing, (state.to_string(), result.to_string()));
 }
 
@@ -67,7 +62,7 @@ fn push(pair: &Pair, payload: &[u8], size: usize, code: Code) -> Reply {
 fn ob_05_the_first_state_is_idle_and_names_push() {
     let pair = registered();
     expect_standing(&pair, "0", "0");
-    assert_eq!(text(&pair, "/5/0/9"), "1");
+    assert_eq!(pair.text("/5/0/9"), "1");
     let reply = pair.expect(Request::read_as("/5/0", format::TLV), Code::CONTENT);
     // No protocol to download by, and push.
     assert!(reply.payload.ends_with(&[0x80, 8, 0xC1, 9, 1]));
@@ -96,7 +91,7 @@ fn ob_06_a_zero_byte_resets_and_an_image_goes_through_its_states() {
     pair.device.start_again();
     pair.wait_registered();
     expect_standing(&pair, "0", "1");
-    assert_eq!(text(&pair, "/3/0/3"), UPDATED);
+    assert_eq!(pair.text("/3/0/3"), UPDATED);
     let names = pair.device.event_names();
     let life = ["INIT", "LTE_LINK_UP", "REGISTERED"];
     let update = [

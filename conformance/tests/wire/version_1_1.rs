@@ -1,6 +1,6 @@
 //! Rows of LwM2M 1.1, against the archive that speaks both versions. SenML and CBOR are read and written by other people's codecs.
 
-use carrier_lab::coap::{Code, format, option};
+use carrier_lab::coap::{Code, option};
 use carrier_lab::event::Operation;
 use carrier_lab::request::{Reply, Request};
 use ciborium::value::Value as Cbor;
@@ -136,11 +136,6 @@ fn update(format: u16, payload: &[u8]) -> Request {
         code: Code::POST,
         ..Request::write("/1/0", format, payload)
     }
-}
-
-fn text(pair: &Pair, path: &str) -> String {
-    pair.expect(Request::read_as(path, format::TEXT), Code::CONTENT)
-        .text()
 }
 
 #[test]
@@ -294,7 +289,7 @@ fn dm_05_single_values_are_exchanged_in_cbor() {
         ("/1/0/6", Cbor::from(false), "0"),
     ] {
         pair.expect(Request::write(path, CBOR, &bytes(&value)), Code::CHANGED);
-        assert_eq!(text(&pair, path), wanted);
+        assert_eq!(pair.text(path), wanted);
     }
 }
 
@@ -336,7 +331,7 @@ fn dm_14_a_composite_write_is_whole() {
         ("/3/0/9", Some((2, Cbor::from(1)))),
     ]);
     pair.expect(composite(Code::IPATCH, SENML_CBOR, &bad), Code::NOT_ALLOWED);
-    assert_eq!(text(&pair, "/1/0/1"), "60");
+    assert_eq!(pair.text("/1/0/1"), "60");
 }
 
 #[test]
@@ -365,7 +360,7 @@ fn dm_16_writes_in_senml_json_are_taken() {
         ("/1/0/3", "90"),
         ("/1/0/6", "1"),
     ] {
-        assert_eq!(text(&pair, path), value, "{path}");
+        assert_eq!(pair.text(path), value, "{path}");
     }
 }
 
@@ -492,7 +487,7 @@ fn cf_09_senml_cbor_is_read_in_every_form() {
         let payload = hex(payload);
         let _: Cbor = ciborium::from_reader(&payload[..]).expect("CBOR");
         pair.expect(update(SENML_CBOR, &payload), Code::CHANGED);
-        assert_eq!(text(&pair, "/1/0/2"), wanted);
+        assert_eq!(pair.text("/1/0/2"), wanted);
     }
 }
 
@@ -531,7 +526,7 @@ fn cf_11_cbor_values_of_each_type_are_taken() {
         ("/3/0/13", "c1 1a65920081", "1704067201"),
     ] {
         pair.expect(Request::write(path, CBOR, &hex(payload)), Code::CHANGED);
-        let found = text(&pair, path);
+        let found = pair.text(path);
         if path == "/3/0/13" {
             let [found, wanted] = [&found[..], wanted].map(|text| text.parse::<i64>().unwrap());
             assert!((wanted..wanted + 20).contains(&found), "{found}");
