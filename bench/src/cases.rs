@@ -205,11 +205,17 @@ fn observe(product: &mut Product, matching: bool, number: u8) {
     product.exchange(&with_observe);
 }
 
-fn changes(product: &mut Product, growth: &Growth) -> Result<(), String> {
-    for number in 0..growth.matching + growth.others {
-        observe(product, number < growth.matching, number as u8);
+/// Changes the battery level every ten seconds beside so many observations of it and so many others; `measured` is one turn.
+fn battery(
+    product: &mut Product,
+    matching: u64,
+    others: u64,
+    mut measured: impl FnMut(&mut Product, u8, &mut [u8]) -> Result<(), String>,
+) -> Result<(), String> {
+    for number in 0..matching + others {
+        observe(product, number < matching, number as u8);
     }
-    if product.carrier.observation_count() as u64 != growth.matching + growth.others {
+    if product.carrier.observation_count() as u64 != matching + others {
         return Err("not observed".into());
     }
     let mut buffer = [0; DATAGRAM];
@@ -219,15 +225,37 @@ fn changes(product: &mut Product, growth: &Growth) -> Result<(), String> {
         if turn < WARM_UP {
             product.carrier.set_battery_level(percent).ok();
             product.settle();
-            continue;
-        }
-        let (carrier, now) = (&mut product.carrier, product.now);
-        let sent = measured_change(carrier, now, black_box(percent), &mut buffer);
-        if sent != Some(growth.matching) {
-            return Err(format!("{sent:?} notifications"));
+        } else {
+            measured(product, black_box(percent), &mut buffer)?;
         }
     }
     Ok(())
+}
+
+fn changes(product: &mut Product, growth: &Growth) -> Result<(), String> {
+    battery(
+        product,
+        growth.matching,
+        growth.others,
+        |product, percent, buffer| {
+            let sent = measured_change(&mut product.carrier, product.now, percent, buffer);
+            match sent {
+                Some(sent) if sent == growth.matching => Ok(()),
+                _ => Err(format!("{sent:?} notifications")),
+            }
+        },
+    )
+}
+
+fn notifications(product: &mut Product) -> Result<(), String> {
+    battery(product, 1, 0, |product, percent, buffer| {
+        let output = measured_notification(&mut product.carrier, product.now, percent, buffer);
+        if !matches!(black_box(output), Some(Output::Send { .. })) {
+            return Err(format!("no notification but {output:?}"));
+        }
+        product.settle();
+        Ok(())
+    })
 }
 
 /// Registers the longest object list there is, anew each time.
@@ -250,34 +278,6 @@ fn registrations(product: &mut Product) -> Result<(), String> {
         if product.sent.len() == before || !product.carrier.is_registered() {
             return Err("no registration".into());
         }
-    }
-    Ok(())
-}
-
-fn notifications(product: &mut Product) -> Result<(), String> {
-    observe(product, true, 0xD4);
-    if product.carrier.observation_count() != 1 {
-        return Err("not observed".into());
-    }
-    let mut buffer = [0; DATAGRAM];
-    for turn in 0..WARM_UP + ITERATIONS {
-        product.wait(Duration::from_secs(10));
-        let percent = 10 + (turn % 80) as u8;
-        if turn < WARM_UP {
-            product.carrier.set_battery_level(percent).ok();
-            product.settle();
-            continue;
-        }
-        let output = measured_notification(
-            &mut product.carrier,
-            product.now,
-            black_box(percent),
-            &mut buffer,
-        );
-        if !matches!(black_box(output), Some(Output::Send { .. })) {
-            return Err(format!("no notification but {output:?}"));
-        }
-        product.settle();
     }
     Ok(())
 }
