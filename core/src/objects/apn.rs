@@ -6,9 +6,8 @@
 
 mod resources;
 
-use heapless::Vec;
-
-use super::{News, texts};
+use super::News;
+use super::texts::{self, Texts};
 use crate::boundary::AccessPoint;
 use crate::config::{APN_PROFILES, APN_TEXTS};
 use crate::lwm2m::object::{Definition, MULTIPLE, READ, Resource, WRITE};
@@ -124,7 +123,7 @@ pub struct Apn {
     configured: [Option<&'static str>; 2],
     /// Of the registration, and of the library.
     connections: [Connection; 2],
-    texts: Vec<u8, APN_TEXTS>,
+    texts: Texts<[u8; APN_TEXTS]>,
 }
 
 impl Apn {
@@ -145,7 +144,7 @@ impl Apn {
                 ended: 0,
                 outcome: 0,
             }; 2],
-            texts: Vec::new(),
+            texts: Texts::new(),
         }
     }
 
@@ -316,14 +315,14 @@ impl Apn {
 
     /// Makes room for what is written: the modem can say again what it said.
     fn forget_told(&mut self) {
-        let store = self.texts.as_mut_view();
+        let store: &mut Texts = &mut self.texts;
         for instance in 0..=APN_PROFILES as u16 {
             for kind in &TOLD {
-                texts::remove(store, instance, Some(*kind));
-                texts::remove(store, instance, Some(*kind + SECOND));
+                texts::remove(store, instance, *kind);
+                texts::remove(store, instance, *kind + SECOND);
             }
         }
-        texts::remove(store, 0, None);
+        texts::remove(store, 0, texts::ALL);
     }
 
     /// Whether something was written since the last call that the connection depends on.
@@ -361,7 +360,7 @@ impl Apn {
             return;
         }
         self.profiles = [0; APN_PROFILES];
-        self.texts.clear();
+        texts::clear(&mut self.texts);
         self.changed = true;
         let Some((profiles, mut rest)) = bytes.split_first_chunk() else {
             return;
@@ -370,7 +369,7 @@ impl Apn {
         while let [id, kind, length, more @ ..] = rest
             && let Some((text, more)) = more.split_at_checked(usize::from(*length))
         {
-            texts::put(self.texts.as_mut_view(), (*id).into(), (*kind).into(), text);
+            texts::put(&mut self.texts, (*id).into(), (*kind).into(), text);
             rest = more;
         }
     }
@@ -411,8 +410,8 @@ impl Apn {
         if self.text(id, kind) == text {
             return false;
         }
-        let store = self.texts.as_mut_view();
-        texts::remove(store, id.into(), Some(kind));
+        let store: &mut Texts = &mut self.texts;
+        texts::remove(store, id.into(), kind);
         if !text.is_empty() {
             texts::put(store, id.into(), kind, text);
         }

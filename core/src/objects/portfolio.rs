@@ -1,8 +1,6 @@
 //! Object 16, Portfolio: identities of the host device (instance 0) and of others behind it. Kept in memory only.
 
-use heapless::Vec;
-
-use super::texts;
+use super::texts::{self, Texts};
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
 use crate::lwm2m::object::{
     Definition, LISTED, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
@@ -55,9 +53,7 @@ pub enum PortfolioError {
 pub struct Portfolio {
     /// Instances besides the Primary Host in no order; 0 is a free place.
     created: [u16; PORTFOLIO_INSTANCES - 1],
-    store: Vec<u8, PORTFOLIO_STORE>,
-    /// Bytes that the values checked so far would add.
-    wanted: usize,
+    store: Texts<[u8; PORTFOLIO_STORE]>,
     changed: bool,
 }
 
@@ -66,8 +62,7 @@ impl Portfolio {
     pub const fn new() -> Portfolio {
         Portfolio {
             created: [0; PORTFOLIO_INSTANCES - 1],
-            store: Vec::new(),
-            wanted: 0,
+            store: Texts::new(),
             changed: false,
         }
     }
@@ -104,11 +99,8 @@ impl Portfolio {
         if value.len() > PORTFOLIO_TEXT {
             return Err(PortfolioError::TooLong);
         }
-        if self.growth(instance, kind, value) > self.free() {
-            return Err(PortfolioError::Full);
-        }
-        self.put(instance, kind, value);
-        Ok(())
+        texts::write(&mut self.store, instance, kind, value, Phase::Apply)
+            .map_err(|_| PortfolioError::Full)
     }
 
     /// Creates an instance for the application or a server.
@@ -142,20 +134,7 @@ impl Portfolio {
     }
 
     fn remove(&mut self, instance: u16) {
-        texts::remove(self.store.as_mut_view(), instance, None);
-    }
-
-    fn growth(&self, instance: u16, kind: u16, value: &[u8]) -> usize {
-        texts::growth(&self.store, instance, kind, value)
-    }
-
-    fn free(&self) -> usize {
-        texts::free(self.store.as_view())
-    }
-
-    /// Stores an identity that fits.
-    fn put(&mut self, instance: u16, kind: u16, value: &[u8]) {
-        texts::put(self.store.as_mut_view(), instance, kind, value);
+        texts::remove(&mut self.store, instance, texts::ALL);
     }
 }
 
@@ -209,27 +188,17 @@ impl Object for Portfolio {
         if kind >= TYPES || text.len() > PORTFOLIO_TEXT {
             return Err(Refusal::BadRequest);
         }
-        if phase == Phase::Check {
-            // All values of a request have to fit together.
-            self.wanted += self.growth(instance, kind, text);
-            if self.wanted > self.free() {
-                return Err(Refusal::Full);
-            }
-        }
-        if phase == Phase::Apply {
-            self.put(instance, kind, text);
-        }
-        Ok(())
+        texts::write(&mut self.store, instance, kind, text, phase)
     }
 
     fn prepare(&mut self, _replace: bool) {
-        self.wanted = 0;
+        texts::prepare(&mut self.store);
     }
 
     fn clear(&mut self, instance: u16, _resource: Option<u16>) -> bool {
-        let before = self.store.len();
+        let before = texts::free(&self.store);
         self.remove(instance);
-        before != self.store.len()
+        before != texts::free(&self.store)
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {

@@ -3,7 +3,7 @@
 
 use heapless::Vec;
 
-use super::texts;
+use super::texts::{self, Texts};
 use crate::bytes::settle_last;
 use crate::config::{self, ACCOUNTS, IDENTITY, SECURITY_STORE};
 use crate::lwm2m::object::{Definition, Object, Phase, READ, Refusal, Resource, WRITE};
@@ -79,9 +79,7 @@ pub struct SecurityInstance {
 #[derive(Debug)]
 pub struct Security {
     instances: Vec<SecurityInstance, ACCOUNTS>,
-    texts: Vec<u8, SECURITY_STORE>,
-    /// Bytes that the values checked so far would add.
-    wanted: usize,
+    texts: Texts<[u8; SECURITY_STORE]>,
 }
 
 /// One server account's address.
@@ -98,15 +96,14 @@ impl Security {
     pub const fn new() -> Security {
         Security {
             instances: Vec::new(),
-            texts: Vec::new(),
-            wanted: 0,
+            texts: Texts::new(),
         }
     }
 
     /// Forgets all accounts.
     pub fn reset(&mut self) {
         self.instances.clear();
-        self.texts.clear();
+        texts::clear(&mut self.texts);
     }
 
     /// All instances in ascending order of id.
@@ -153,7 +150,7 @@ impl Security {
     /// The modem holds all keys: they are forgotten here.
     pub fn forget_keys(&mut self) {
         for instance in &self.instances {
-            texts::remove(self.texts.as_mut_view(), instance.id, Some(KEY));
+            texts::remove(&mut self.texts, instance.id, KEY);
         }
     }
 
@@ -161,7 +158,7 @@ impl Security {
     pub fn add(&mut self, instance: SecurityInstance, uri: &str, identity: &[u8], key: &[u8]) {
         let id = instance.id;
         self.instances.push(instance).ok();
-        let texts = self.texts.as_mut_view();
+        let texts: &mut Texts = &mut self.texts;
         texts::put(texts, id, URI, uri.as_bytes());
         if !key.is_empty() {
             texts::put(texts, id, PSK_IDENTITY, identity);
@@ -239,7 +236,7 @@ impl Object for Security {
     }
 
     fn prepare(&mut self, _replace: bool) {
-        self.wanted = 0;
+        texts::prepare(&mut self.texts);
     }
 
     fn write(
@@ -297,14 +294,8 @@ impl Object for Security {
         if apply {
             // What the modem holds is another key now.
             own.held = 0;
-            texts::put(self.texts.as_mut_view(), instance, resource, bytes);
-        } else {
-            self.wanted += texts::growth(&self.texts, instance, resource, bytes);
-            if self.wanted > texts::free(self.texts.as_view()) {
-                return Err(Refusal::Full);
-            }
         }
-        Ok(())
+        texts::write(&mut self.texts, instance, resource, bytes, phase)
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
@@ -317,7 +308,7 @@ impl Object for Security {
                 tag,
                 ..SecurityInstance::default()
             };
-            texts::remove(self.texts.as_mut_view(), instance, None);
+            texts::remove(&mut self.texts, instance, texts::ALL);
         }
         true
     }
@@ -341,7 +332,7 @@ impl Object for Security {
             return Err(Refusal::NotAllowed);
         }
         self.instances.retain(|own| own.id != instance);
-        texts::remove(self.texts.as_mut_view(), instance, None);
+        texts::remove(&mut self.texts, instance, texts::ALL);
         Ok(())
     }
 }

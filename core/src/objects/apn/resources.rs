@@ -143,7 +143,7 @@ impl Object for Apn {
             *settings = 0;
         }
         self.changed |= !self.text(id, ACCESS_POINT).is_empty();
-        texts::remove(self.texts.as_mut_view(), instance, None);
+        texts::remove(&mut self.texts, instance, texts::ALL);
         self.listed = true;
         self.unsaved = true;
         Ok(())
@@ -173,9 +173,9 @@ impl Apn {
             self.wanted += growth;
         }
         let most = if apply { growth } else { self.wanted };
-        if usize::from(most) > texts::free(self.texts.as_view()) {
+        if usize::from(most) > texts::free(&self.texts) {
             self.forget_told();
-            if usize::from(most) > texts::free(self.texts.as_view()) {
+            if usize::from(most) > texts::free(&self.texts) {
                 return Err(Refusal::Full);
             }
         }
