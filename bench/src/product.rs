@@ -83,12 +83,13 @@ impl Product {
         while let Some(output) = poll(&mut self.carrier, self.now, &mut buffer) {
             let input = match output {
                 Output::Send { length, .. } => {
-                    self.sent.push(buffer[..length].to_vec());
-                    self.answer(&buffer[..length]);
+                    let bytes = &buffer[..length.into()];
+                    self.sent.push(bytes.to_vec());
+                    self.answer(bytes);
                     continue;
                 }
                 Output::Open(link) => Input::LinkOpened(link),
-                Output::Event(Event::Error { kind, cause }) => panic!("{kind:?} {cause:?}"),
+                Output::Event(Event::Error { kind, cause, .. }) => panic!("{kind:?} {cause:?}"),
                 Output::Event(_) => Input::EventAnswer(0),
                 Output::Query(Query::Registration) => {
                     Input::Reply(Query::Registration, Some("+CEREG: 4,1\r\nOK\r\n"))

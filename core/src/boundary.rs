@@ -221,6 +221,7 @@ pub enum Input<'a> {
 }
 
 /// What the library does to the world. Returned one at a time; the shell carries it out without holding the lock.
+// Two words, which are passed in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send the first `length` bytes of the buffer given to `poll`.
@@ -228,7 +229,7 @@ pub enum Output {
         /// On this link.
         link: Link,
         /// Bytes of the datagram.
-        length: usize,
+        length: u16,
     },
     /// Connect a link to [`crate::Carrier::remote`]; answer with `LinkOpened` or `LinkFailed`.
     Open(Link),
@@ -265,18 +266,13 @@ pub enum Output {
     Reset,
 }
 
+const _: [(); 8] = [(); size_of::<Output>()];
+
 /// What is done with the modem's area for firmware packages. After a failure other than [`ERASE_PENDING`] the area is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirmwareStep {
-    /// Write [`crate::Carrier::firmware_part`].
-    Write {
-        /// A package begins: it needs an empty area.
-        first: bool,
-        /// The package ends.
-        last: bool,
-        /// The least number of bytes the package has.
-        size: u32,
-    },
+    /// Write [`crate::Carrier::firmware_part`], which is [`crate::Carrier::firmware_piece`] of its package.
+    Write,
     /// Apply the package when the modem starts the next time.
     Update,
     /// Give the package up: erase the area.
@@ -323,6 +319,8 @@ pub enum Event {
         kind: ErrorKind,
         /// Why.
         cause: Cause,
+        /// The value of [`Cause::Code`]; 0 with every other cause.
+        code: i32,
     },
 }
 
@@ -383,7 +381,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A return value of the application or a hook.
-    Code(i32),
+    Code,
     /// The SIM's number or card number cannot be read.
     Unreadable,
     /// All attempts were in vain.

@@ -44,6 +44,7 @@ pub use bytes::move_up;
 pub use carrier::Carrier;
 pub use objects::app_data::AppDataError;
 pub use objects::device::{DeviceError, DeviceValue};
+pub use objects::firmware::Piece;
 pub use objects::location::LocationError;
 pub use objects::portfolio::PortfolioError;
 pub use slot::Slot;

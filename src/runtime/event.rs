@@ -61,7 +61,7 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
             };
             application::handle_event(LWM2M_CARRIER_EVENT_APP_DATA, data)
         }
-        Event::Error { kind, cause } => {
+        Event::Error { kind, cause, code } => {
             let number = match kind {
                 ErrorKind::LinkUp => LWM2M_CARRIER_ERROR_LTE_LINK_UP_FAIL,
                 ErrorKind::LinkDown => LWM2M_CARRIER_ERROR_LTE_LINK_DOWN_FAIL,
@@ -72,7 +72,7 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
                 ErrorKind::FirmwareFailed => LWM2M_CARRIER_ERROR_FOTA_FAIL,
             };
             let value = match cause {
-                Cause::Code(code) => code,
+                Cause::Code => code,
                 Cause::TimedOut => Errno::TIMEDOUT.negative(),
                 Cause::Cancelled => Errno::CANCELED.negative(),
                 Cause::Unreadable => Errno::FAULT.negative(),

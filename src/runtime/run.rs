@@ -176,7 +176,7 @@ fn next_output(outgoing: &mut [u8]) -> Option<Output> {
 
 fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
     match output {
-        Output::Send { link, length } => send(workspace, link, length)?,
+        Output::Send { link, length } => send(workspace, link, length.into())?,
         Output::Open(link) => {
             if !opening::ask(link) {
                 hand_in(Input::LinkFailed(link, LinkError::NoResources));
@@ -273,8 +273,9 @@ fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
 #[inline(never)]
 fn firmware(workspace: &mut Workspace, step: FirmwareStep) -> c_int {
     let room = &mut workspace.incoming;
-    let length = CARRIER.with(|carrier| carrier.firmware_part(room));
-    dfu::step(step, room.get(..length).unwrap_or_default())
+    let (piece, length) =
+        CARRIER.with(|carrier| (carrier.firmware_piece(), carrier.firmware_part(room)));
+    dfu::step(step, piece, room.get(..length).unwrap_or_default())
 }
 
 #[inline(never)]

@@ -3,15 +3,15 @@
 
 use core::ffi::c_int;
 
-use carrier_core::FirmwareStep;
 use carrier_core::boundary::{ERASE_PENDING, PACKAGE_TOO_LARGE};
+use carrier_core::{FirmwareStep, Piece};
 
 use super::nrf;
 
 /// Carries out a step; `part` is what is to be written. Blocks while the modem writes, usually milliseconds, never while it erases.
-pub fn step(step: FirmwareStep, part: &[u8]) -> c_int {
+pub fn step(step: FirmwareStep, piece: Option<Piece>, part: &[u8]) -> c_int {
     let result = match step {
-        FirmwareStep::Write { first, last, size } => write(first, last, size, part),
+        FirmwareStep::Write => piece.map_or(0, |piece| write(piece, part)),
         FirmwareStep::Update => nrf::nrf_modem_delta_dfu_update(),
         FirmwareStep::Abandon => erase(),
     };
@@ -22,9 +22,9 @@ pub fn step(step: FirmwareStep, part: &[u8]) -> c_int {
     result
 }
 
-fn write(first: bool, last: bool, size: u32, part: &[u8]) -> c_int {
-    if first {
-        let ready = begin(size);
+fn write(piece: Piece, part: &[u8]) -> c_int {
+    if piece.first {
+        let ready = begin(piece.size);
         if ready != 0 {
             return ready;
         }
@@ -36,7 +36,7 @@ fn write(first: bool, last: bool, size: u32, part: &[u8]) -> c_int {
         // SAFETY: `part` is readable for its length.
         unsafe { nrf::nrf_modem_delta_dfu_write(part.as_ptr().cast(), part.len()) }
     };
-    if written != 0 || !last {
+    if written != 0 || !piece.last {
         return written;
     }
     nrf::nrf_modem_delta_dfu_write_done()

@@ -10,7 +10,7 @@ use carrier_core::profile::Settings;
 use carrier_core::record::{FirmwareRecord, LARGEST, decode_accounts};
 use carrier_core::{
     Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Identity, Input, Instant, Link, Live,
-    Output, Query, RecordId,
+    Output, Piece, Query, RecordId,
 };
 
 use crate::check::{self, Decoded};
@@ -416,7 +416,7 @@ impl Device {
             Output::Send { link, length } => {
                 let link = usize::from(link.0);
                 assert!(self.is_open[link], "sent without a link");
-                let bytes = &buffer[..length];
+                let bytes = &buffer[..length.into()];
                 let message = check::decode(bytes);
                 self.sent.push(bytes.to_vec());
                 if self.sent.len() > 64 {
@@ -455,6 +455,7 @@ impl Device {
                 let error = Event::Error {
                     kind: ErrorKind::Bootstrap,
                     cause: Cause::TimedOut,
+                    code: 0,
                 };
                 self.gave_up |= event == error;
                 Input::EventAnswer(0)
@@ -546,7 +547,8 @@ impl Device {
     fn check_part(&self, step: FirmwareStep) {
         let mut room = [0; DATAGRAM];
         let length = self.carrier.firmware_part(&mut room);
-        if let FirmwareStep::Write { first, size, .. } = step {
+        if step == FirmwareStep::Write {
+            let Piece { first, size, .. } = self.carrier.firmware_piece().expect("a piece");
             assert!(length as u32 <= size, "more than the package has");
             assert!(!first || length > 0, "a package that begins with nothing");
         }

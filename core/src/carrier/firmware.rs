@@ -44,7 +44,12 @@ impl Update {
 }
 
 impl Carrier {
-    /// Copies the part of a package that [`FirmwareStep::Write`] is about; gives its length.
+    /// Which piece of its package [`FirmwareStep::Write`] is about.
+    pub fn firmware_piece(&self) -> Option<Piece> {
+        self.objects.firmware.first()?.piece()
+    }
+
+    /// Copies the bytes of that piece; gives their length.
     pub fn firmware_part(&self, out: &mut [u8]) -> usize {
         copy(self.assembly.payload(), out).unwrap_or(0)
     }
@@ -70,7 +75,7 @@ impl Carrier {
             update.unsaved = state != stored.state || stored.code != 0;
         }
         if stored.code != 0 {
-            self.error(ErrorKind::FirmwareFailed, Cause::Code(stored.code));
+            self.error_code(ErrorKind::FirmwareFailed, stored.code);
         }
     }
 
@@ -119,27 +124,13 @@ impl Carrier {
         if let Some(update) = self.update.first_mut() {
             update.erase_looks = 0;
         }
-        self.pass_on();
+        self.put(Output::Firmware(FirmwareStep::Write));
         true
     }
 
     /// Whether a part waits for the modem. Until then no other payload may be collected.
     pub(super) fn holds_firmware(&self) -> bool {
-        self.piece().is_some()
-    }
-
-    fn piece(&self) -> Option<Piece> {
-        self.objects.firmware.first()?.piece()
-    }
-
-    fn pass_on(&mut self) {
-        if let Some(piece) = self.piece() {
-            self.put(Output::Firmware(FirmwareStep::Write {
-                first: piece.first,
-                last: piece.last,
-                size: piece.size,
-            }));
-        }
+        self.firmware_piece().is_some()
     }
 
     /// What became of a step.
@@ -207,7 +198,7 @@ impl Carrier {
         self.firmware_waits(Instant::ZERO);
         // A part is no longer there when its server was given up meanwhile.
         if self.holds_firmware() && self.sessions.iter().any(Session::is_parked) {
-            self.pass_on();
+            self.put(Output::Firmware(FirmwareStep::Write));
         } else {
             self.firmware_stopped(Outcome::ConnectionLost, Cause::TimedOut);
         }
@@ -215,18 +206,19 @@ impl Carrier {
 
     /// The package is not wanted any more or does not come.
     fn firmware_stopped(&mut self, outcome: Outcome, cause: Cause) {
-        self.firmware_over(outcome, ErrorKind::FirmwareLost, cause);
+        self.firmware_over(outcome);
+        self.error(ErrorKind::FirmwareLost, cause);
         self.put(Output::Firmware(FirmwareStep::Abandon));
     }
 
     fn firmware_failed(&mut self, outcome: Outcome, kind: ErrorKind, code: i32) {
-        self.firmware_over(outcome, kind, Cause::Code(code));
+        self.firmware_over(outcome);
+        self.error_code(kind, code);
     }
 
-    fn firmware_over(&mut self, outcome: Outcome, kind: ErrorKind, cause: Cause) {
+    fn firmware_over(&mut self, outcome: Outcome) {
         self.firmware_waits(Instant::ZERO);
         self.firmware_is(State::Idle, outcome);
-        self.error(kind, cause);
     }
 
     /// Changes state and result, to be stored and observed.

@@ -2,7 +2,7 @@
 
 use super::pdn::Pdn;
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
-use crate::boundary::{Cause, ErrorKind, Event, Output};
+use crate::boundary::{ErrorKind, Event, Output};
 use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OBJECT_CELLULAR, OPERATORS, PDN};
 use crate::modem::notice::{self, NetworkTime, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
@@ -126,7 +126,7 @@ impl Carrier {
     pub(super) fn event_answered(&mut self, now: Instant, value: i32) {
         let asked = core::mem::replace(&mut self.asked, Asked::Nothing);
         match asked {
-            Asked::LinkUp if value != 0 => self.error(ErrorKind::LinkUp, Cause::Code(value)),
+            Asked::LinkUp if value != 0 => self.error_code(ErrorKind::LinkUp, value),
             Asked::LinkDown
                 if OBJECT_CELLULAR != 0 && matches!(self.phase, Phase::Silent { .. }) =>
             {
@@ -134,7 +134,7 @@ impl Carrier {
             }
             Asked::LinkDown => {
                 if value != 0 {
-                    self.error(ErrorKind::LinkDown, Cause::Code(value));
+                    self.error_code(ErrorKind::LinkDown, value);
                 }
                 self.put(Output::Query(Query::Functional));
             }

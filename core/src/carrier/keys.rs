@@ -110,11 +110,10 @@ impl Carrier {
             }
             Err(error) => {
                 self.modem_keys = [0; ACCOUNTS];
-                let cause = match error {
-                    KeyError::LinkIsUp => Cause::LinkIsUp,
-                    KeyError::Other(code) => Cause::Code(code),
-                };
-                self.error(ErrorKind::Bootstrap, cause);
+                match error {
+                    KeyError::LinkIsUp => self.error(ErrorKind::Bootstrap, Cause::LinkIsUp),
+                    KeyError::Other(code) => self.error_code(ErrorKind::Bootstrap, code),
+                }
                 self.ask_again = Instant::ZERO;
                 self.phase = Phase::KeyPause {
                     until: now.plus(KEY_PAUSE),

@@ -524,7 +524,14 @@ impl Carrier {
     }
 
     fn error(&mut self, kind: ErrorKind, cause: Cause) {
-        self.put(Output::Event(Event::Error { kind, cause }));
+        let code = 0;
+        self.put(Output::Event(Event::Error { kind, cause, code }));
+    }
+
+    /// An error that application or modem gave a number.
+    fn error_code(&mut self, kind: ErrorKind, code: i32) {
+        let cause = Cause::Code;
+        self.put(Output::Event(Event::Error { kind, cause, code }));
     }
 
     /// A link failed: perhaps the network is gone.

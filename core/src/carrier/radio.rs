@@ -2,7 +2,7 @@
 
 use super::pdn::FAREWELL;
 use super::{Carrier, Phase};
-use crate::boundary::{Cause, ErrorKind, Event, Output};
+use crate::boundary::{ErrorKind, Event, Output};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::Sink;
 use crate::objects::cellular;
@@ -61,7 +61,7 @@ impl Carrier {
     /// The application answered that it took the link down, or why it did not.
     pub(super) fn silence_answered(&mut self, now: Instant, value: i32) {
         if value != 0 {
-            self.error(ErrorKind::LinkDown, Cause::Code(value));
+            self.error_code(ErrorKind::LinkDown, value);
             self.radio_is_on();
             self.phase = Phase::Running;
             self.ask_again = now;

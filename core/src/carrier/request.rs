@@ -170,7 +170,7 @@ impl Carrier {
         for (index, session) in (0..).zip(&mut self.sessions) {
             if let Some(parked) = session.unpark() {
                 let link = Link(index);
-                let length = simple(buffer, &parked.address, code, parked.block1);
+                let length = simple(buffer, &parked.address, code, parked.block1) as u16;
                 let reply = Brief {
                     code,
                     ..Brief::NONE

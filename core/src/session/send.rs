@@ -285,7 +285,7 @@ impl Session {
         self.activity = now;
         Some(Output::Send {
             link: Link(self.index),
-            length: length?,
+            length: length? as u16,
         })
     }
 }

@@ -18,7 +18,8 @@ fn settings(_: u8) -> Settings {
 }
 
 fn error(kind: ErrorKind, cause: Cause) -> Event {
-    Event::Error { kind, cause }
+    let code = 0;
+    Event::Error { kind, cause, code }
 }
 
 /// Bootstrap data on a card: objects with their TLV.

@@ -275,7 +275,8 @@ fn a_link_that_stays_up_is_an_error_and_the_servers_are_served() {
     world.run(MINUTE);
     let error = Event::Error {
         kind: ErrorKind::LinkDown,
-        cause: Cause::Code(-5),
+        cause: Cause::Code,
+        code: -5,
     };
     assert_eq!(world.take_events(), [Event::LinkDown, error]);
     world.run(2 * MINUTE);

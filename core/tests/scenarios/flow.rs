@@ -266,7 +266,8 @@ fn an_application_that_cannot_bring_the_link_up_hears_of_it() {
     world.start();
     let error = Event::Error {
         kind: ErrorKind::LinkUp,
-        cause: Cause::Code(-5),
+        cause: Cause::Code,
+        code: -5,
     };
     assert_eq!(world.count(|event| *event == error), 1);
 }
@@ -306,6 +307,7 @@ fn configurations_that_cannot_work_are_told_and_nothing_is_sent() {
         let error = Event::Error {
             kind: ErrorKind::Configuration,
             cause,
+            code: 0,
         };
         assert_eq!(world.application.events, [(5_000, error)]);
         assert!(world.server.heard.is_empty());
@@ -320,7 +322,8 @@ fn keys_that_cannot_be_stored_are_told_and_tried_again_a_day_later() {
     world.run(HOUR);
     let error = Event::Error {
         kind: ErrorKind::Bootstrap,
-        cause: Cause::Code(-7),
+        cause: Cause::Code,
+        code: -7,
     };
     assert_eq!(world.count(|event| *event == error), 1);
     assert!(!world.carrier.is_registered());
@@ -337,6 +340,7 @@ fn a_link_that_stays_up_although_keys_have_to_be_stored_is_an_error() {
     let error = Event::Error {
         kind: ErrorKind::Bootstrap,
         cause: Cause::LinkIsUp,
+        code: 0,
     };
     assert_eq!(world.count(|event| *event == error), 1);
 }

@@ -235,6 +235,7 @@ fn a_device_whose_bootstrap_never_succeeds_gives_up_until_it_is_reset() {
     let error = Event::Error {
         kind: ErrorKind::Bootstrap,
         cause: Cause::TimedOut,
+        code: 0,
     };
     assert_eq!(world.count(|event| *event == error), 1);
     assert_eq!(world.delays().len(), 18);

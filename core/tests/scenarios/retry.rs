@@ -211,6 +211,7 @@ fn bootstrap_attempts_are_spaced_and_limited_as_the_product_says() {
     let error = Event::Error {
         kind: ErrorKind::Bootstrap,
         cause: Cause::TimedOut,
+        code: 0,
     };
     assert_eq!(last, Some(error));
 }

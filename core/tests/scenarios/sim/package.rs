@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use carrier_core::FirmwareStep;
 use carrier_core::boundary::{ERASE_PENDING, PACKAGE_TOO_LARGE};
+use carrier_core::{FirmwareStep, Piece};
 
 /// Results of a start.
 pub const UPDATED: i32 = 0x0550_0001;
@@ -34,17 +34,18 @@ pub struct Package {
 }
 
 impl Package {
-    pub fn step(&mut self, now: u64, step: FirmwareStep, part: &[u8]) -> i32 {
-        let result = self.attempt(now, step, part);
+    pub fn step(&mut self, now: u64, step: FirmwareStep, piece: Option<Piece>, part: &[u8]) -> i32 {
+        let result = self.attempt(now, step, piece, part);
         if result != 0 && result != ERASE_PENDING {
             self.erase(now);
         }
         result
     }
 
-    fn attempt(&mut self, now: u64, step: FirmwareStep, part: &[u8]) -> i32 {
+    fn attempt(&mut self, now: u64, step: FirmwareStep, piece: Option<Piece>, part: &[u8]) -> i32 {
         match step {
-            FirmwareStep::Write { first, last, size } => {
+            FirmwareStep::Write => {
+                let Piece { first, last, size } = piece.expect("a piece to write");
                 if self.area > 0 && size > self.area {
                     return PACKAGE_TOO_LARGE;
                 }

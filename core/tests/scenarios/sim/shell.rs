@@ -107,7 +107,7 @@ impl World {
     fn effect(&mut self, output: Output, buffer: &[u8]) {
         let now = Instant::from_millis(self.now);
         match output {
-            Output::Send { link, length } => self.send(link, &buffer[..length]),
+            Output::Send { link, length } => self.send(link, &buffer[..length.into()]),
             Output::Open(link) => {
                 let socket = &mut self.links[usize::from(link.0)];
                 assert!(
@@ -189,8 +189,9 @@ impl World {
     fn firmware(&mut self, step: FirmwareStep) -> i32 {
         let mut part = [0; DATAGRAM];
         let length = self.carrier.firmware_part(&mut part);
+        let piece = self.carrier.firmware_piece();
         let now = self.now;
-        self.modem.package.step(now, step, &part[..length])
+        self.modem.package.step(now, step, piece, &part[..length])
     }
 
     fn save(&mut self, id: RecordId) {
