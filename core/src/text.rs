@@ -16,9 +16,9 @@ pub fn unsigned(text: &[u8]) -> Option<u64> {
     Some(value)
 }
 
-/// The sign of a number and the text behind it.
+/// Whether a number has a minus sign, and the text behind its sign.
 #[cfg_attr(target_os = "none", inline(never))]
-fn sign(text: &[u8]) -> (bool, &[u8]) {
+pub fn sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] | rest => (false, rest),

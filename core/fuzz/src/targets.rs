@@ -8,7 +8,8 @@ use carrier_core::lwm2m::sink::Sink;
 use carrier_core::lwm2m::value::{Type, Value};
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, Apdu, OPEN_CHANNEL};
-use carrier_core::modem::{network, notice, query, saving, signal};
+use carrier_core::modem::number::{Form, number_in};
+use carrier_core::modem::{network, notice, query, saving};
 use carrier_core::objects::Objects;
 use carrier_core::record::{
     LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
@@ -25,6 +26,17 @@ const TYPES: [Type; 8] = [
     Type::Time,
     Type::Link,
     Type::None,
+];
+
+/// What can come of each form of number.
+const FORMS: [(Form, std::ops::RangeInclusive<i64>); 7] = [
+    (Form::Cell, 0..=0x0FFF_FFFF),
+    (Form::Bits, 0..=255),
+    (Form::Country, 0..=999),
+    (Form::Network, 0..=999),
+    (Form::Bearer, 6..=7),
+    (Form::Strength, -157..=-44),
+    (Form::Quality, -35..=2),
 ];
 
 const QUERIES: [Query; 10] = [
@@ -190,13 +202,12 @@ pub fn modem(data: &[u8]) {
     }
     std::hint::black_box(notice::clock(line));
     std::hint::black_box(query::registration_status(line));
-    assert!(query::counters(line).count() <= query::COUNTERS);
-    std::hint::black_box(network::modes(line));
-    let own = network::network(line);
-    assert!(
-        own.country.is_none_or(|code| code < 1_000) && own.code.is_none_or(|code| code < 1_000)
-    );
-    assert!(own.cell.is_none_or(|cell| cell < 1 << 28));
+    for index in 0..8 {
+        for (form, range) in FORMS {
+            let number = number_in(data, index, form);
+            assert!(number.is_none_or(|number| range.contains(&i64::from(number as i32))));
+        }
+    }
     let mut rest = line.as_bytes();
     while let Some(context) = network::context(&mut rest) {
         assert!(context.access_point.len() + context.addresses.len() < data.len());
@@ -205,18 +216,12 @@ pub fn modem(data: &[u8]) {
     while let Some((_, [first, second])) = network::name_servers(&mut rest) {
         assert!(first.len() + second.len() < data.len());
     }
-    std::hint::black_box(saving::psm(line));
     assert!(
         saving::edrx(line)
             .into_iter()
             .flatten()
             .all(|bits| bits < 16)
     );
-    assert!(saving::service_centre(line).len() <= data.len());
-    for heard in [signal::asked(line), signal::told(data)] {
-        assert!(heard.strength.is_none_or(|dbm| (-157..=-44).contains(&dbm)));
-        assert!(heard.quality.is_none_or(|db| (-35..=2).contains(&db)));
-    }
     for query in QUERIES {
         std::hint::black_box(query::text(query, line));
         std::hint::black_box(query::number(query, line));

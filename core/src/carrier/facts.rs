@@ -11,9 +11,7 @@ use crate::config::MODEM_VALUES;
 use crate::lwm2m::dispatch::composite_paths;
 use crate::lwm2m::path::Path;
 use crate::modem::query::Query;
-use crate::modem::signal::{self, Signal};
-use crate::modem::{network, saving};
-use crate::objects::statistics;
+use crate::objects::{cellular, connectivity, statistics};
 use crate::time::{Duration, Instant};
 use crate::version::HAS_1_1;
 
@@ -37,38 +35,41 @@ impl Carrier {
         }
     }
 
-    /// The modem's answer about values of objects.
+    /// The modem's answer about values of objects, or a notification of the subscription `query`.
     pub(super) fn fact(&mut self, now: Instant, query: Query, answer: &str) {
         let time = self.clock.utc_time(now) as u32;
+        if let Some(connectivity) = self.objects.connectivity.first_mut() {
+            let changed = connectivity.take(query, answer);
+            self.told(connectivity::ID, changed);
+        }
+        if query == Query::Statistics
+            && let Some(statistics) = self.objects.statistics.first_mut()
+        {
+            let changed = statistics.take(answer);
+            self.told(statistics::ID, changed);
+        }
+        if let Some(cellular) = self.objects.cellular.first_mut() {
+            let changed = cellular.take(query, answer);
+            self.told(cellular::ID, changed);
+        }
         let observations = &mut self.observations;
         let news = &mut |path: &Path| observations.changed(path);
-        let network = &network::network(answer);
-        if let ([connectivity, ..], [statistics, ..]) = (
-            &mut self.objects.connectivity[..],
-            &mut self.objects.statistics[..],
-        ) {
+        if let Some(apn) = self.objects.apn.first_mut() {
             match query {
-                Query::Signal => connectivity.take_signal(&signal::asked(answer), news),
-                Query::Network => connectivity.take_network(network, news),
-                Query::Contexts => connectivity.take_contexts(answer, news),
-                Query::Modes => connectivity.take_modes(network::modes(answer), news),
-                Query::Statistics => statistics.take_counters(answer, news),
-                _ => {}
-            }
-        }
-        if let ([cellular, ..], [apn, ..]) =
-            (&mut self.objects.cellular[..], &mut self.objects.apn[..])
-        {
-            match query {
-                Query::Network => cellular.take_network(network, news),
-                Query::Psm => cellular.take_psm(&saving::psm(answer)),
-                Query::Cycles | Query::Windows => {
-                    cellular.take_edrx(saving::edrx(answer), query == Query::Windows, news);
-                }
-                Query::ServiceCentre => cellular.take_centre(saving::service_centre(answer), news),
                 Query::Contexts => apn.take_contexts(answer, time, news),
                 Query::NameServers => apn.take_name_servers(answer, news),
                 _ => {}
+            }
+        }
+    }
+
+    /// The modem told other values of these resources of an object's first instance, a bit each.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(super) fn told(&mut self, object: u16, resources: u32) {
+        for resource in 0..32 {
+            if resources >> resource & 1 != 0 {
+                self.observations
+                    .changed(&Path::resource(object, 0, resource));
             }
         }
     }
@@ -92,15 +93,6 @@ impl Carrier {
             Query::StopCounting
         }));
         self.wonder(&[statistics::ID], Query::Statistics);
-    }
-
-    /// The modem told the signal.
-    pub(super) fn signal(&mut self, signal: &Signal) {
-        let observations = &mut self.observations;
-        let news = &mut |path: &Path| observations.changed(path);
-        if let Some(connectivity) = self.objects.connectivity.first_mut() {
-            connectivity.take_signal(signal, news);
-        }
     }
 
     /// Something changed that the modem knows: it is asked if somebody wants to know.

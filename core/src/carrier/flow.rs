@@ -74,7 +74,7 @@ impl Carrier {
         }
     }
 
-    pub(super) fn notice(&mut self, now: Instant, notice: Notice) {
+    pub(super) fn notice(&mut self, now: Instant, notice: Notice, line: &str) {
         match notice {
             // It may have waited while the link went down or up: what counts is how things stand now.
             Notice::Registered | Notice::NotRegistered => {
@@ -86,7 +86,7 @@ impl Carrier {
                 }
             }
             Notice::Packets => self.wonder(&[connectivity::ID, apn::ID], Query::Contexts),
-            Notice::Signal(signal) => self.signal(&signal),
+            Notice::Signal => self.fact(now, Query::SubscribeSignal, line),
             Notice::Time(time) => self.set_time(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),
             Notice::Sim(_) => {}

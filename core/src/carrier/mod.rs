@@ -398,7 +398,7 @@ impl Carrier {
             }
             Input::Notification(line) => {
                 if let Some(notice) = notice::parse(line) {
-                    self.notice(now, notice);
+                    self.notice(now, notice, line);
                 }
             }
             Input::NotificationsMissed => self.look_again(),

@@ -75,9 +75,9 @@ impl Carrier {
     }
 
     fn radio_is_on(&mut self) {
-        let observations = &mut self.observations;
         if let Some(cellular) = self.objects.cellular.first_mut() {
-            cellular.radio_is_on(&mut |path| observations.changed(path));
+            let changed = cellular.radio_is_on();
+            self.told(cellular::ID, changed);
         }
     }
 
@@ -93,9 +93,9 @@ impl Carrier {
     /// Which profiles are connected changes with the network.
     pub(super) fn note_profiles(&mut self) {
         let active = self.objects.apn.first().map_or(0, |apn| apn.active());
-        let observations = &mut self.observations;
         if let Some(cellular) = self.objects.cellular.first_mut() {
-            cellular.take_profiles(active, &mut |path| observations.changed(path));
+            let changed = cellular.take_profiles(active);
+            self.told(cellular::ID, changed);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! AT notifications, turned into what they mean to the library (3GPP TS 27.007 7.2, nRF91 AT command reference).
 
 use super::query::{field, number_at, quoted};
-use super::signal::{self, Signal};
 use crate::boundary::ModemDomain;
 use crate::config::MODEM_VALUES;
 use crate::text::{find, hex_digit as hex, split, trim};
@@ -13,8 +12,8 @@ pub enum Notice {
     Registered,
     /// `+CEREG`: any other registration status.
     NotRegistered,
-    /// `%CESQ`: the signal.
-    Signal(Signal),
+    /// `%CESQ`: the signal, in the line itself.
+    Signal,
     /// `+CGEV`: a connection to the packet network came, went or changed.
     Packets,
     /// `%XSIM`: whether the SIM is ready.
@@ -75,7 +74,7 @@ pub fn parse(line: &str) -> Option<Notice> {
         1 => Some(Notice::Sim(number_at(body, 0)? == 1)),
         2 => time(field(body, 1), Stamp::Semioctets).map(Notice::Time),
         3 => domain(body).map(Notice::Domain),
-        4 if MODEM_VALUES => Some(Notice::Signal(signal::told(body))),
+        4 if MODEM_VALUES => Some(Notice::Signal),
         _ => MODEM_VALUES.then_some(Notice::Packets),
     }
 }

@@ -2,7 +2,8 @@
 
 use core::ffi::CStr;
 
-use crate::text::{part, split, trim, unsigned};
+use super::number::{Form, number_in};
+use crate::text::{part, split, trim};
 
 /// An AT command of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,19 +174,10 @@ pub fn registration_status(answer: &str) -> Option<u32> {
     number_at(body(answer), 1)
 }
 
-/// How many numbers [`counters`] gives at most.
-pub const COUNTERS: usize = 6;
-
-/// The answer to [`Query::Statistics`]: SMS sent and received, kilobytes sent and received, largest and average packet in bytes.
-pub fn counters(answer: &str) -> impl Iterator<Item = u32> + '_ {
-    let line = body(answer);
-    (0..COUNTERS).map_while(|index| number_at(line, index))
-}
-
 /// The first line of the answer, behind its prefix `+NAME:` or `%NAME:` if it has one (the modem's manual has `%NAME=` as well); an error
 /// has none. Bytes throughout: the search functions of `str` are large.
 #[cfg_attr(target_os = "none", inline(never))]
-pub(super) fn body(answer: &str) -> &[u8] {
+pub fn body(answer: &str) -> &[u8] {
     let answer = trim(answer.as_bytes());
     let line = split(answer, b'\n').map_or(answer, |(line, _)| trim(line));
     if line == b"OK" || line.windows(5).any(|word| word == b"ERROR") {
@@ -230,20 +222,13 @@ pub(super) fn line<'a>(answer: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// The `index`-th field as a decimal number.
-#[cfg_attr(target_os = "none", inline(never))]
 pub(crate) fn number_at(line: &[u8], index: usize) -> Option<u32> {
-    decimal(field(line, index))
+    number_in(line, index, Form::Decimal)
 }
 
 /// The text between the first two quotation marks.
 pub(crate) fn quoted(text: &[u8]) -> Option<&[u8]> {
     Some(split(split(text, b'"')?.1, b'"')?.0)
-}
-
-/// A decimal number without sign.
-#[cfg_attr(target_os = "none", inline(never))]
-pub(crate) fn decimal(text: &[u8]) -> Option<u32> {
-    unsigned(text).and_then(|value| u32::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -292,27 +277,6 @@ mod tests {
         assert_eq!(all("1,\"open,2"), [&b"1"[..], b"", b"", b"", b""]);
         assert_eq!(all("\"a\"b,"), [&b"a"[..], b"", b"", b"", b""]);
         assert_eq!(all(""), [b""; 5]);
-    }
-
-    #[test]
-    fn counters_are_as_many_as_were_told() {
-        let all = |answer: &'static str| counters(answer).collect::<Vec<_>>();
-        let six = [2, 3, 45, 60, 708, 650];
-        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n"), six);
-        assert_eq!(all("%XCONNSTAT=2,3,45,60,708,650\r\nOK\r\n"), six);
-        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650,7,8\r\n"), six);
-        assert_eq!(all("%XCONNSTAT: 2,3,4294967296,60"), [2, 3]);
-        for answer in [
-            "",
-            "OK",
-            "ERROR\r\n",
-            "%XCONNSTAT",
-            "%XCONNSTAT:",
-            "%XCONNSTAT: ,1",
-            "%XCONNSTAT: -1",
-        ] {
-            assert!(all(answer).is_empty(), "{answer}");
-        }
     }
 
     #[test]

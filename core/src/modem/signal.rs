@@ -1,41 +1,9 @@
 //! Signal strength and quality as the modem tells them: numbers of intervals, turned into the lower ends of those (3GPP TS 27.007
 //! 8.69, TS 36.133 9.1.4 and 9.1.7).
 
-use super::query::{body, field};
-use crate::text::signed;
-
-/// How well the serving cell is received.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Signal {
-    /// Reference signal received power in dBm.
-    pub strength: Option<i32>,
-    /// Reference signal received quality in dB, rounded down.
-    pub quality: Option<i32>,
-}
-
-/// The answer to [`super::query::Query::Signal`]: `+CESQ: 99,99,255,255,<quality>,<strength>`.
-pub fn asked(answer: &str) -> Signal {
-    signal(body(answer), 5, 4)
-}
-
-/// A notification behind its name: `%CESQ: <strength>,<its threshold>,<quality>,<its threshold>`.
-pub fn told(line: &[u8]) -> Signal {
-    signal(line, 0, 2)
-}
-
-/// The signal of a line, with strength and quality in these fields.
-#[cfg_attr(target_os = "none", inline(never))]
-fn signal(line: &[u8], strength: usize, quality: usize) -> Signal {
-    let number = |index| i32::try_from(signed(field(line, index))?).ok();
-    Signal {
-        strength: number(strength).and_then(dbm),
-        quality: number(quality).and_then(db),
-    }
-}
-
 /// The lower end of an interval of RSRP in dBm (TS 36.133 table 9.1.4-1): 1 begins at -140, and -16, the second of the extended
 /// range, at -156. Those below all ends, 0 and -17, stand for the number just below.
-fn dbm(index: i32) -> Option<i32> {
+pub(super) fn dbm(index: i32) -> Option<i32> {
     match index {
         0..=97 => Some(index - 141),
         -17..0 => Some(index - 140),
@@ -45,7 +13,7 @@ fn dbm(index: i32) -> Option<i32> {
 
 /// The lower end of an interval of RSRQ in whole dB, rounded down (TS 36.133 table 9.1.7-1), in steps of a half: 1 begins at -19.5,
 /// of the extended range -29 at -34 and 35 at -3. Those below all ends, 0 and -30, stand for half a dB below.
-fn db(index: i32) -> Option<i32> {
+pub(super) fn db(index: i32) -> Option<i32> {
     match index {
         0..=34 => Some((index - 40) >> 1),
         -30..0 => Some((index - 39) >> 1),
@@ -107,44 +75,6 @@ mod tests {
         }
         for index in [47, 99, 255, -31, i32::MAX, i32::MIN] {
             assert_eq!(db(index), None, "{index}");
-        }
-    }
-
-    #[test]
-    fn answers_and_notifications_differ_in_order() {
-        let signal = Signal {
-            strength: Some(-88),
-            quality: Some(-10),
-        };
-        assert_eq!(asked("+CESQ: 99,99,255,255,20,53\r\nOK\r\n"), signal);
-        assert_eq!(told(b" 53,2,20,2"), signal);
-        assert_eq!(
-            asked("+CESQ: 99,99,255,255,255,53\r\nOK\r\n"),
-            Signal {
-                quality: None,
-                ..signal
-            }
-        );
-    }
-
-    #[test]
-    fn damaged_answers_have_no_signal() {
-        for text in [
-            "",
-            "OK\r\n",
-            "ERROR\r\n",
-            "+CME ERROR: 0\r\n",
-            "+CESQ:",
-            "+CESQ: 99,99,255,255",
-            "+CESQ: 99,99,255,255,255,255\r\nOK\r\n",
-            "+CESQ: 99,99,255,255,20x,5 3",
-            "+CESQ: 99,99,255,255,4294967316,4294967349",
-            "+CESQ: 99,99,255,255,,",
-        ] {
-            assert_eq!(asked(text), Signal::default(), "{text}");
-        }
-        for line in ["", " ", "x", ",,,", "255,0,255,0", "\"53"] {
-            assert_eq!(told(line.as_bytes()), Signal::default(), "{line}");
         }
     }
 }

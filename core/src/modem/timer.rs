@@ -45,23 +45,6 @@ pub fn is_edrx(octet: u8, narrow: bool) -> bool {
     cycles >> (octet & 15) & 1 == 1
 }
 
-/// The number that binary digits write, eight at most.
-pub fn bits(digits: &[u8]) -> Option<u8> {
-    if digits.is_empty() || digits.len() > 8 {
-        return None;
-    }
-    let mut value = 0;
-    for digit in digits {
-        value = value << 1
-            | match digit {
-                b'0' => 0,
-                b'1' => 1,
-                _ => return None,
-            };
-    }
-    Some(value)
-}
-
 /// Puts the lowest `count` bits of a number as digits, and a quotation mark.
 pub fn put_digits(put: &mut dyn FnMut(&[u8]), value: u8, count: u32) {
     for bit in (0..count).rev() {
@@ -73,6 +56,7 @@ pub fn put_digits(put: &mut dyn FnMut(&[u8]), value: u8, count: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modem::number::{Form, number_in};
 
     /// 3GPP TS 24.008 table 10.5.163a (GPRS timer 3): octet and seconds.
     const PERIODIC_EXAMPLES: [(u8, u32); 8] = [
@@ -167,11 +151,8 @@ mod tests {
         assert_eq!(digits(0b1010_1111, 8), b"10101111\"");
         assert_eq!(digits(0b1010_1001, 4), b"1001\"");
         for value in 0..=255 {
-            assert_eq!(bits(&digits(value, 8)[..8]), Some(value));
-        }
-        assert_eq!(bits(b"1001"), Some(9));
-        for bad in ["", "2", "1 0", "111100001"] {
-            assert_eq!(bits(bad.as_bytes()), None, "{bad}");
+            let line = [b"\"", &digits(value, 8)[..]].concat();
+            assert_eq!(number_in(&line, 0, Form::Bits), Some(value.into()));
         }
     }
 }

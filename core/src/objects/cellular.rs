@@ -3,17 +3,18 @@
 
 use heapless::Vec;
 
-use super::{News, apn};
+use super::apn;
+use super::told::listed;
 use crate::config::SERVICE_CENTRE;
 use crate::lwm2m::object::{
     Definition, LISTED, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
-use crate::modem::network::Network;
-use crate::modem::query::Query;
-use crate::modem::saving::Psm;
-use crate::modem::timer::{self, ACTIVE, PERIODIC};
+use crate::modem::number::{Form, number_in};
+use crate::modem::query::{Query, body, field};
+use crate::modem::saving::edrx;
+use crate::modem::timer::{self, ACTIVE, OFF, PERIODIC};
 use crate::slot::Slot;
 
 /// Object id.
@@ -137,50 +138,56 @@ impl Cellular {
         }
     }
 
-    /// Takes the service centre's address.
-    pub fn take_centre(&mut self, address: &[u8], news: News<'_>) {
-        if self.centre != address && is_number(address) {
-            self.set_centre(address);
-            news(&at(CENTRE));
+    /// Takes an answer of the modem; gives the resources that changed, a bit each.
+    pub fn take(&mut self, query: Query, answer: &str) -> u32 {
+        let line = body(answer);
+        match query {
+            // `+CSCA: <address>,<type>`
+            Query::ServiceCentre => {
+                let address = field(line, 0);
+                if self.centre == address || !is_number(address) {
+                    return 0;
+                }
+                self.set_centre(address);
+                1 << CENTRE
+            }
+            Query::Psm => {
+                self.take_psm(line);
+                0
+            }
+            Query::Network => self.take_timers(line),
+            Query::Cycles | Query::Windows => self.take_edrx(edrx(answer), query == Query::Windows),
+            _ => 0,
         }
     }
 
-    /// Takes power saving mode as it was asked for; what is in force is known with the network.
-    pub fn take_psm(&mut self, psm: &Psm) {
-        self.psm = psm.on;
-        let [periodic, active] = USUAL_TIMERS;
-        self.wanted = [
-            psm.periodic.unwrap_or(periodic),
-            psm.active.unwrap_or(active),
-        ];
+    /// Takes power saving mode as it was asked for, `+CPSMS: <mode>,,,<periodic update>,<active time>`; what is in force is known with
+    /// the network.
+    fn take_psm(&mut self, line: &[u8]) {
+        self.psm = number_in(line, 0, Form::Decimal) == Some(1);
+        for (index, (own, usual)) in self.wanted.iter_mut().zip(USUAL_TIMERS).enumerate() {
+            *own = number_in(line, 3 + index, Form::Bits).map_or(usual, |octet| octet as u8);
+        }
     }
 
-    /// Takes the timers granted; without them those asked for are shown.
-    pub fn take_network(&mut self, network: &Network, news: News<'_>) {
-        let [periodic, active] = &mut self.timers;
-        let [wanted, wanted_active] = self.wanted;
-        let psm = self.psm;
-        let force = |granted: Option<u8>, wanted| {
-            let granted = granted.filter(|octet| *octet < timer::OFF);
-            slot(granted.or(psm.then_some(wanted)))
-        };
-        replace(
-            periodic,
-            force(network.periodic_update, wanted),
-            PERIODIC_TIMER,
-            news,
-        );
-        replace(
-            active,
-            force(network.active_time, wanted_active),
-            ACTIVE_TIMER,
-            news,
-        );
+    /// Takes the timers granted, in fields 13 and 14 of `%XMONITOR: ...,<active time>,<periodic update>,...`; without them those asked
+    /// for are shown.
+    fn take_timers(&mut self, line: &[u8]) -> u32 {
+        let mut changed = 0;
+        for (index, (own, wanted)) in self.timers.iter_mut().zip(self.wanted).enumerate() {
+            let granted = number_in(line, 14 - index, Form::Bits).map(|octet| octet as u8);
+            let asked = self.psm.then_some(wanted);
+            let octet = granted.filter(|octet| *octet < OFF).or(asked);
+            changed |= replace(own, octet) << index;
+        }
+        changed << PERIODIC_TIMER
     }
 
     /// Takes the cycles, or after them the windows, of extended DRX.
-    pub fn take_edrx(&mut self, bits: [Option<u8>; 2], windows: bool, news: News<'_>) {
-        for ((own, bits), resource) in self.edrx.iter_mut().zip(bits).zip(EDRX_WIDE..) {
+    fn take_edrx(&mut self, bits: [Option<u32>; 2], windows: bool) -> u32 {
+        let mut changed = 0;
+        for (index, (own, bits)) in self.edrx.iter_mut().zip(bits).enumerate() {
+            let bits = bits.map(|bits| bits as u8);
             let octet = own.as_ref().copied();
             let old = octet.unwrap_or(0);
             let new = if windows {
@@ -188,15 +195,15 @@ impl Cellular {
             } else {
                 bits.map(|cycle| old & 0xF0 | cycle)
             };
-            replace(own, slot(new), resource, news);
+            changed |= replace(own, new) << index;
         }
+        changed << EDRX_WIDE
     }
 
-    /// Takes which profiles have a connection, a bit each.
-    pub fn take_profiles(&mut self, profiles: u8, news: News<'_>) {
-        if core::mem::replace(&mut self.profiles, profiles) != profiles {
-            news(&at(PROFILES));
-        }
+    /// Takes which profiles have a connection, a bit each; gives the resources that changed.
+    pub fn take_profiles(&mut self, profiles: u8) -> u32 {
+        let changed = core::mem::replace(&mut self.profiles, profiles) != profiles;
+        u32::from(changed) << PROFILES
     }
 
     /// The minutes for which a server wants the radio off, told once.
@@ -204,12 +211,10 @@ impl Cellular {
         core::mem::take(&mut self.radio_asked).then_some(self.minutes)
     }
 
-    /// The radio is on again.
-    pub fn radio_is_on(&mut self, news: News<'_>) {
+    /// The radio is on again; gives the resources that changed, a bit each.
+    pub fn radio_is_on(&mut self) -> u32 {
         self.radio_asked = false;
-        if core::mem::take(&mut self.minutes) != 0 {
-            news(&at(RADIO_OFF));
-        }
+        u32::from(core::mem::take(&mut self.minutes) != 0) << RADIO_OFF
     }
 
     /// Puts the next AT command that a write leads to; false when there is none.
@@ -288,21 +293,11 @@ impl Cellular {
     }
 }
 
-/// The path of one resource of the only instance.
-const fn at(resource: u16) -> Path {
-    Path::resource(ID, 0, resource)
-}
-
-/// Keeps another octet, and tells when it is another.
+/// Keeps an octet, or none; 1 if it is another than before.
 #[cfg_attr(target_os = "none", inline(never))]
-fn replace(own: &mut Slot<u8>, new: Slot<u8>, resource: u16, news: News<'_>) {
-    if core::mem::replace(own, new) != new {
-        news(&at(resource));
-    }
-}
-
-fn slot(octet: Option<u8>) -> Slot<u8> {
-    octet.map_or(Slot::Empty, Slot::Full)
+fn replace(own: &mut Slot<u8>, octet: Option<u8>) -> u32 {
+    let new = octet.map_or(Slot::Empty, Slot::Full);
+    u32::from(core::mem::replace(own, new) != new)
 }
 
 /// Whether a text is a telephone number that can be kept: digits, with or without a plus sign.
@@ -318,8 +313,8 @@ impl Object for Cellular {
 
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         if resource == PROFILES {
-            let mut active = (0..8).filter(|id| self.profiles >> id & 1 == 1);
-            return Some((index as u16, Value::Link(apn::ID, active.nth(index)?)));
+            let profile = listed(self.profiles.into(), index)?;
+            return Some((index as u16, Value::Link(apn::ID, profile)));
         }
         if index > 0 {
             return None;

@@ -6,6 +6,7 @@ use core::mem::replace;
 use heapless::{String, Vec};
 
 use super::Wish;
+use super::told::listed;
 use crate::boundary::{ClockRequest, Config, Identity, Live};
 use crate::config::{POWER_SOURCES, TIMEZONE};
 use crate::lwm2m::object::{
@@ -424,21 +425,6 @@ fn power_source_bit(kind: u8) -> Option<u8> {
     }
 }
 
-/// The `index`-th listed error code, ascending; a list without any shows 0.
-fn listed(mut codes: u16, index: usize) -> Option<i32> {
-    if codes == 0 && index == 0 {
-        return Some(0);
-    }
-    for _ in 0..index {
-        codes &= codes.wrapping_sub(1);
-    }
-    if codes == 0 {
-        None
-    } else {
-        Some(codes.trailing_zeros() as i32)
-    }
-}
-
 impl Object for Device {
     fn definition(&self) -> &'static Definition {
         &DEFINITION
@@ -454,7 +440,8 @@ impl Object for Device {
                     _ => source.milliamperes,
                 }
             }
-            ERROR_CODE => listed(self.error_codes, index)?,
+            // A list without any shows 0.
+            ERROR_CODE => listed(self.error_codes.max(1).into(), index)?.into(),
             BATTERY_LEVEL if index == 0 => self.battery_level,
             10 if index == 0 => self.memory_free,
             13 if index == 0 => self.utc_time,

@@ -15,6 +15,7 @@ pub mod security;
 pub mod server;
 pub mod statistics;
 mod texts;
+mod told;
 
 use self::access::Access;
 use self::apn::Apn;

@@ -1,10 +1,12 @@
 //! Object 7, Connectivity Statistics: what the modem counts between Start and Stop.
 
-use super::{News, Wish};
+use super::Wish;
+use super::told::Told;
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
-use crate::modem::query::{COUNTERS, Query, counters};
+use crate::modem::number::{Form, number_in};
+use crate::modem::query::{Query, body};
 use crate::slot::Slot;
 
 /// Object id.
@@ -27,6 +29,8 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
+/// How many counters there are: resources 0 to 5.
+const COUNTERS: u16 = 6;
 const START: u16 = 6;
 const STOP: u16 = 7;
 const PERIOD: u16 = 8;
@@ -45,12 +49,9 @@ pub struct Statistics {
     executed: Slot<Wish>,
     /// Whether a server wrote the period since it was stored.
     period_changed: bool,
-    /// How many of the counters, from the first on, are known.
-    known: u8,
-    /// Resources 0 to 5.
-    counters: [u32; COUNTERS],
     /// Collection period in seconds; zero: until Stop.
     period: u32,
+    counters: Told,
 }
 
 impl Statistics {
@@ -59,23 +60,25 @@ impl Statistics {
         Statistics {
             executed: Slot::Empty,
             period_changed: false,
-            known: 0,
-            counters: [0; COUNTERS],
+            counters: Told::new(),
             period: 0,
         }
     }
 
-    /// Takes the modem's answer about what it has counted, as far as it tells.
-    pub fn take_counters(&mut self, answer: &str, news: News<'_>) {
-        let before = self.known;
-        self.known = 0;
-        for ((place, own), counter) in (0..).zip(&mut self.counters).zip(counters(answer)) {
-            if *own != counter || before <= self.known {
-                *own = counter;
-                news(&Path::resource(ID, 0, place));
+    /// Takes the modem's answer about what it has counted, as far as it tells; gives the resources that changed, a bit each.
+    pub fn take(&mut self, answer: &str) -> u32 {
+        let line = body(answer);
+        let mut changed = 0;
+        let mut is_told = true;
+        for resource in 0..COUNTERS {
+            let number = number_in(line, resource.into(), Form::Decimal).filter(|_| is_told);
+            is_told = number.is_some();
+            let bit = self.counters.set(resource, number);
+            if is_told {
+                changed |= bit;
             }
-            self.known += 1;
         }
+        changed
     }
 
     /// What a server executed.
@@ -107,8 +110,7 @@ impl Object for Statistics {
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let number = match resource {
             PERIOD => self.period,
-            _ if resource < self.known.into() => *self.counters.get(usize::from(resource))?,
-            _ => return None,
+            _ => self.counters.number(resource)?,
         };
         (index == 0).then_some((0, Value::Integer(number.into())))
     }
@@ -151,5 +153,51 @@ impl Object for Statistics {
             _ => Wish::StopCounting,
         });
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_as_many_as_were_told() {
+        let all = |answer: &str| {
+            let mut own = Statistics::new();
+            let changed = own.take(answer);
+            let numbers: Vec<_> = (0..COUNTERS)
+                .map_while(|resource| match own.value(0, resource, 0)? {
+                    (0, Value::Integer(number)) => Some(number),
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            assert_eq!(changed, (1 << numbers.len()) - 1, "{answer}");
+            assert!((numbers.len() as u16..COUNTERS).all(|id| own.value(0, id, 0).is_none()));
+            numbers
+        };
+        let six = [2, 3, 45, 60, 708, 650];
+        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650\r\nOK\r\n"), six);
+        assert_eq!(all("%XCONNSTAT=2,3,45,60,708,650\r\nOK\r\n"), six);
+        assert_eq!(all("%XCONNSTAT: 2,3,45,60,708,650,7,8\r\n"), six);
+        assert_eq!(all("%XCONNSTAT: 2,3,4294967296,60"), [2, 3]);
+        for answer in [
+            "",
+            "OK",
+            "ERROR\r\n",
+            "%XCONNSTAT",
+            "%XCONNSTAT:",
+            "%XCONNSTAT: ,1",
+            "%XCONNSTAT: -1",
+        ] {
+            assert!(all(answer).is_empty(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_told_any_more_is_no_news() {
+        let mut own = Statistics::new();
+        own.take("%XCONNSTAT: 1,2,3,4,5,6");
+        assert_eq!(own.take("%XCONNSTAT: 1,3"), 0b10);
+        assert_eq!(own.take("%XCONNSTAT: 1,3,3"), 0b100);
     }
 }

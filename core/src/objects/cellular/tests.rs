@@ -67,64 +67,101 @@ fn the_radio_is_asked_for_once() {
     write(&mut own, RADIO_OFF, Value::Integer(65_535)).unwrap();
     assert_eq!(own.take_radio_off(), Some(65_535));
     assert_eq!(own.take_radio_off(), None);
-    let mut told = 0;
-    own.radio_is_on(&mut |_| told += 1);
-    own.radio_is_on(&mut |_| told += 1);
-    assert_eq!(told, 1);
+    assert_eq!(own.radio_is_on(), 1 << RADIO_OFF);
+    assert_eq!(own.radio_is_on(), 0);
     assert_eq!(own.value(0, RADIO_OFF, 0), Some((0, Value::Integer(0))));
 }
 
 #[test]
 fn timers_in_force_are_those_granted_and_changes_are_told() {
     let mut own = Cellular::new();
-    let mut told = Vec::new();
-    let mut news = |path: &Path| told.push(*path);
-    let granted = |periodic, active| Network {
-        periodic_update: periodic,
-        active_time: active,
-        ..Network::default()
+    let granted = |periodic: &str, active: &str| {
+        format!(
+            "%XMONITOR: 5,\"\",\"\",\"00101\",\"0001\",7,20,\"00012345\",7,6300,53,30,\"\",\"{active}\",\"{periodic}\"\r\nOK\r\n"
+        )
     };
-    own.take_psm(&Psm {
-        on: true,
-        periodic: Some(0b001_00010),
-        active: None,
-    });
-    own.take_network(&granted(None, Some(0b111_00000)), &mut news);
+    let [periodic, active] = [1 << PERIODIC_TIMER, 1 << ACTIVE_TIMER];
+    let asked = "+CPSMS: 1,,,\"00100010\",\"\"\r\nOK\r\n";
+    assert_eq!(own.take(Query::Psm, asked), 0);
+    let off = granted("", "11100000");
+    assert_eq!(own.take(Query::Network, &off), periodic | active);
     assert_eq!(
         own.value(0, PERIODIC_TIMER, 0),
         Some((0, Value::Integer(7_200)))
     );
     // The usual minute.
     assert_eq!(own.value(0, ACTIVE_TIMER, 0), Some((0, Value::Integer(60))));
-    own.take_network(&granted(Some(0b001_00010), Some(0b000_00001)), &mut news);
+    let both = granted("00100010", "00000001");
+    assert_eq!(own.take(Query::Network, &both), active);
     assert_eq!(own.value(0, ACTIVE_TIMER, 0), Some((0, Value::Integer(2))));
-    own.take_psm(&Psm::default());
-    own.take_network(&Network::default(), &mut news);
+    assert_eq!(own.take(Query::Psm, "+CPSMS: 0,,,\"\",\"\"\r\nOK\r\n"), 0);
+    let none = "%XMONITOR: 2\r\nOK\r\n";
+    assert_eq!(own.take(Query::Network, none), periodic | active);
     assert_eq!(own.value(0, ACTIVE_TIMER, 0), None);
-    let [periodic, active] = [at(PERIODIC_TIMER), at(ACTIVE_TIMER)];
-    assert_eq!(told, [periodic, active, active, periodic, active]);
+}
+
+#[test]
+fn power_saving_mode_is_taken_apart() {
+    let mut own = Cellular::new();
+    own.take(
+        Query::Psm,
+        "+CPSMS: 1,,,\"10101111\",\"01101100\"\r\nOK\r\n",
+    );
+    assert!(own.psm);
+    assert_eq!(own.wanted, [0xAF, 0x6C]);
+    for text in [
+        "+CPSMS: 0,,,\"\",\"\"\r\nOK\r\n",
+        "",
+        "OK\r\n",
+        "ERROR\r\n",
+        "+CPSMS:",
+        "+CPSMS: x",
+        "+CPSMS: 2,,,\"2\",\"000000000\"",
+    ] {
+        own.take(Query::Psm, text);
+        assert!(!own.psm, "{text}");
+        assert_eq!(own.wanted, USUAL_TIMERS, "{text}");
+    }
+}
+
+#[test]
+fn the_service_centre_is_the_first_field_and_a_number() {
+    let mut own = Cellular::new();
+    let answer = "+CSCA: \"+15550199\",145\r\nOK\r\n";
+    assert_eq!(own.take(Query::ServiceCentre, answer), 1 << CENTRE);
+    assert_eq!(own.take(Query::ServiceCentre, answer), 0);
+    for text in [
+        "",
+        "OK\r\n",
+        "+CMS ERROR: 321\r\n",
+        "+CSCA: \"\",129",
+        "+CSCA: \"1x\"",
+    ] {
+        assert_eq!(own.take(Query::ServiceCentre, text), 0, "{text}");
+    }
+    let centre = Some((0, Value::Text(b"+15550199")));
+    assert_eq!(own.value(0, CENTRE, 0), centre);
 }
 
 #[test]
 fn windows_without_a_cycle_mean_nothing() {
     let mut own = Cellular::new();
-    let news = &mut |_: &Path| ();
-    own.take_edrx([None, Some(3)], true, news);
+    own.take_edrx([None, Some(3)], true);
     assert_eq!(own.value(0, EDRX_NARROW, 0), None);
-    own.take_edrx([None, Some(9)], false, news);
-    own.take_edrx([Some(1), Some(3)], true, news);
+    own.take_edrx([None, Some(9)], false);
+    own.take_edrx([Some(1), Some(3)], true);
     assert_eq!(own.value(0, EDRX_WIDE, 0), None);
     assert_eq!(
         own.value(0, EDRX_NARROW, 0),
         Some((0, Value::Opaque(&[0x39])))
     );
     // The next question finds no window: the former one holds.
-    own.take_edrx([None, Some(10)], false, news);
-    own.take_edrx([None, None], true, news);
+    own.take_edrx([None, Some(10)], false);
+    own.take_edrx([None, None], true);
     assert_eq!(
         own.value(0, EDRX_NARROW, 0),
         Some((0, Value::Opaque(&[0x3A])))
     );
-    own.take_edrx([None, None], false, news);
+    own.take_edrx([None, None], false);
     assert_eq!(own.value(0, EDRX_NARROW, 0), None);
 }
