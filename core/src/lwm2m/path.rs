@@ -10,7 +10,7 @@ pub const LONGEST: usize = if HAS_1_1 { 4 } else { 3 };
 /// A path of up to three ids, with LwM2M 1.1 four. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
 // Three ids and the length are two words; four would be three with this alignment.
 #[derive(Clone, Copy, Debug, Default, Eq)]
-#[cfg_attr(not(feature = "lwm2m-1-1"), repr(align(4)))]
+#[repr(align(4))]
 pub struct Path {
     ids: [u16; LONGEST],
     length: u8,
