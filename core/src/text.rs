@@ -28,7 +28,11 @@ pub fn sign(text: &[u8]) -> (bool, &[u8]) {
 /// A decimal number with optional sign.
 pub fn signed(text: &[u8]) -> Option<i64> {
     let (negative, digits) = sign(text);
-    let magnitude = unsigned(digits)?;
+    with_sign(negative, unsigned(digits)?)
+}
+
+/// A number of its sign and magnitude; `None` when it does not fit.
+pub fn with_sign(negative: bool, magnitude: u64) -> Option<i64> {
     let value = if negative {
         magnitude.wrapping_neg()
     } else {

@@ -24,11 +24,16 @@ impl Carrier {
         }
         match Message::parse(datagram) {
             // Of what a composite read names, the first thing the modem knows is asked.
-            Ok(message) if HAS_1_1 && message.code == code::FETCH => composite_paths(&message)
-                .map(|one| one.path)
-                .map(|path| self.objects.questions(&path))
-                .find(|questions| !questions.is_empty())
-                .unwrap_or(&[]),
+            Ok(message) if HAS_1_1 && message.code == code::FETCH => {
+                let mut paths = composite_paths(&message);
+                while paths.advance() {
+                    let questions = self.objects.questions(paths.path());
+                    if !questions.is_empty() {
+                        return questions;
+                    }
+                }
+                &[]
+            }
             // The blocks behind the first belong to the same values.
             Ok(message) if !continues(&message) => self.objects.questions(&target(&message)),
             _ => &[],

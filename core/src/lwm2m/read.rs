@@ -123,27 +123,23 @@ pub fn read_all(
     sink: &mut Sink<'_>,
     paths: &Paths<'_>,
 ) {
-    senml::write(sink, format, &|each| {
+    let mut writer = senml::Writer::new(sink, format);
+    for _ in 0..2 {
         paths(&mut |path| {
-            visit(directory, server, path, &mut |found, value| {
-                each(path, found, value);
-            });
+            writer.base(path);
+            visit(directory, server, path, &mut writer);
         });
-    });
+        writer.turn();
+    }
 }
 
-/// Tells all values at and below a path that the server may read, with their paths. What is not there is left out.
-pub fn visit(
-    directory: &dyn Directory,
-    server: u8,
-    path: &Path,
-    each: &mut dyn FnMut(&Path, &Value<'_>),
-) {
+/// Writes all values at and below a path that the server may read. What is not there is left out.
+fn visit(directory: &dyn Directory, server: u8, path: &Path, writer: &mut senml::Writer<'_, '_>) {
     let ids = path.ids();
     let named = |depth: usize, id: u16| ids.get(depth).is_none_or(|own| *own == id);
     let Some(id) = ids.first() else {
         for id in directory.ids() {
-            visit(directory, server, &Path::object(*id), each);
+            visit(directory, server, &Path::object(*id), writer);
         }
         return;
     };
@@ -164,7 +160,7 @@ pub fn visit(
                 if ids.len() < 4
                     && let Some((_, value)) = object.value(instance, resource.id, 0)
                 {
-                    each(&place, &value);
+                    writer.record(&place, &value);
                 }
                 continue;
             }
@@ -172,7 +168,7 @@ pub fn visit(
                 if named(3, id)
                     && let Some(place) = place.then(id)
                 {
-                    each(&place, &value);
+                    writer.record(&place, &value);
                 }
             }
         }

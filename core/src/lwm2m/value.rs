@@ -1,6 +1,6 @@
 //! The typed values of resources: the only thing objects and formats exchange (OMA LwM2M TS Core appendix C).
 
-use crate::text::{FIXED_ONE, is_utf8, millionths, split, unsigned};
+use crate::text::{FIXED_ONE, millionths};
 
 /// A borrowed resource value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,38 +40,6 @@ pub enum Type {
     Link,
     /// No value: executable.
     None,
-}
-
-impl<'a> Value<'a> {
-    /// The value as one of a type, read from a format that has no LwM2M types (1.1): a float without a fraction is an
-    /// integer as well, `o:i` a link, and text has to be UTF-8.
-    pub fn typed(self, kind: Type) -> Option<Value<'a>> {
-        match (kind, self) {
-            (Type::Integer | Type::Time, Value::Float(_) | Value::Double(_)) => {
-                let (negative, whole, 0) = self.decimal(FIXED_ONE as u32)? else {
-                    return None;
-                };
-                let number = if negative {
-                    whole.wrapping_neg()
-                } else {
-                    whole
-                } as i64;
-                // Out of range has the other sign.
-                (whole == 0 || (number < 0) == negative).then_some(Value::Integer(number))
-            }
-            (Type::Integer | Type::Time, Value::Integer(_))
-            | (Type::Float, Value::Integer(_) | Value::Float(_) | Value::Double(_))
-            | (Type::Boolean, Value::Boolean(_))
-            | (Type::Opaque, Value::Opaque(_)) => Some(self),
-            (Type::Text, Value::Text(text)) => is_utf8(text).then_some(self),
-            (Type::Link, Value::Text(text)) => {
-                let (object, instance) = split(text, b':')?;
-                let id = |digits: &[u8]| u16::try_from(unsigned(digits)?).ok();
-                Some(Value::Link(id(object)?, id(instance)?))
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Value<'_> {

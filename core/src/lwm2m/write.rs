@@ -1,7 +1,7 @@
 //! Write, Create and Execute arguments (OMA LwM2M TS Core 6.3.3 to 6.3.6). A request is decoded and checked whole before
 //! its first value takes effect, so nothing is ever half written.
 
-use super::format::senml::{Pack, Record};
+use super::format::senml::Pack;
 use super::format::{Format, cbor, text, tlv};
 use super::object::{Definition, HANDED_OVER, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
@@ -158,11 +158,11 @@ pub fn write<'w>(
 /// Checks or applies one value of a composite write; its path names a writable resource, or an instance of one.
 pub fn record<'w>(
     object: &'w mut dyn Object,
-    record: &Record<'_>,
+    record: &Pack<'_>,
     phase: Phase,
     news: &'w mut News<'w>,
 ) -> Result<(), u8> {
-    let instance = record.path.ids().get(1).copied();
+    let instance = record.path().ids().get(1).copied();
     Write {
         definition: object.definition(),
         object,
@@ -195,9 +195,9 @@ impl Write<'_> {
 
     /// Takes the values of records at or below a path.
     fn records(&mut self, path: &Path, mut pack: Pack<'_>) -> Result<(), u8> {
-        for record in pack.by_ref() {
-            if path.contains(&record.path) {
-                self.record(&record)?;
+        while pack.advance() {
+            if path.contains(pack.path()) {
+                self.record(&pack)?;
             } else if !self.lenient {
                 return Err(code::BAD_REQUEST);
             }
@@ -210,8 +210,8 @@ impl Write<'_> {
     }
 
     /// Takes the value of a record.
-    fn record(&mut self, record: &Record<'_>) -> Result<(), u8> {
-        let (id, place) = match *record.path.ids() {
+    fn record(&mut self, record: &Pack<'_>) -> Result<(), u8> {
+        let (id, place) = match *record.path().ids() {
             [_, _, resource] => (resource, None),
             [_, _, resource, place] => (resource, Some(place)),
             _ => return Err(code::BAD_REQUEST),
@@ -327,8 +327,9 @@ impl Write<'_> {
 pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result<u16, u8> {
     let wanted = if format.is_senml() {
         // The first names the instance.
-        let first = Pack::new(format, payload).next();
-        first.and_then(|record| record.path.ids().get(1).copied())
+        let mut pack = Pack::new(format, payload);
+        pack.advance();
+        pack.path().ids().get(1).copied()
     } else if format == Format::Tlv {
         match tlv::Entries::new(payload).next() {
             Some(entry) if entry.kind == tlv::Kind::Instance => Some(entry.id),

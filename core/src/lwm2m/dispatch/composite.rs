@@ -64,7 +64,11 @@ impl Request<'_> {
             number => senml(number).ok_or(code::NOT_ACCEPTABLE)?,
         };
         let mut pack = Pack::new(format, payload);
-        if pack.by_ref().count() == 0 || !pack.is_whole() {
+        let mut any = false;
+        while pack.advance() {
+            any = true;
+        }
+        if !any || !pack.is_whole() {
             return Err(code::BAD_REQUEST);
         }
         let wanted = block(self.block2)?;
@@ -77,13 +81,14 @@ impl Request<'_> {
         }
         // The blocks behind the first are no new observation (RFC 7959 3.4).
         if self.observe == 0 && wanted.is_none_or(|block| block.number == 0) {
-            for one in Pack::new(format, payload) {
-                let reported = reported(directory, scene.attributes, server, &one.path);
+            let mut pack = Pack::new(format, payload);
+            while pack.advance() {
+                let path = *pack.path();
+                let reported = reported(directory, scene.attributes, server, &path);
                 if sequence.is_none() {
-                    sequence =
-                        observations.add(self.now, server, one.path, token, answer, reported);
+                    sequence = observations.add(self.now, server, path, token, answer, reported);
                     observations.unite(server, &token);
-                } else if !observations.join(server, &token, one.path, reported) {
+                } else if !observations.join(server, &token, path, reported) {
                     sequence = None;
                 }
                 if sequence.is_none() {
@@ -95,7 +100,10 @@ impl Request<'_> {
         }
         let produce = &|sink: &mut Sink<'_>| {
             read::read_all(directory, server, answer, sink, &|each| {
-                Pack::new(format, payload).for_each(|one| each(&one.path));
+                let mut pack = Pack::new(format, payload);
+                while pack.advance() {
+                    each(pack.path());
+                }
             });
         };
         self.content(answer, sequence, wanted, produce)
@@ -123,19 +131,19 @@ impl Request<'_> {
         let mut code = code::CHANGED;
         for phase in [Phase::Check, Phase::Apply] {
             let mut pack = Pack::new(format, payload);
-            for one in pack.by_ref() {
-                let row = read::target(directory, &one.path, false)?;
-                if !directory.allows(scene.server, &one.path, Right::Write) {
+            while pack.advance() {
+                let row = read::target(directory, pack.path(), false)?;
+                if !directory.allows(scene.server, pack.path(), Right::Write) {
                     return Err(code::UNAUTHORIZED);
                 }
                 if !row.ok_or(code::BAD_REQUEST)?.has(WRITE) {
                     return Err(code::METHOD_NOT_ALLOWED);
                 }
-                let id = one.path.ids().first().copied().unwrap_or(0);
+                let id = pack.path().ids().first().copied().unwrap_or(0);
                 let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
                 let observations = &mut *scene.observations;
                 let spare = &mut *self.buffer;
-                record(object, &one, phase, &mut |outcome| match outcome {
+                record(object, &pack, phase, &mut |outcome| match outcome {
                     Outcome::Changed(path) => observations.changed(path),
                     Outcome::HandedOver(bytes) => *handed = copy(bytes, spare),
                 })?;

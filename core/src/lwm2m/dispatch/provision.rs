@@ -124,7 +124,11 @@ pub fn apply(
     let mut outcome = Ok(());
     if format.is_senml() {
         let mut pack = Pack::new(format, payload);
-        if !pack.all(|record| path.contains(&record.path)) || !pack.is_whole() {
+        let mut all = true;
+        while pack.advance() {
+            all &= path.contains(pack.path());
+        }
+        if !all || !pack.is_whole() {
             outcome = Err(code::BAD_REQUEST);
         }
     }
@@ -196,11 +200,17 @@ pub fn apply(
 
 /// The least instance above another that records are of.
 fn instance_after(format: Format, payload: &[u8], last: Option<u16>) -> Option<u16> {
-    let instances =
-        Pack::new(format, payload).filter_map(|record| record.path.ids().get(1).copied());
-    instances
-        .filter(|id| last.is_none_or(|last| *id > last))
-        .min()
+    let mut least = None;
+    let mut pack = Pack::new(format, payload);
+    while pack.advance() {
+        if let Some(id) = pack.path().ids().get(1)
+            && last.is_none_or(|last| *id > last)
+            && least.is_none_or(|least| *id < least)
+        {
+            least = Some(*id);
+        }
+    }
+    least
 }
 
 /// Makes sure that an instance exists; whether it is new.

@@ -1,27 +1,31 @@
 //! CBOR (RFC 8949), as much of it as resource values and SenML need; and single values, content format 60
 //! (OMA LwM2M TS Core 1.1 7.4.2). Floats go in and out as bits: nothing here calculates with them.
 
-use crate::bytes::copy;
+use super::text;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
+use crate::text::{FIXED_ONE, with_sign};
 
-/// A data item.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Item<'a> {
-    /// A number, Boolean, or string in one piece.
-    Value(Value<'a>),
-    /// The pieces of a string; whether it is text.
-    Pieces(bool, &'a [u8]),
-    /// The head of an array, or of a map if so; its elements or pairs, [`INDEFINITE`] up to a break.
-    List(bool, u64),
-    /// No value.
-    Null,
-    /// The end of an indefinite item.
-    Break,
+/// A data item; of an array or map its head.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    major: u8,
+    /// Additional information; [`OPEN`] of an array, map or string that goes on up to a break.
+    information: u8,
+    /// A number, or the bits of a float.
+    argument: u64,
+    /// The bytes of a string, or its pieces up to the break.
+    content: &'a [u8],
 }
 
-/// A length that is not told.
-pub const INDEFINITE: u64 = u64::MAX;
+/// A number of elements that is not told.
+pub const INDEFINITE: u32 = u32::MAX;
+
+/// Ends what has no length.
+pub const BREAK: u8 = SIMPLE << 5 | OPEN;
+
+/// Additional information of what has no length.
+const OPEN: u8 = 31;
 
 /// Major types (RFC 8949 3.1).
 const NEGATIVE: u8 = 1;
@@ -30,85 +34,168 @@ const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const TAG: u8 = 6;
+const SIMPLE: u8 = 7;
 
 /// What stands before a number that is a time, seconds since 1970: tag 1 (OMA LwM2M 1.1 TS Core C.2, RFC 7049 2.4.1).
 pub const EPOCH: u8 = TAG << 5 | 1;
 
-/// Takes the head of an item from the front: major type, additional information, argument.
-fn head(rest: &mut &[u8]) -> Option<(u8, u8, u64)> {
-    let (first, tail) = rest.split_first()?;
-    let information = first & 0x1F;
-    let (argument, tail) = match information {
-        0..24 => (u64::from(information), tail),
+/// Takes the head of an item from the front.
+fn head<'a>(rest: &mut &'a [u8]) -> Option<Item<'a>> {
+    let (first, mut tail) = rest.split_first()?;
+    let (major, information) = (first >> 5, first & 0x1F);
+    let mut argument = u64::from(information);
+    match information {
+        0..24 => {}
         24..28 => {
-            let bytes = 1 << (information - 24);
-            let number = tail.get(..bytes)?;
-            let number = number
-                .iter()
-                .fold(0, |number, byte| number << 8 | u64::from(*byte));
-            (number, tail.get(bytes..)?)
+            argument = 0;
+            for _ in 0..1 << (information - 24) {
+                let (byte, after) = tail.split_first()?;
+                argument = argument << 8 | u64::from(*byte);
+                tail = after;
+            }
         }
-        31 => (INDEFINITE, tail),
+        // Not of numbers and tags.
+        OPEN if !matches!(major, 0 | NEGATIVE | TAG) => {}
         _ => return None,
-    };
+    }
     *rest = tail;
-    Some((first >> 5, information, argument))
-}
-
-/// Takes `length` bytes from the front.
-fn string<'a>(rest: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {
-    let length = usize::try_from(length).ok()?;
-    let string = rest.get(..length)?;
-    *rest = rest.get(length..)?;
-    Some(string)
+    Some(Item {
+        major,
+        information,
+        argument,
+        content: &[],
+    })
 }
 
 /// Takes an item from the front, an array or map without its elements. Tags are left aside: what a time or a number is
 /// follows from the resource.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn item<'a>(rest: &mut &'a [u8]) -> Option<Item<'a>> {
-    let (mut major, mut information, mut argument) = head(rest)?;
-    while major == TAG {
-        if information == 31 {
-            return None;
-        }
-        (major, information, argument) = head(rest)?;
+    let mut item = head(rest)?;
+    while item.major == TAG {
+        item = head(rest)?;
     }
-    let indefinite = information == 31;
-    Some(match major {
-        BYTES | TEXT if indefinite => {
-            let pieces = *rest;
-            while let (piece, information, length) = head(rest)?
-                && (piece, information) != (7, 31)
+    if let BYTES | TEXT = item.major {
+        let whole = *rest;
+        let mut length = item.argument;
+        if item.information == OPEN {
+            while let piece = head(rest)?
+                && (piece.major, piece.information) != (SIMPLE, OPEN)
             {
-                if piece != major || information == 31 {
+                if piece.major != item.major || piece.information == OPEN {
                     return None;
                 }
-                string(rest, length)?;
+                *rest = rest.get(usize::try_from(piece.argument).ok()?..)?;
             }
-            let length = pieces.len().checked_sub(rest.len())?;
-            Item::Pieces(major == TEXT, pieces.get(..length)?)
+            // The break as well.
+            length = whole.len().checked_sub(rest.len())? as u64;
         }
-        BYTES => Item::Value(Value::Opaque(string(rest, argument)?)),
-        TEXT => Item::Value(Value::Text(string(rest, argument)?)),
-        ARRAY | MAP => Item::List(major == MAP, argument),
-        7 => match information {
-            20 | 21 => Item::Value(Value::Boolean(information == 21)),
-            22 | 23 => Item::Null,
-            25 => Item::Value(Value::Float(half(argument as u16))),
-            26 => Item::Value(Value::Float(f32::from_bits(argument as u32))),
-            27 => Item::Value(Value::Double(f64::from_bits(argument))),
-            31 => Item::Break,
-            _ => return None,
+        let (content, tail) = whole.split_at_checked(usize::try_from(length).ok()?)?;
+        item.content = content;
+        *rest = tail;
+    }
+    Some(item)
+}
+
+impl<'a> Item<'a> {
+    /// The number of an integer.
+    pub fn integer(&self) -> Option<i64> {
+        let number = i64::try_from(self.argument).ok()?;
+        match self.major {
+            0 => Some(number),
+            NEGATIVE => Some(!number),
+            _ => None,
+        }
+    }
+
+    /// A text in one piece.
+    pub fn text(&self) -> Option<&'a [u8]> {
+        (self.major == TEXT && self.information != OPEN).then_some(self.content)
+    }
+
+    /// The number of elements of an array, or of pairs of a map if so.
+    pub fn list(&self, map: bool) -> Option<u32> {
+        if self.major != if map { MAP } else { ARRAY } {
+            return None;
+        }
+        Some(if self.information == OPEN {
+            INDEFINITE
+        } else {
+            // More than there can be.
+            u32::try_from(self.argument)
+                .unwrap_or(INDEFINITE)
+                .min(INDEFINITE - 1)
+        })
+    }
+
+    /// Whether this is one value: no array, map or break.
+    pub fn is_value(&self) -> bool {
+        match self.major {
+            ARRAY | MAP => false,
+            SIMPLE => matches!(self.information, 20..=23 | 25..=27),
+            _ => true,
+        }
+    }
+
+    /// The float, if it is one.
+    fn float(&self) -> Option<Value<'a>> {
+        let bits = self.argument;
+        match (self.major, self.information) {
+            (SIMPLE, 25) => Some(Value::Float(half(bits as u16))),
+            (SIMPLE, 26) => Some(Value::Float(f32::from_bits(bits as u32))),
+            (SIMPLE, 27) => Some(Value::Double(f64::from_bits(bits))),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string, put together in `scratch` when they are in pieces.
+    fn joined<'v>(&self, scratch: &'v mut [u8]) -> Option<&'v [u8]>
+    where
+        'a: 'v,
+    {
+        if self.information != OPEN {
+            return Some(self.content);
+        }
+        let mut sink = Sink::new(scratch);
+        let mut rest = self.content;
+        while let Some(piece) = item(&mut rest) {
+            sink.put(piece.content);
+        }
+        let (length, complete) = (sink.total(), sink.is_complete());
+        scratch.get(..length).filter(|_| complete)
+    }
+}
+
+/// Reads a value of a type. Strings in pieces are put together in `scratch`.
+pub fn value<'v>(kind: Type, bytes: &'v [u8], scratch: &'v mut [u8]) -> Option<Value<'v>> {
+    let mut rest = bytes;
+    let item = item(&mut rest)?;
+    if !rest.is_empty() {
+        return None;
+    }
+    match (kind, item.major) {
+        (Type::Integer | Type::Time | Type::Float, _) => {
+            if let Some(number) = item.integer() {
+                return Some(Value::Integer(number));
+            }
+            let number = item.float()?;
+            if kind == Type::Float {
+                return Some(number);
+            }
+            // A float without a fraction is an integer as well.
+            let (negative, whole, 0) = number.decimal(FIXED_ONE as u32)? else {
+                return None;
+            };
+            with_sign(negative, whole).map(Value::Integer)
+        }
+        (Type::Boolean, SIMPLE) => match item.information {
+            20 | 21 => Some(Value::Boolean(item.information == 21)),
+            _ => None,
         },
-        _ => {
-            let number = i64::try_from(argument).ok().filter(|_| !indefinite)?;
-            Item::Value(Value::Integer(if major == NEGATIVE {
-                !number
-            } else {
-                number
-            }))
-        }
-    })
+        (Type::Opaque, BYTES) => item.joined(scratch).map(Value::Opaque),
+        (Type::Text | Type::Link, TEXT) => text::value(kind, item.joined(scratch)?, &mut []),
+        _ => None,
+    }
 }
 
 /// A number of 16 bits as one of 32 (IEEE 754, RFC 8949 appendix D).
@@ -128,49 +215,18 @@ fn half(bits: u16) -> f32 {
     f32::from_bits(sign | magnitude)
 }
 
-/// Puts the pieces of a string together.
-pub fn join<'o>(pieces: &[u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
-    let mut rest = pieces;
-    let mut length = 0;
-    while let Some(Item::Value(Value::Text(piece) | Value::Opaque(piece))) = item(&mut rest) {
-        length += copy(piece, out.get_mut(length..)?)?;
-    }
-    out.get(..length)
-}
-
-/// Reads the single value of a resource. Strings in pieces are put together in `scratch`.
-pub fn value<'v>(kind: Type, bytes: &'v [u8], scratch: &'v mut [u8]) -> Option<Value<'v>> {
-    let mut rest = bytes;
-    let value = match item(&mut rest)? {
-        Item::Value(value) => value,
-        Item::Pieces(text, pieces) => {
-            let joined = join(pieces, scratch)?;
-            if text {
-                Value::Text(joined)
-            } else {
-                Value::Opaque(joined)
-            }
-        }
-        _ => return None,
-    };
-    if rest.is_empty() {
-        value.typed(kind)
-    } else {
-        None
-    }
-}
-
 /// Writes the head of an item in its shortest form.
 fn put_head(sink: &mut Sink<'_>, major: u8, argument: u64) {
-    let (information, bytes) = match argument {
-        0..24 => return sink.put(&[major << 5 | argument as u8]),
-        24..=0xFF => (24, 1),
-        0x100..=0xFFFF => (25, 2),
-        0x1_0000..=0xFFFF_FFFF => (26, 4),
-        _ => (27, 8),
-    };
-    sink.put(&[major << 5 | information]);
-    sink.put_number(argument, bytes);
+    if argument < 24 {
+        return sink.put(&[major << 5 | argument as u8]);
+    }
+    // One, two, four or eight bytes follow.
+    let mut size = 0;
+    while size < 3 && argument >> (8 << size) != 0 {
+        size += 1;
+    }
+    sink.put(&[major << 5 | (24 + size)]);
+    sink.put_number(argument, 1 << size);
 }
 
 /// Writes the head of an array or map.
@@ -180,11 +236,8 @@ pub fn put_list(sink: &mut Sink<'_>, map: bool, count: usize) {
 
 /// Writes an integer.
 pub fn put_integer(sink: &mut Sink<'_>, number: i64) {
-    if number < 0 {
-        put_head(sink, NEGATIVE, !number as u64);
-    } else {
-        put_head(sink, 0, number as u64);
-    }
+    let sign = number >> 63;
+    put_head(sink, NEGATIVE & sign as u8, (number ^ sign) as u64);
 }
 
 /// Writes a text.
@@ -214,7 +267,7 @@ pub fn put(sink: &mut Sink<'_>, value: &Value<'_>) {
         Value::Link(..) => {
             let mut text = [0; 12];
             let mut short = Sink::new(&mut text);
-            super::text::write(&mut short, value);
+            text::write(&mut short, value);
             let length = short.written();
             put_text(sink, text.get(..length).unwrap_or(&[]));
         }
@@ -233,10 +286,19 @@ mod tests {
             .collect()
     }
 
-    fn decoded(hex: &str) -> Option<Item<'static>> {
+    /// The one item that bytes are, as the value that it is.
+    fn decoded(hex: &str) -> Option<Value<'static>> {
         let bytes = bytes(hex).leak();
         let mut rest = &*bytes;
-        item(&mut rest).filter(|_| rest.is_empty())
+        let found = item(&mut rest)?;
+        let kind = match (found.major, found.information) {
+            (0 | NEGATIVE, _) => Type::Integer,
+            (BYTES, _) => Type::Opaque,
+            (TEXT, _) => Type::Text,
+            (SIMPLE, 20 | 21) => Type::Boolean,
+            _ => Type::Float,
+        };
+        value(kind, bytes, &mut [0; 0])
     }
 
     fn encoded(value: Value<'_>) -> Vec<u8> {
@@ -273,7 +335,7 @@ mod tests {
             (Value::Text("\u{6C34}".as_bytes()), "63e6b0b4"),
         ] {
             assert_eq!(encoded(value), bytes(hex), "{value:?}");
-            assert_eq!(decoded(hex), Some(Item::Value(value)), "{hex}");
+            assert_eq!(decoded(hex), Some(value), "{hex}");
         }
     }
 
@@ -292,19 +354,13 @@ mod tests {
             ("f97c00", f32::INFINITY),
             ("f9fc00", f32::NEG_INFINITY),
         ] {
-            assert_eq!(
-                decoded(hex),
-                Some(Item::Value(Value::Float(number))),
-                "{hex}"
-            );
+            assert_eq!(decoded(hex), Some(Value::Float(number)), "{hex}");
         }
-        let Some(Item::Value(Value::Float(number))) = decoded("f98000") else {
+        let Some(Value::Float(number)) = decoded("f98000") else {
             panic!("no float");
         };
         assert_eq!(number.to_bits(), (-0.0f32).to_bits());
-        assert!(
-            matches!(decoded("f97e00"), Some(Item::Value(Value::Float(number))) if number.is_nan())
-        );
+        assert!(matches!(decoded("f97e00"), Some(Value::Float(number)) if number.is_nan()));
     }
 
     #[test]
@@ -408,7 +464,9 @@ mod tests {
             "f818",
             "e0",
         ] {
-            let found = decoded(hex);
+            let bytes = bytes(hex);
+            let mut rest = &*bytes;
+            let found = item(&mut rest).filter(|item| item.is_value() && rest.is_empty());
             assert!(found.is_none(), "{hex}: {found:?}");
         }
     }

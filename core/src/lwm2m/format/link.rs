@@ -229,7 +229,7 @@ fn link(sink: &mut Sink<'_>, path: &Path) {
 }
 
 /// `/o/i/r`
-fn write_path(sink: &mut Sink<'_>, path: &Path) {
+pub(super) fn write_path(sink: &mut Sink<'_>, path: &Path) {
     for id in path.ids() {
         sink.put(b"/");
         number(sink, *id);

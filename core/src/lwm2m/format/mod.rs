@@ -8,6 +8,7 @@ mod senml_json;
 pub mod text;
 pub mod tlv;
 
+use crate::lwm2m::value::{Type, Value};
 use crate::version::HAS_1_1;
 
 /// A content format we read or write.
@@ -67,5 +68,24 @@ impl Format {
     #[inline(always)]
     pub const fn is_single(self) -> bool {
         matches!(self, Format::Text | Format::Opaque) || HAS_1_1 && matches!(self, Format::Cbor)
+    }
+
+    /// Reads a value of a type; `scratch` holds what cannot be used as it stands. Of a format of records or entries the
+    /// bytes are those of one value.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn value<'v>(
+        self,
+        kind: Type,
+        bytes: &'v [u8],
+        scratch: &'v mut [u8],
+    ) -> Option<Value<'v>> {
+        match self {
+            Format::Tlv => tlv::value(kind, bytes),
+            Format::Text => text::value(kind, bytes, scratch),
+            Format::Cbor | Format::SenmlCbor if HAS_1_1 => cbor::value(kind, bytes, scratch),
+            Format::SenmlJson if HAS_1_1 => senml_json::value(kind, bytes, scratch),
+            Format::Opaque if kind == Type::Opaque => Some(Value::Opaque(bytes)),
+            _ => None,
+        }
     }
 }

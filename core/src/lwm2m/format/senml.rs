@@ -1,127 +1,84 @@
 //! SenML (RFC 8428) as LwM2M uses it (OMA LwM2M TS Core 1.1 7.4.4): records of a path and a value, in JSON or CBOR. Also
 //! the lists of paths of composite operations. Units, times and sums are not used.
 
-use super::cbor::INDEFINITE;
-use super::{Format, cbor, senml_cbor, senml_json, text};
+use super::link::write_path;
+use super::{Format, cbor, senml_cbor, senml_json};
 use crate::bytes::copy;
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
-use crate::text::find;
+use crate::text::split;
 
-/// What a pair of a record is.
+/// The label of a pair: its number in CBOR (RFC 8428 table 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// `bn`
-    BaseName,
-    /// `n`
-    Name,
-    /// `v`
-    Number,
-    /// `vs`
-    Text,
-    /// `vb`
-    Boolean,
-    /// `vd`
-    Opaque,
-    /// `vlo`
-    Link,
+pub struct Label(pub i8);
+
+impl Label {
+    const BASE_SUM: Label = Label(-6);
+    const BASE_VALUE: Label = Label(-5);
+    const BASE_NAME: Label = Label(-2);
+    const NAME: Label = Label(0);
+    const NUMBER: Label = Label(2);
+    const TEXT: Label = Label(3);
+    const BOOLEAN: Label = Label(4);
+    const SUM: Label = Label(5);
+    const OPAQUE: Label = Label(8);
+    /// An object link: a text in CBOR as well, so this number is ours.
+    pub const LINK: Label = Label(9);
     /// What is left aside.
-    Other,
-}
+    pub const OTHER: Label = Label(10);
 
-/// A value as it stands in the payload.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Raw<'a> {
-    /// One that is ready.
-    Value(Value<'a>),
-    /// The pieces of a CBOR string; whether it is text.
-    Pieces(bool, &'a [u8]),
-    /// A JSON string with its escapes.
-    Quoted(&'a [u8]),
-    /// A JSON number.
-    Decimal(&'a [u8]),
-    /// JSON or CBOR null.
-    Null,
-}
-
-impl<'a> Raw<'a> {
-    /// The value under a label; `scratch` holds what cannot be used as it stands.
-    fn value<'v>(self, label: Label, scratch: &'v mut [u8]) -> Option<Value<'v>>
-    where
-        'a: 'v,
-    {
-        let value = match self {
-            Raw::Value(value) => value,
-            Raw::Pieces(true, pieces) => Value::Text(cbor::join(pieces, scratch)?),
-            Raw::Pieces(false, pieces) => Value::Opaque(cbor::join(pieces, scratch)?),
-            Raw::Quoted(quoted) if label == Label::Opaque => {
-                Value::Opaque(text::from_base64(quoted, scratch, true)?)
-            }
-            Raw::Quoted(quoted) if find(quoted, b'\\').is_some() => {
-                Value::Text(senml_json::unescape(quoted, scratch)?)
-            }
-            Raw::Quoted(quoted) => Value::Text(quoted),
-            Raw::Decimal(number) => Value::Integer(senml_json::integer(number)?),
-            Raw::Null => return None,
-        };
-        match (label, value) {
-            (Label::Number, Value::Integer(_) | Value::Float(_) | Value::Double(_))
-            | (Label::BaseName | Label::Name | Label::Text | Label::Link, Value::Text(_))
-            | (Label::Boolean, Value::Boolean(_))
-            | (Label::Opaque, Value::Opaque(_)) => Some(value),
-            _ => None,
-        }
-    }
-}
-
-/// A record.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Record<'a> {
-    /// What its base name and name say together.
-    pub path: Path,
-    label: Label,
-    raw: Raw<'a>,
-}
-
-impl<'a> Record<'a> {
-    /// Its value as one of a type; `scratch` holds what cannot be used as it stands in the payload.
-    pub fn value<'v>(&self, kind: Type, scratch: &'v mut [u8]) -> Option<Value<'v>>
-    where
-        'a: 'v,
-    {
-        if (self.label == Label::Link) != (kind == Type::Link) {
-            return None;
-        }
-        self.raw.value(self.label, scratch)?.typed(kind)
-    }
+    /// Labels with their names, zeros behind them.
+    pub const NAMES: [([u8; 3], Label); 10] = [
+        (*b"bn\0", Label::BASE_NAME),
+        (*b"n\0\0", Label::NAME),
+        (*b"v\0\0", Label::NUMBER),
+        (*b"vs\0", Label::TEXT),
+        (*b"vb\0", Label::BOOLEAN),
+        (*b"vd\0", Label::OPAQUE),
+        (*b"vlo", Label::LINK),
+        (*b"bv\0", Label::BASE_VALUE),
+        (*b"bs\0", Label::BASE_SUM),
+        (*b"s\0\0", Label::SUM),
+    ];
 }
 
 /// Room for base name and name: a path of four ids and a slash behind it.
-const NAME: usize = 32;
+const LONGEST: usize = 32;
 
-/// Iterates over the records of a payload; a malformed one ends the iteration and is seen in [`Pack::is_whole`].
+/// Goes through the records of a payload. A malformed one is the end, which is seen in [`Pack::is_whole`].
 #[derive(Clone, Debug)]
 pub struct Pack<'a> {
     rest: &'a [u8],
-    json: bool,
-    /// Records left, as far as the encoding tells.
-    left: u64,
+    format: Format,
     whole: bool,
-    names: [u8; NAME],
-    base: usize,
+    /// The label of the record's value.
+    label: Label,
+    /// The length of the base name in `names`.
+    base: u8,
+    /// Records left, as far as the encoding tells.
+    left: u32,
+    /// What base name and name of the record say together.
+    path: Path,
+    /// The value of the record as it stands in the payload.
+    value: &'a [u8],
+    names: [u8; LONGEST],
 }
 
 impl<'a> Pack<'a> {
-    /// The records of a payload in [`Format::SenmlJson`] or [`Format::SenmlCbor`].
+    /// The records of a payload in [`Format::SenmlJson`] or [`Format::SenmlCbor`]; [`Pack::advance`] gives the first.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn new(format: Format, payload: &'a [u8]) -> Pack<'a> {
         let mut pack = Pack {
             rest: payload,
-            json: format == Format::SenmlJson,
-            left: 0,
+            format,
             whole: false,
-            names: [0; NAME],
+            label: Label::OTHER,
             base: 0,
+            left: 0,
+            path: Path::ROOT,
+            value: &[],
+            names: [0; LONGEST],
         };
         match pack.enter(false) {
             Some(left) => pack.left = left,
@@ -133,24 +90,67 @@ impl<'a> Pack<'a> {
     /// Nothing more is read: an end that is awaited never comes.
     fn fail(&mut self) {
         self.rest = &[];
-        self.left = INDEFINITE;
+        self.left = cbor::INDEFINITE;
     }
 
-    /// After the iteration: whether it came to the end of a well-formed payload.
+    /// Goes to the next record, if there is one.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn advance(&mut self) -> bool {
+        let more = if self.whole {
+            Some(false)
+        } else {
+            self.record()
+        };
+        match more {
+            Some(more) => self.whole = !more,
+            None => self.fail(),
+        }
+        more == Some(true)
+    }
+
+    /// After the last record: whether that was the end of a well-formed payload.
     pub fn is_whole(&self) -> bool {
-        self.whole && (self.rest.is_empty() || self.json && senml_json::is_over(self.rest))
+        self.whole && (self.rest.is_empty() || self.is_json() && senml_json::is_over(self.rest))
     }
 
-    fn enter(&mut self, map: bool) -> Option<u64> {
-        if self.json {
+    /// The path of the record.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value of the record, if it is one of a type; `scratch` holds what cannot be used as it stands in the payload.
+    pub fn value<'v>(&self, kind: Type, scratch: &'v mut [u8]) -> Option<Value<'v>>
+    where
+        'a: 'v,
+    {
+        let label = match kind {
+            Type::Integer | Type::Float | Type::Time => Label::NUMBER,
+            Type::Text => Label::TEXT,
+            Type::Boolean => Label::BOOLEAN,
+            Type::Opaque => Label::OPAQUE,
+            Type::Link => Label::LINK,
+            Type::None => return None,
+        };
+        if self.label != label {
+            return None;
+        }
+        self.format.value(kind, self.value, scratch)
+    }
+
+    fn is_json(&self) -> bool {
+        self.format == Format::SenmlJson
+    }
+
+    fn enter(&mut self, map: bool) -> Option<u32> {
+        if self.is_json() {
             senml_json::enter(&mut self.rest, map)
         } else {
             senml_cbor::enter(&mut self.rest, map)
         }
     }
 
-    fn more(&mut self, map: bool, left: &mut u64) -> Option<bool> {
-        if self.json {
+    fn more(&mut self, map: bool, left: &mut u32) -> Option<bool> {
+        if self.is_json() {
             senml_json::more(&mut self.rest, map, left)
         } else {
             senml_cbor::more(&mut self.rest, left)
@@ -158,80 +158,62 @@ impl<'a> Pack<'a> {
     }
 
     /// Takes a label and what it labels.
-    fn pair(&mut self) -> Option<(Label, Raw<'a>)> {
+    fn pair(&mut self) -> Option<(Label, &'a [u8])> {
         let rest = &mut self.rest;
-        Some(if self.json {
-            (senml_json::label(rest)?, senml_json::value(rest)?)
+        Some(if self.format == Format::SenmlJson {
+            (senml_json::label(rest)?, senml_json::token(rest)?)
         } else {
             (senml_cbor::label(rest)?, senml_cbor::value(rest)?)
         })
     }
 
-    /// The next record; the outer error is a malformed one.
-    fn record(&mut self) -> Option<Option<Record<'a>>> {
+    /// Takes the next record, if there is one; `None` when it is malformed.
+    fn record(&mut self) -> Option<bool> {
         let mut left = self.left;
         let more = self.more(false, &mut left)?;
         self.left = left;
         if !more {
-            return Some(None);
+            return Some(false);
         }
         let mut pairs = self.enter(true)?;
-        let mut names = [None; 2];
-        let mut found = (Label::Other, Raw::Null);
+        let (mut base, mut name) = (&[][..], &[][..]);
+        self.label = Label::OTHER;
         while self.more(true, &mut pairs)? {
-            let pair = self.pair()?;
-            match pair.0 {
-                Label::BaseName => names[0] = Some(pair.1),
-                Label::Name => names[1] = Some(pair.1),
-                Label::Other => {}
-                // One value only.
-                _ if found.0 != Label::Other => return None,
-                _ => found = pair,
+            let (label, value) = self.pair()?;
+            match label {
+                Label::BASE_NAME => base = value,
+                Label::NAME => name = value,
+                Label::NUMBER | Label::TEXT | Label::BOOLEAN | Label::OPAQUE | Label::LINK => {
+                    // One value only.
+                    if self.label != Label::OTHER {
+                        return None;
+                    }
+                    self.label = label;
+                    self.value = value;
+                }
+                // They would change values.
+                Label::BASE_SUM | Label::BASE_VALUE | Label::SUM => return None,
+                _ => {}
             }
         }
-        let [base, name] = names;
-        if let Some(base) = base {
+        if !base.is_empty() {
             self.base = self.name(0, base)?;
         }
         let mut end = self.base;
-        if let Some(name) = name {
+        if !name.is_empty() {
             end = self.name(end, name)?;
         }
-        Some(Some(Record {
-            path: path(self.names.get(..end)?)?,
-            label: found.0,
-            raw: found.1,
-        }))
+        self.path = path(self.names.get(..usize::from(end))?)?;
+        Some(true)
     }
 
     /// Keeps a name from a position on; gives the end.
-    fn name(&mut self, at: usize, raw: Raw<'a>) -> Option<usize> {
-        let mut scratch = [0; NAME];
-        let Value::Text(name) = raw.value(Label::Name, &mut scratch)? else {
+    fn name(&mut self, at: u8, value: &[u8]) -> Option<u8> {
+        let mut scratch = [0; LONGEST];
+        let Value::Text(name) = self.format.value(Type::Text, value, &mut scratch)? else {
             return None;
         };
-        Some(at + copy(name, self.names.get_mut(at..)?)?)
-    }
-}
-
-impl<'a> Iterator for Pack<'a> {
-    type Item = Record<'a>;
-
-    fn next(&mut self) -> Option<Record<'a>> {
-        if self.whole {
-            return None;
-        }
-        match self.record() {
-            Some(Some(record)) => Some(record),
-            Some(None) => {
-                self.whole = true;
-                None
-            }
-            None => {
-                self.fail();
-                None
-            }
-        }
+        Some(at + copy(name, self.names.get_mut(usize::from(at)..)?)? as u8)
     }
 }
 
@@ -241,73 +223,121 @@ fn path(name: &[u8]) -> Option<Path> {
         return None;
     };
     let mut path = Path::ROOT;
-    let rest = rest.strip_suffix(b"/").unwrap_or(rest);
-    if rest.is_empty() {
-        return Some(path);
-    }
-    for segment in rest.split(|byte| *byte == b'/') {
+    let mut rest = rest;
+    while !rest.is_empty() {
+        let (segment, tail) = split(rest, b'/').unwrap_or((rest, &[]));
         if !path.extend(segment) {
             return None;
         }
+        rest = tail;
     }
     Some(path)
 }
 
-/// Hears the path that was asked for, the path of a value in it, and the value.
-pub type Each<'e> = dyn FnMut(&Path, &Path, &Value<'_>) + 'e;
+/// Writes a payload. It hears all records twice, first to count them: their number stands in front in CBOR.
+pub struct Writer<'s, 'b> {
+    sink: &'s mut Sink<'b>,
+    json: bool,
+    counts: bool,
+    /// The next pair is the first of its record.
+    begins: bool,
+    /// The next record is the first below its base.
+    names_base: bool,
+    /// The length of the base name.
+    base: usize,
+    count: usize,
+}
 
-/// Writes all values that `produce` tells; it is called twice and tells the same.
-pub fn write(sink: &mut Sink<'_>, format: Format, produce: &dyn Fn(&mut Each<'_>)) {
-    let json = format == Format::SenmlJson;
-    if json {
-        sink.put(b"[");
-    } else {
-        let mut count = 0;
-        produce(&mut |_, _, _| count += 1);
-        cbor::put_list(sink, false, count);
-    }
-    let mut last = None;
-    produce(&mut |base, path, value| {
-        if json && last.is_some() {
-            sink.put(b",");
+impl<'s, 'b> Writer<'s, 'b> {
+    /// Begins to count.
+    pub fn new(sink: &'s mut Sink<'b>, format: Format) -> Writer<'s, 'b> {
+        Writer {
+            sink,
+            json: format == Format::SenmlJson,
+            counts: true,
+            begins: true,
+            names_base: true,
+            base: 0,
+            count: 0,
         }
-        let mut texts = [[0; NAME]; 2];
-        let [base_text, name_text] = &mut texts;
-        let mut base_sink = Sink::new(base_text);
-        if last != Some(*base) {
-            slashed(&mut base_sink, base.ids(), true);
-            if base.depth() < path.depth() {
-                base_sink.put(b"/");
+    }
+
+    /// All records were heard: the first time, then they are written; or the second time, then the payload ends.
+    pub fn turn(&mut self) {
+        match (self.json, self.counts) {
+            (true, true) => self.sink.put(b"["),
+            (true, false) => self.sink.put(b"]"),
+            (false, true) => cbor::put_list(self.sink, false, self.count),
+            (false, false) => {}
+        }
+        self.counts = false;
+        self.count = 0;
+    }
+
+    /// The records that follow are of this path or below it.
+    pub fn base(&mut self, path: &Path) {
+        self.base = slashed(path, &mut []);
+        self.names_base = true;
+    }
+
+    /// Hears a value and its path.
+    pub fn record(&mut self, path: &Path, value: &Value<'_>) {
+        self.count += 1;
+        if self.counts {
+            return;
+        }
+        let mut text = [0; LONGEST];
+        let end = slashed(path, &mut text) - 1;
+        let base = self.base.min(end);
+        let base_name = text.get(..base).unwrap_or(&[]);
+        let name = text.get(base..end).unwrap_or(&[]);
+        if self.json {
+            if self.count > 1 {
+                self.sink.put(b",");
             }
-        }
-        last = Some(*base);
-        let base_length = base_sink.written();
-        let mut name_sink = Sink::new(name_text);
-        let ids = path.ids().get(base.ids().len()..).unwrap_or(&[]);
-        slashed(&mut name_sink, ids, false);
-        let name_length = name_sink.written();
-        let base_text = base_text.get(..base_length).unwrap_or(&[]);
-        let name_text = name_text.get(..name_length).unwrap_or(&[]);
-        if json {
-            senml_json::record(sink, base_text, name_text, value);
         } else {
-            senml_cbor::record(sink, base_text, name_text, value);
+            let pairs = 1 + usize::from(self.names_base) + usize::from(!name.is_empty());
+            cbor::put_list(self.sink, true, pairs);
         }
-    });
-    if json {
-        sink.put(b"]");
+        self.begins = true;
+        if self.names_base {
+            self.names_base = false;
+            self.pair(Label::BASE_NAME, &Value::Text(base_name));
+        }
+        if !name.is_empty() {
+            self.pair(Label::NAME, &Value::Text(name));
+        }
+        let label = match value {
+            Value::Integer(_) | Value::Float(_) | Value::Double(_) => Label::NUMBER,
+            Value::Text(_) => Label::TEXT,
+            Value::Boolean(_) => Label::BOOLEAN,
+            Value::Opaque(_) => Label::OPAQUE,
+            Value::Link(..) => Label::LINK,
+        };
+        self.pair(label, value);
+        if self.json {
+            self.sink.put(b"}");
+        }
+    }
+
+    fn pair(&mut self, label: Label, value: &Value<'_>) {
+        if self.json {
+            self.sink.put(if self.begins { b"{" } else { b"," });
+            self.begins = false;
+            senml_json::put(self.sink, label, value);
+        } else {
+            senml_cbor::put(self.sink, label, value);
+        }
     }
 }
 
-/// Ids with slashes between them, and before the first if so.
-fn slashed(sink: &mut Sink<'_>, ids: &[u16], first: bool) {
-    for id in ids {
-        if first || sink.total() > 0 {
-            sink.put(b"/");
-        }
-        text::number(sink, *id);
-    }
+/// Writes a path with a slash behind it; gives the length.
+fn slashed(path: &Path, text: &mut [u8]) -> usize {
+    let mut sink = Sink::new(text);
+    write_path(&mut sink, path);
+    sink.put(b"/");
+    sink.total()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "lwm2m-1-1"))]
 mod tests;

@@ -1,7 +1,7 @@
 //! SenML in CBOR, content format 112 (RFC 8428 6): labels are numbers, the object link of LwM2M has a text.
 
-use super::cbor::{self, INDEFINITE, Item};
-use super::senml::{Label, Raw};
+use super::cbor::{self, INDEFINITE};
+use super::senml::Label;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::Value;
 
@@ -9,19 +9,17 @@ use crate::lwm2m::value::Value;
 const OBJECT_LINK: &[u8] = b"vlo";
 
 /// Enters an array or a map; gives what [`more`] counts.
-pub fn enter(rest: &mut &[u8], map: bool) -> Option<u64> {
-    match cbor::item(rest)? {
-        Item::List(is_map, count) if is_map == map => Some(count),
-        _ => None,
-    }
+pub fn enter(rest: &mut &[u8], map: bool) -> Option<u32> {
+    cbor::item(rest)?.list(map)
 }
 
 /// Whether another element or pair follows; the end is taken.
-pub fn more(rest: &mut &[u8], left: &mut u64) -> Option<bool> {
+pub fn more(rest: &mut &[u8], left: &mut u32) -> Option<bool> {
     if *left == INDEFINITE {
-        let ends = *rest.first()? == 0xFF;
+        let (first, tail) = rest.split_first()?;
+        let ends = *first == cbor::BREAK;
         if ends {
-            *rest = rest.get(1..)?;
+            *rest = tail;
         }
         return Some(!ends);
     }
@@ -32,56 +30,36 @@ pub fn more(rest: &mut &[u8], left: &mut u64) -> Option<bool> {
 
 /// Takes a label.
 pub fn label(rest: &mut &[u8]) -> Option<Label> {
-    match cbor::item(rest)? {
-        Item::Value(Value::Integer(number)) => match number {
-            -2 => Some(Label::BaseName),
-            0 => Some(Label::Name),
-            2 => Some(Label::Number),
-            3 => Some(Label::Text),
-            4 => Some(Label::Boolean),
-            8 => Some(Label::Opaque),
-            // Base value, base sum and sum would change values.
-            -6 | -5 | 5 => None,
-            _ => Some(Label::Other),
-        },
-        Item::Value(Value::Text(OBJECT_LINK)) => Some(Label::Link),
+    let item = cbor::item(rest)?;
+    if let Some(number) = item.integer() {
+        return Some(match number {
+            -6..=8 => Label(number as i8),
+            _ => Label::OTHER,
+        });
+    }
+    match item.text()? {
+        OBJECT_LINK => Some(Label::LINK),
         // Labels that end so must be understood (RFC 8428 4.4).
-        Item::Value(Value::Text([.., b'_'])) => None,
-        Item::Value(Value::Text(_)) => Some(Label::Other),
-        _ => None,
+        [.., b'_'] => None,
+        _ => Some(Label::OTHER),
     }
 }
 
-/// Takes a value.
-pub fn value<'a>(rest: &mut &'a [u8]) -> Option<Raw<'a>> {
-    match cbor::item(rest)? {
-        Item::Value(value) => Some(Raw::Value(value)),
-        Item::Pieces(text, pieces) => Some(Raw::Pieces(text, pieces)),
-        Item::Null => Some(Raw::Null),
-        Item::List(..) | Item::Break => None,
+/// Takes a value; gives the bytes of its item.
+pub fn value<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let whole = *rest;
+    if !cbor::item(rest)?.is_value() {
+        return None;
     }
+    whole.get(..whole.len().checked_sub(rest.len())?)
 }
 
-/// Writes a record: its base name and name unless they are empty, and its value.
-pub fn record(sink: &mut Sink<'_>, base: &[u8], name: &[u8], value: &Value<'_>) {
-    let pairs = 1 + usize::from(!base.is_empty()) + usize::from(!name.is_empty());
-    cbor::put_list(sink, true, pairs);
-    for (label, text) in [(-2, base), (0, name)] {
-        if !text.is_empty() {
-            cbor::put_integer(sink, label);
-            cbor::put_text(sink, text);
-        }
+/// Writes a pair.
+pub fn put(sink: &mut Sink<'_>, label: Label, value: &Value<'_>) {
+    if label == Label::LINK {
+        cbor::put_text(sink, OBJECT_LINK);
+    } else {
+        cbor::put_integer(sink, i64::from(label.0));
     }
-    let label = match value {
-        Value::Integer(_) | Value::Float(_) | Value::Double(_) => 2,
-        Value::Text(_) => 3,
-        Value::Boolean(_) => 4,
-        Value::Opaque(_) => 8,
-        Value::Link(..) => {
-            cbor::put_text(sink, OBJECT_LINK);
-            return cbor::put(sink, value);
-        }
-    };
-    cbor::put_integer(sink, label);
     cbor::put(sink, value);
 }

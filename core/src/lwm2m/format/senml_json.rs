@@ -1,12 +1,12 @@
 //! SenML in JSON, content format 110 (RFC 8428 5, RFC 8259). Numbers and strings are found here and read when it is known
 //! what they are.
 
-use super::senml::{Label, Raw};
+use super::senml::Label;
 use super::text;
 use crate::bytes::copy;
 use crate::lwm2m::sink::Sink;
-use crate::lwm2m::value::Value;
-use crate::text::{divide, find, hex_digit};
+use crate::lwm2m::value::{Type, Value};
+use crate::text::{find, hex_digit, signed, split, trim, with_sign};
 
 /// Takes the white space in front; gives what follows.
 fn next(rest: &mut &[u8]) -> Option<u8> {
@@ -17,7 +17,7 @@ fn next(rest: &mut &[u8]) -> Option<u8> {
 }
 
 /// Takes a character, if it is the next.
-pub fn take(rest: &mut &[u8], wanted: u8) -> bool {
+fn take(rest: &mut &[u8], wanted: u8) -> bool {
     let is = next(rest) == Some(wanted);
     if is {
         *rest = rest.get(1..).unwrap_or(&[]);
@@ -32,12 +32,12 @@ pub fn is_over(rest: &[u8]) -> bool {
 }
 
 /// Enters an array or an object; gives what [`more`] counts.
-pub fn enter(rest: &mut &[u8], map: bool) -> Option<u64> {
+pub fn enter(rest: &mut &[u8], map: bool) -> Option<u32> {
     take(rest, if map { b'{' } else { b'[' }).then_some(0)
 }
 
 /// Whether another element or pair follows; the end is taken.
-pub fn more(rest: &mut &[u8], map: bool, seen: &mut u64) -> Option<bool> {
+pub fn more(rest: &mut &[u8], map: bool, seen: &mut u32) -> Option<bool> {
     if take(rest, if map { b'}' } else { b']' }) {
         return Some(false);
     }
@@ -46,203 +46,179 @@ pub fn more(rest: &mut &[u8], map: bool, seen: &mut u64) -> Option<bool> {
     separated.then_some(true)
 }
 
-/// Takes a string; gives what stands between its quotation marks.
-fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    if !take(rest, b'"') {
-        return None;
-    }
+/// Takes a string with its quotation marks, a number, or one of the words of JSON.
+pub fn token<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let quoted = next(rest)? == b'"';
     let whole = *rest;
+    let mut length = usize::from(quoted);
     loop {
-        match *rest {
-            [b'"', tail @ ..] => {
-                let length = whole.len().checked_sub(rest.len())?;
-                *rest = tail;
-                return whole.get(..length);
+        length += match whole.get(length) {
+            Some(b'"') if quoted => {
+                length += 1;
+                break;
             }
-            [b'\\', _, tail @ ..] => *rest = tail,
+            Some(b'\\') if quoted => 2,
             // Control characters are escaped (RFC 8259 7).
-            [0..0x20, ..] | [b'\\'] | [] => return None,
-            [_, tail @ ..] => *rest = tail,
-        }
+            Some(0..0x20) | None if quoted => return None,
+            Some(b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.') => 1,
+            _ if quoted => 1,
+            _ => break,
+        };
+    }
+    let (token, tail) = whole.split_at_checked(length)?;
+    *rest = tail;
+    (length > 0).then_some(token)
+}
+
+/// What stands between the quotation marks of a string.
+fn quoted(token: &[u8]) -> Option<&[u8]> {
+    match token {
+        [b'"', quoted @ .., b'"'] => Some(quoted),
+        _ => None,
     }
 }
 
 /// Takes a label and its colon.
 pub fn label(rest: &mut &[u8]) -> Option<Label> {
-    let label = match string(rest)? {
-        b"bn" => Label::BaseName,
-        b"n" => Label::Name,
-        b"v" => Label::Number,
-        b"vs" => Label::Text,
-        b"vb" => Label::Boolean,
-        b"vd" => Label::Opaque,
-        b"vlo" => Label::Link,
-        // Base value, base sum and sum would change values; labels that end so must be understood (RFC 8428 4.4).
-        b"bv" | b"bs" | b"s" | [.., b'_'] => return None,
-        _ => Label::Other,
-    };
-    take(rest, b':').then_some(label)
+    let text = quoted(token(rest)?)?;
+    // Labels that end so must be understood (RFC 8428 4.4).
+    if text.ends_with(b"_") || !take(rest, b':') {
+        return None;
+    }
+    let mut name = [0; 3];
+    copy(text, &mut name);
+    // A longer one is none of them.
+    let known = Label::NAMES.iter().find(|(own, _)| *own == name);
+    Some(known.map_or(Label::OTHER, |(_, label)| *label))
 }
 
-/// Takes a value.
-pub fn value<'a>(rest: &mut &'a [u8]) -> Option<Raw<'a>> {
-    if next(rest)? == b'"' {
-        return string(rest).map(Raw::Quoted);
-    }
-    let whole = *rest;
-    let length = whole
-        .iter()
-        .position(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.'))
-        .unwrap_or(whole.len());
-    *rest = whole.get(length..)?;
-    match whole.get(..length)? {
-        b"" => None,
-        b"true" => Some(Raw::Value(Value::Boolean(true))),
-        b"false" => Some(Raw::Value(Value::Boolean(false))),
-        b"null" => Some(Raw::Null),
-        number => Some(Raw::Decimal(number)),
+/// Reads a value of a type.
+pub fn value<'v>(kind: Type, token: &'v [u8], scratch: &'v mut [u8]) -> Option<Value<'v>> {
+    match kind {
+        Type::Integer | Type::Time | Type::Float => integer(token).map(Value::Integer),
+        Type::Boolean => match token {
+            b"true" => Some(Value::Boolean(true)),
+            b"false" => Some(Value::Boolean(false)),
+            _ => None,
+        },
+        Type::Opaque => text::from_base64(quoted(token)?, scratch, true).map(Value::Opaque),
+        _ => text::value(kind, unescape(quoted(token)?, scratch)?, &mut []),
     }
 }
 
-/// The characters of a string, its escapes undone.
-pub fn unescape<'o>(quoted: &[u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
+/// The characters of a string, its escapes undone. Half a pair of surrogates is refused with what is not UTF-8.
+fn unescape<'o>(quoted: &'o [u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
+    if find(quoted, b'\\').is_none() {
+        return Some(quoted);
+    }
+    let mut sink = Sink::new(out);
     let mut rest = quoted;
-    let mut length = 0;
     while let [first, tail @ ..] = rest {
         rest = tail;
-        let mut utf8 = [*first, 0, 0, 0];
-        let mut bytes = 1;
+        let mut number = u32::from(*first);
         if *first == b'\\' {
             let (escape, tail) = tail.split_first()?;
             rest = tail;
             if *escape == b'u' {
-                let mut number = unit(&mut rest)?;
+                number = unit(&mut rest)?;
                 if number >> 10 == 0xD800 >> 10 {
                     // The first half of a pair.
-                    let [b'\\', b'u', tail @ ..] = rest else {
+                    rest = rest.strip_prefix(b"\\u")?;
+                    let low = unit(&mut rest)?.wrapping_sub(0xDC00);
+                    if low >= 0x400 {
                         return None;
-                    };
-                    rest = tail;
-                    let low = unit(&mut rest)?
-                        .checked_sub(0xDC00)
-                        .filter(|low| *low < 0x400)?;
+                    }
                     number = 0x1_0000 + ((number - 0xD800) << 10 | low);
                 }
-                bytes = char::from_u32(number)?.encode_utf8(&mut utf8).len();
-            } else {
-                let at = find(b"\"\\/bfnrt", *escape)?;
-                utf8[0] = *b"\"\\/\x08\x0C\n\r\t".get(at)?;
+                utf8(&mut sink, number);
+                continue;
             }
+            let at = find(b"\"\\/bfnrt", *escape)?;
+            number = u32::from(*b"\"\\/\x08\x0C\n\r\t".get(at)?);
         }
-        length += copy(utf8.get(..bytes)?, out.get_mut(length..)?)?;
+        sink.put(&[number as u8]);
     }
-    out.get(..length)
+    let (length, complete) = (sink.total(), sink.is_complete());
+    out.get(..length).filter(|_| complete)
+}
+
+/// Writes a character (RFC 3629 3).
+fn utf8(sink: &mut Sink<'_>, number: u32) {
+    let more = match number {
+        0..0x80 => return sink.put(&[number as u8]),
+        0x80..0x800 => 1,
+        0x800..0x1_0000 => 2,
+        _ => 3,
+    };
+    sink.put(&[(0xFF00 >> (more + 1)) as u8 | (number >> (6 * more)) as u8]);
+    for place in (0..more).rev() {
+        sink.put(&[0x80 | (number >> (6 * place)) as u8 & 0x3F]);
+    }
 }
 
 /// Takes four hexadecimal digits.
 fn unit(rest: &mut &[u8]) -> Option<u32> {
+    let (digits, tail) = rest.split_at_checked(4)?;
+    *rest = tail;
     let mut number = 0;
-    for digit in rest.get(..4)? {
+    for digit in digits {
         number = number << 4 | u32::from(hex_digit(*digit)?);
     }
-    *rest = rest.get(4..)?;
     Some(number)
 }
 
 /// A number that is whole, however it is written (RFC 8259 6).
-pub fn integer(number: &[u8]) -> Option<i64> {
-    let (negative, mut rest) = match number {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
+fn integer(number: &[u8]) -> Option<i64> {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    let (digits, exponent) = split(digits, b'e')
+        .or_else(|| split(digits, b'E'))
+        .unwrap_or((digits, b"0"));
+    let (whole, fraction) = split(digits, b'.').unwrap_or((digits, b"0"));
+    // No other digit follows a zero in front.
+    if whole.is_empty() || fraction.is_empty() || matches!(whole, [b'0', _, ..]) {
+        return None;
+    }
+    // Digits left before the point.
+    let mut places = whole.len() as i32 + signed(exponent)?.clamp(-2_000, 2_000) as i32;
     let mut magnitude: u64 = 0;
-    // Digits before the point, or behind it.
-    let mut digits = 0u32;
-    let mut scale = 0i32;
-    let mut fraction = false;
+    let mut digits = whole.iter().chain(fraction);
     loop {
-        match rest {
-            [digit @ b'0'..=b'9', tail @ ..] => {
-                // No other digit follows a zero in front.
-                if digits == 1 && magnitude == 0 && !fraction {
-                    return None;
-                }
-                magnitude = magnitude
-                    .checked_mul(10)?
-                    .checked_add(u64::from(digit - b'0'))?;
-                scale -= i32::from(fraction);
-                digits += 1;
-                rest = tail;
-            }
-            [b'.', tail @ ..] if !fraction && digits > 0 => {
-                fraction = true;
-                digits = 0;
-                rest = tail;
-            }
-            _ => break,
-        }
-    }
-    if digits == 0 {
-        return None;
-    }
-    if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = crate::text::signed(exponent)?;
-        scale = scale.saturating_add(exponent.clamp(-1_000, 1_000) as i32);
-        rest = &[];
-    }
-    if !rest.is_empty() {
-        return None;
-    }
-    while scale > 0 && magnitude != 0 {
-        magnitude = magnitude.checked_mul(10)?;
-        scale -= 1;
-    }
-    while scale < 0 && magnitude != 0 {
-        let (quotient, last) = divide(magnitude, 10);
-        if last != 0 {
+        let digit = match digits.next() {
+            Some(digit) => digit.wrapping_sub(b'0'),
+            None if places > 0 && magnitude > 0 => 0,
+            None => break,
+        };
+        if places > 0 && digit <= 9 {
+            places -= 1;
+            magnitude = magnitude.checked_mul(10)?.checked_add(u64::from(digit))?;
+        } else if digit != 0 {
             return None;
         }
-        magnitude = quotient;
-        scale += 1;
     }
-    let value = if negative {
-        magnitude.wrapping_neg()
-    } else {
-        magnitude
-    } as i64;
-    // Out of range has the other sign.
-    (magnitude == 0 || (value < 0) == negative).then_some(value)
+    with_sign(number.starts_with(b"-"), magnitude)
 }
 
-/// Writes a record: its base name and name unless they are empty, and its value.
-pub fn record(sink: &mut Sink<'_>, base: &[u8], name: &[u8], value: &Value<'_>) {
-    sink.put(b"{");
-    for (label, text) in [(&b"\"bn\":\""[..], base), (b"\"n\":\"", name)] {
-        if !text.is_empty() {
-            sink.put(label);
-            sink.put(text);
-            sink.put(b"\",");
-        }
+/// Writes a pair.
+pub fn put(sink: &mut Sink<'_>, label: Label, value: &Value<'_>) {
+    if let Some((name, _)) = Label::NAMES.iter().find(|(_, own)| *own == label) {
+        sink.put(b"\"");
+        sink.put(trim(name));
+        sink.put(b"\":");
     }
-    let label: &[u8] = match value {
-        Value::Boolean(true) => return sink.put(b"\"vb\":true}"),
-        Value::Boolean(false) => return sink.put(b"\"vb\":false}"),
-        Value::Integer(_) | Value::Float(_) | Value::Double(_) => {
-            sink.put(b"\"v\":");
-            text::write(sink, value);
-            return sink.put(b"}");
-        }
-        Value::Text(_) => b"\"vs\":\"",
-        Value::Opaque(_) => b"\"vd\":\"",
-        Value::Link(..) => b"\"vlo\":\"",
-    };
-    sink.put(label);
     match *value {
-        Value::Text(text) => escape(sink, text),
-        Value::Opaque(bytes) => text::base64(sink, bytes, true),
-        _ => text::write(sink, value),
+        Value::Boolean(true) => sink.put(b"true"),
+        Value::Boolean(false) => sink.put(b"false"),
+        Value::Integer(_) | Value::Float(_) | Value::Double(_) => text::write(sink, value),
+        _ => {
+            sink.put(b"\"");
+            match *value {
+                Value::Text(text) => escape(sink, text),
+                Value::Opaque(bytes) => text::base64(sink, bytes, true),
+                _ => text::write(sink, value),
+            }
+            sink.put(b"\"");
+        }
     }
-    sink.put(b"\"}");
 }
 
 /// Writes text between quotation marks.
@@ -250,10 +226,9 @@ fn escape(sink: &mut Sink<'_>, text: &[u8]) {
     for byte in text {
         match *byte {
             control @ 0..0x20 => {
-                sink.put(b"\\u00");
-                for digit in [control >> 4, control & 15] {
-                    sink.put(&[digit + if digit < 10 { b'0' } else { b'a' - 10 }]);
-                }
+                let low = control & 15;
+                let low = low + if low < 10 { b'0' } else { b'a' - 10 };
+                sink.put(&[b'\\', b'u', b'0', b'0', b'0' + (control >> 4), low]);
             }
             special @ (b'"' | b'\\') => sink.put(&[b'\\', special]),
             plain => sink.put(&[plain]),
@@ -315,9 +290,10 @@ mod tests {
             (r"\ud83d\ude00", "\u{1F600}"),
         ] {
             let mut out = [0; 32];
+            let token = format!("\"{quoted}\"");
             assert_eq!(
-                unescape(quoted.as_bytes(), &mut out),
-                Some(plain.as_bytes())
+                value(Type::Text, token.as_bytes(), &mut out),
+                Some(Value::Text(plain.as_bytes()))
             );
         }
         for quoted in [
@@ -329,8 +305,14 @@ mod tests {
             r"\ude00",
             r"\ud83dxx",
         ] {
-            assert_eq!(unescape(quoted.as_bytes(), &mut [0; 32]), None, "{quoted}");
+            let token = format!("\"{quoted}\"");
+            let mut out = [0; 32];
+            let found = value(Type::Text, token.as_bytes(), &mut out);
+            assert_eq!(found, None, "{quoted}");
         }
-        assert_eq!(unescape(b"12345", &mut [0; 4]), None);
+        let escaped = br#""\/1234""#;
+        assert_eq!(value(Type::Text, escaped, &mut [0; 4]), None);
+        let found = value(Type::Text, escaped, &mut [0; 5]).is_some();
+        assert!(found);
     }
 }
