@@ -120,8 +120,8 @@ pub(crate) extern "C" fn default_timezone_read() -> *mut c_char {
         if let Some(rest) = name.get_mut(length..) {
             rest.fill(0);
         }
-        for (shown, byte) in SHOWN.iter().zip(name) {
-            shown.store(byte, Ordering::Relaxed);
+        for (shown, byte) in SHOWN.iter().zip(&name) {
+            shown.store(*byte, Ordering::Relaxed);
         }
     });
     SHOWN.as_ptr().cast_mut().cast()

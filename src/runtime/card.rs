@@ -8,7 +8,7 @@
 
 use carrier_core::card::{self, Bootstrap};
 use carrier_core::config::DATAGRAM;
-use carrier_core::modem::apdu::{self, Answer, Apdu};
+use carrier_core::modem::apdu::{self, Answer, Command};
 
 use super::Workspace;
 use crate::sys::at;
@@ -47,15 +47,15 @@ fn read_through<'a>(
         text,
         channel: 0,
     };
-    card.channel = apdu::channel(card.ask(&apdu::OPEN_CHANNEL, room)?)?;
+    card.channel = apdu::channel(card.ask(apdu::OPEN_CHANNEL, room)?)?;
     let length = card.bootstrap_data(room);
     // If this fails, the channel stays open until the card is reset; nothing else needs it.
-    card.ask(&apdu::close_channel(card.channel), &mut []);
+    card.ask(apdu::close_channel(card.channel), &mut []);
     room.get(..length?)
 }
 
-/// Passes a command in digits to the card and writes the modem's answer to the room.
-type Transmit = for<'a> fn(&[u8], &'a mut [u8]) -> Option<&'a str>;
+/// Passes a command to the card on a channel and writes the modem's answer to the room.
+type Transmit = for<'a> fn(u8, &Command, &'a mut [u8]) -> Option<&'a str>;
 
 /// The card, seen through a logical channel.
 struct Card<'a> {
@@ -67,7 +67,7 @@ struct Card<'a> {
 impl Card<'_> {
     /// Leaves the bootstrap file at the start of `room`; its length without padding.
     fn bootstrap_data(&mut self, room: &mut [u8; DATAGRAM]) -> Option<usize> {
-        self.ask(&apdu::SELECT_APPLICATION, room)?;
+        self.ask(apdu::SELECT_APPLICATION, room)?;
         let (odf, dodf) = room.split_at_mut(DIRECTORY);
         let file = card::directories(self.file(card::ODF, odf)?)
             .take(DIRECTORIES)
@@ -79,7 +79,7 @@ impl Card<'_> {
     /// Reads a file from its start, as much of it as there is room for.
     #[cfg_attr(target_os = "none", inline(never))]
     fn file<'a>(&mut self, id: u16, room: &'a mut [u8]) -> Option<&'a [u8]> {
-        let size = card::file_size(self.ask(&apdu::select_file(id), room)?)?;
+        let size = card::file_size(self.ask(apdu::select_file(id), room)?)?;
         let mut length = 0;
         for _ in 0..PIECES {
             let rest = room.get_mut(length..)?;
@@ -87,18 +87,18 @@ impl Card<'_> {
             if wanted == 0 {
                 break;
             }
-            length += self.ask(&apdu::read(length as u16, wanted), rest)?.len();
+            length += self.ask(apdu::read(length as u16, wanted), rest)?.len();
         }
         room.get(..length)
     }
 
     /// Sends a command; its data in `room`.
     #[cfg_attr(target_os = "none", inline(never))]
-    fn ask<'a>(&mut self, command: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
-        let mut apdu = Apdu::new(self.channel, command);
+    fn ask<'a>(&mut self, command: Command, room: &'a mut [u8]) -> Option<&'a [u8]> {
+        let mut command = command;
         for _ in 0..TRIES {
-            let text = (self.transmit)(apdu.digits(), self.text)?;
-            if let Answer::Data(length) = apdu.answer(text, room)? {
+            let text = (self.transmit)(self.channel, &command, self.text)?;
+            if let Answer::Data(length) = command.answer(text, room)? {
                 return room.get(..length);
             }
         }

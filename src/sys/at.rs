@@ -1,9 +1,10 @@
 //! AT commands out, notifications in.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char, c_int, c_uint};
 
+use carrier_core::Query;
 use carrier_core::config::DATAGRAM;
-use carrier_core::{Query, modem::notice};
+use carrier_core::modem::{apdu::Command, notice};
 
 use super::{hooks, nrf, os, ptr};
 use crate::runtime::inbox::LINE;
@@ -49,19 +50,20 @@ pub fn configure(command: &CStr) -> Result<bool, AtError> {
     }
 }
 
-/// Passes a command on to the SIM, in hexadecimal digits; the modem's answer is written to `room`. Blocks for what the card takes.
-pub fn card<'a>(digits: &[u8], room: &'a mut [u8]) -> Option<&'a str> {
-    let length = c_int::try_from(digits.len()).ok()?;
-    // SAFETY: `room` is writable for its length. The format takes an `int`, and another one before the text, of which no more than that
-    // many bytes are read.
+/// Passes a command on to the SIM on a channel; the modem's answer is written to `room`. Blocks for what the card takes.
+pub fn card<'a>(channel: u8, command: &Command, room: &'a mut [u8]) -> Option<&'a str> {
+    let digits = 2 + command.head.count_bytes() + 4 + 2;
+    // SAFETY: `room` is writable for its length. The format takes two numbers, a zero-terminated text, and two more numbers.
     let result = unsafe {
         nrf::nrf_modem_at_cmd(
             room.as_mut_ptr().cast(),
             room.len(),
-            c"AT+CSIM=%d,\"%.*s\"".as_ptr(),
-            length,
-            length,
-            digits.as_ptr().cast::<c_char>(),
+            c"AT+CSIM=%d,\"%02X%s%04X%02X\"".as_ptr(),
+            digits as c_int,
+            c_uint::from(channel),
+            command.head.as_ptr(),
+            c_uint::from(command.word),
+            c_uint::from(command.last),
         )
     };
     outcome(result, room).ok()

@@ -122,9 +122,9 @@ static TOLD: [AtomicPtr<lwm2m_carrier_provision_t>; 2] = [const { AtomicPtr::new
 
 /// Asks the application for its settings for generic mode and for an operator. Before the protocol starts: no lock may be held.
 pub fn ask(operator: u8) {
-    for (place, id) in TOLD.iter().zip([LWM2M_CARRIER_OPERATOR_GENERIC, operator]) {
+    for (place, id) in TOLD.iter().zip(&[LWM2M_CARRIER_OPERATOR_GENERIC, operator]) {
         // SAFETY: any number will do.
-        let told = unsafe { lwm2m_carrier_provision_read(id) };
+        let told = unsafe { lwm2m_carrier_provision_read(*id) };
         place.store(told.cast_mut(), Ordering::Release);
     }
 }

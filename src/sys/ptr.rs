@@ -144,13 +144,11 @@ pub fn copy<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a mut [u8]> {
 
 /// Writes bytes as hexadecimal text to the start of `room`; `None` when it does not fit.
 pub fn hexadecimal<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
-    let mut digits = bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 });
     let text = room.get_mut(..bytes.len() * 2)?;
-    for (place, digit) in text.iter_mut().zip(&mut digits) {
-        *place = digit;
+    for (index, place) in text.iter_mut().enumerate() {
+        let byte = bytes.get(index / 2)?;
+        let digit = if index % 2 == 0 { byte >> 4 } else { byte & 15 };
+        *place = digit + if digit < 10 { b'0' } else { b'a' - 10 };
     }
     Some(text)
 }

@@ -1,6 +1,8 @@
 //! Commands to the SIM through `AT+CSIM` (3GPP TS 27.007 8.17) and their answers, as far as reading files of another application takes:
 //! over a logical channel of its own, so that the modem's selection stays as it is (ETSI TS 102 221 10.1, 11.1).
 
+use core::ffi::CStr;
+
 use super::query::quoted;
 use crate::text::hex_digit;
 
@@ -10,39 +12,42 @@ pub const MOST: usize = 256;
 /// Room for any answer as the modem words it, in bytes: data and status in digits, and what stands around them.
 pub const ANSWER: usize = 2 * (MOST + 2) + 32;
 
-/// Digits of the longest command, the one with an application's identifier.
-const TEXT: usize = 2 * 18;
+/// A command behind its class byte, the last two bits of which name the channel (ETSI TS 102 221 10.1.1). It is made of three parts, so
+/// that whoever sends it writes the digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// How it begins, in digits.
+    pub head: &'static CStr,
+    /// Two bytes that follow.
+    pub word: u16,
+    /// Its last byte, in all commands but the one that closes a channel: how much data is expected, zero for all there is.
+    pub last: u8,
+}
 
-/// Opens a logical channel, the number of which [`channel`] reads from the data. As all commands here it stands without its class byte,
-/// and its last byte is how much data is expected, zero for all there is.
-pub const OPEN_CHANNEL: [u8; 4] = [0x70, 0x00, 0x00, 0x01];
+/// Opens a logical channel, the number of which [`channel`] reads from the data.
+pub const OPEN_CHANNEL: Command = command(c"70", 0x0000, 1);
 
 /// Closes a logical channel. Expects no data.
-pub fn close_channel(channel: u8) -> [u8; 3] {
-    [0x70, 0x80, channel]
+pub const fn close_channel(channel: u8) -> Command {
+    command(c"", 0x7080, channel)
 }
 
 /// Selects the PKCS#15 application; the data are its file control parameters.
-pub const SELECT_APPLICATION: [u8; 17] = *b"\xA4\x04\x04\x0C\xA0\0\0\0cPKCS-15\0";
+pub const SELECT_APPLICATION: Command = command(c"A404040CA000000063504B43532D", 0x3135, 0);
 
 /// Selects a file of the application; the data are its file control parameters.
-pub fn select_file(file: u16) -> [u8; 9] {
-    let [high, low] = file.to_be_bytes();
-    [0xA4, 0x08, 0x04, 0x04, 0x7F, 0xFF, high, low, 0x00]
+pub const fn select_file(file: u16) -> Command {
+    command(c"A40804047FFF", file, 0)
 }
 
 /// Reads at most [`MOST`] bytes of the selected file from an offset below 32768; the data can be less.
-pub fn read(offset: u16, length: usize) -> [u8; 4] {
-    let [high, low] = offset.to_be_bytes();
+pub const fn read(offset: u16, length: usize) -> Command {
     // The largest length does not fit its byte and is zero there.
-    [0xB0, high & 0x7F, low, length as u8]
+    command(c"B0", offset & 0x7FFF, length as u8)
 }
 
-/// A command to be sent, in hexadecimal digits.
-#[derive(Clone, Debug)]
-pub struct Apdu {
-    text: [u8; TEXT],
-    digits: u8,
+const fn command(head: &'static CStr, word: u16, last: u8) -> Command {
+    Command { head, word, last }
 }
 
 /// What an answer means for its command.
@@ -54,35 +59,7 @@ pub enum Answer {
     Again,
 }
 
-impl Apdu {
-    /// A command behind its class byte, of which the last two bits name the channel (ETSI TS 102 221 10.1.1).
-    pub fn new(channel: u8, command: &[u8]) -> Apdu {
-        let mut apdu = Apdu {
-            text: [b'0'; TEXT],
-            digits: 2,
-        };
-        apdu.text[1] = b'0' | channel & 3;
-        apdu.put(command);
-        apdu
-    }
-
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn put(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            for half in [byte >> 4, byte & 15] {
-                if let Some(slot) = self.text.get_mut(usize::from(self.digits)) {
-                    *slot = half + if half < 10 { b'0' } else { b'A' - 10 };
-                    self.digits += 1;
-                }
-            }
-        }
-    }
-
-    /// The digits.
-    pub fn digits(&self) -> &[u8] {
-        self.text.get(..self.digits.into()).unwrap_or(&[])
-    }
-
+impl Command {
     /// Takes `+CSIM: <length>,"<digits>"`, the answer to this command; its data go to `room`. `None` when it is malformed or too long
     /// for that, and when the card refuses the command.
     pub fn answer(&mut self, text: &str, room: &mut [u8]) -> Option<Answer> {
@@ -95,16 +72,10 @@ impl Apdu {
         match words {
             // With the second, the card has something for the modem besides.
             [0x90, 0x00] | [0x91, _] => return Some(Answer::Data(length)),
-            // So much is waiting to be fetched, behind the same class byte.
-            [0x61, waiting] => {
-                self.digits = 2;
-                self.put(&[0xC0, 0x00, 0x00, waiting]);
-            }
+            // So much is waiting to be fetched.
+            [0x61, waiting] => *self = command(c"C0", 0x0000, waiting),
             // So much would be there: the same command with the right length.
-            [0x6C, length] => {
-                self.digits = self.digits.saturating_sub(2);
-                self.put(&[length]);
-            }
+            [0x6C, length] => self.last = length,
             _ => return None,
         }
         Some(Answer::Again)
@@ -136,33 +107,38 @@ fn octets(digits: &[u8], room: &mut [u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn digits(apdu: &Apdu) -> &str {
-        core::str::from_utf8(apdu.digits()).unwrap()
+    /// The command on a channel, as it is sent.
+    fn digits(channel: u8, command: Command) -> String {
+        let Command { head, word, last } = command;
+        format!(
+            "{channel:02X}{}{word:04X}{last:02X}",
+            head.to_str().unwrap()
+        )
     }
 
     #[test]
     fn commands_are_those_of_the_standard() {
         // ETSI TS 102 221 11.1.17, 11.1.1, 11.1.3; channel 1 as in the unit test of the nRF Connect SDK's `uicc_lwm2m`.
         for (channel, command, text) in [
-            (0, &OPEN_CHANNEL[..], "0070000001"),
+            (0, OPEN_CHANNEL, "0070000001"),
             (
                 1,
-                &SELECT_APPLICATION,
+                SELECT_APPLICATION,
                 "01A404040CA000000063504B43532D313500",
             ),
-            (1, &select_file(0x5031), "01A40804047FFF503100"),
-            (1, &read(0, 0x80), "01B0000080"),
-            (3, &read(0x0300, MOST), "03B0030000"),
-            (2, &close_channel(2), "02708002"),
+            (1, select_file(0x5031), "01A40804047FFF503100"),
+            (1, read(0, 0x80), "01B0000080"),
+            (3, read(0x0300, MOST), "03B0030000"),
+            (2, close_channel(2), "02708002"),
         ] {
-            assert_eq!(digits(&Apdu::new(channel, command)), text);
+            assert_eq!(digits(channel, command), text);
         }
     }
 
     #[test]
     fn data_come_before_the_status() {
         let mut room = [0; 8];
-        let mut apdu = Apdu::new(0, &OPEN_CHANNEL);
+        let mut apdu = OPEN_CHANNEL;
         let answer = apdu.answer("+CSIM: 6,\"029000\"\r\nOK\r\n", &mut room);
         assert_eq!(answer, Some(Answer::Data(1)));
         assert_eq!(channel(&room[..1]), Some(2));
@@ -173,19 +149,19 @@ mod tests {
 
     #[test]
     fn waiting_data_are_fetched_on_the_same_channel() {
-        let mut apdu = Apdu::new(3, &select_file(0x6432));
+        let mut apdu = select_file(0x6432);
         let answer = apdu.answer("+CSIM: 4,\"6118\"\r\nOK\r\n", &mut []);
         assert_eq!(answer, Some(Answer::Again));
-        assert_eq!(digits(&apdu), "03C0000018");
+        assert_eq!(digits(3, apdu), "03C0000018");
     }
 
     #[test]
     fn a_wrong_length_is_corrected_again_and_again() {
-        let mut apdu = Apdu::new(1, &read(0x0102, MOST));
+        let mut apdu = read(0x0102, MOST);
         for (status, corrected) in [("6C20", "01B0010220"), ("6C00", "01B0010200")] {
             let answer = apdu.answer(&format!("+CSIM: 4,\"{status}\""), &mut []);
             assert_eq!(answer, Some(Answer::Again));
-            assert_eq!(digits(&apdu), corrected);
+            assert_eq!(digits(1, apdu), corrected);
         }
     }
 
@@ -207,7 +183,7 @@ mod tests {
             // One byte more than there is room for.
             "+CSIM: 10,\"0102039000\"",
         ] {
-            let answer = Apdu::new(0, &OPEN_CHANNEL).answer(text, &mut [0; 2]);
+            let answer = { OPEN_CHANNEL }.answer(text, &mut [0; 2]);
             assert_eq!(answer, None, "{text}");
         }
         for data in [&[][..], &[0], &[4], &[1, 1]] {

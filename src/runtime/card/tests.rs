@@ -142,10 +142,17 @@ impl FakeCard {
     }
 }
 
-fn transmit<'a>(digits: &[u8], room: &'a mut [u8]) -> Option<&'a str> {
-    let command: Vec<u8> = digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+fn transmit<'a>(channel: u8, command: &Command, room: &'a mut [u8]) -> Option<&'a str> {
+    let head = command.head.to_str().unwrap();
+    let command: Vec<u8> = [channel]
+        .into_iter()
+        .chain(
+            (0..head.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&head[at..at + 2], 16).unwrap()),
+        )
+        .chain(command.word.to_be_bytes())
+        .chain([command.last])
         .collect();
     let (data, mut status) = CARD.with_borrow_mut(|card| {
         if card.log.len() >= card.patience {
