@@ -3,6 +3,9 @@
 
 use core::mem::offset_of;
 
+use carrier_core::Config;
+use carrier_core::profile::Settings;
+
 use crate::abi::*;
 use crate::sys::hook_types::*;
 use crate::sys::provision::lwm2m_carrier_provision_t;
@@ -81,6 +84,27 @@ const _: () = {
             == size_of::<lwm2m_carrier_provision_t>()
     );
 };
+
+/// Whether the `$index`-th text of the structure `$ours` of the core is that of the `$index`-th pointer of the C structure from `$first` on:
+/// `setting::take` goes through both.
+macro_rules! same_texts {
+    ($ours:ty, $from:expr, $theirs:ty, $first:ident: $($text:ident),+) => {
+        const _: () = {
+            let mut index = 0;
+            $(
+                assert!(offset_of!($ours, $text) == ($from + index) * size_of::<Option<&str>>());
+                assert!(offset_of!($theirs, $text) == offset_of!($theirs, $first) + index * W);
+                index += 1;
+            )+
+            assert!(index != 0);
+        };
+    };
+}
+
+same_texts!(Config, 0, lwm2m_carrier_config_t, server_uri: server_uri);
+same_texts!(Config, 1, lwm2m_carrier_config_t, psk: psk, apn, manufacturer, model_number, device_type, hardware_version,
+    software_version, service_code);
+same_texts!(Settings, 0, lwm2m_carrier_provision_t, server_uri: server_uri, test_server_uri, psk, test_psk, psk_identity, endpoint, apn);
 
 const _: () = {
     assert!(size_of::<lwm2m_os_sms_deliver_address>() == 2 * W);

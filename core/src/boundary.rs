@@ -53,21 +53,13 @@ pub struct AccessPoint<'a> {
     pub fresh: bool,
 }
 
-/// The application's settings. Strings belong to the application and live as long as it does; `None` means not set.
+/// The application's settings. Strings belong to the application and live as long as it does; `None` means not set. They come first and
+/// in the order of the C structure: the shell fills them as one list.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub struct Config {
-    /// Use the operator's test servers.
-    pub certification_mode: bool,
-    /// Never read bootstrap data from the SIM.
-    pub disable_bootstrap_from_smartcard: bool,
-    /// `server_uri` names a bootstrap server, not a management server.
-    pub is_bootstrap_server: bool,
     /// Custom server, `coap://` or `coaps://`; selects generic mode.
     pub server_uri: Option<&'static str>,
-    /// Lifetime with a custom management server in seconds; 0: default.
-    pub server_lifetime: i32,
-    /// Inactivity in seconds after which a DTLS session is closed; 0: default.
-    pub session_idle_timeout: i32,
     /// Pre-shared key, hexadecimal text.
     pub psk: Option<&'static str>,
     /// Access point name.
@@ -84,6 +76,16 @@ pub struct Config {
     pub software_version: Option<&'static str>,
     /// LG U+ service code.
     pub service_code: Option<&'static str>,
+    /// Lifetime with a custom management server in seconds; 0: default.
+    pub server_lifetime: i32,
+    /// Inactivity in seconds after which a DTLS session is closed; 0: default.
+    pub session_idle_timeout: i32,
+    /// Use the operator's test servers.
+    pub certification_mode: bool,
+    /// Never read bootstrap data from the SIM.
+    pub disable_bootstrap_from_smartcard: bool,
+    /// `server_uri` names a bootstrap server, not a management server.
+    pub is_bootstrap_server: bool,
 }
 
 impl Config {

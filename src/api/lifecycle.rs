@@ -1,6 +1,6 @@
 //! Start and main loop: `lwm2m_carrier_init` and `lwm2m_carrier_run`.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::c_int;
 
 use carrier_core::Config;
 use carrier_core::boundary::DEVICE_TEXT;
@@ -8,8 +8,7 @@ use carrier_core::boundary::DEVICE_TEXT;
 use crate::abi::lwm2m_carrier_config_t;
 use crate::errno::{Errno, to_c};
 use crate::runtime;
-use crate::sys::provision::{is_key, is_uri};
-use crate::sys::ptr;
+use crate::sys::setting;
 
 /// Initialises the library, the modem library and the modem's subscriptions.
 ///
@@ -35,7 +34,7 @@ use crate::sys::ptr;
 pub unsafe extern "C" fn lwm2m_carrier_init(config: *const lwm2m_carrier_config_t) -> c_int {
     let mut settings = Config::NONE;
     // SAFETY: not null; the caller promises a valid structure, with strings as described.
-    let valid = config.is_null() || unsafe { take(&mut settings, &*config) };
+    let valid = config.is_null() || unsafe { take(&mut settings, config) };
     to_c(if valid {
         runtime::init(&settings)
     } else {
@@ -52,66 +51,31 @@ pub extern "C" fn lwm2m_carrier_run() {
     runtime::run();
 }
 
-/// Longest texts of the configuration, in bytes.
-const URI: usize = 255;
-const PSK: usize = 64;
-const APN: usize = 63;
-const SERVICE_CODE: usize = 5;
+/// Longest texts of the configuration besides the address of the server, in the order of the structure. The last one is the service code.
+const LONGEST: [u8; 8] = {
+    const TEXT: u8 = DEVICE_TEXT as u8;
+    [setting::PSK, setting::NAME, TEXT, TEXT, TEXT, TEXT, TEXT, 5]
+};
 
 /// Copies the application's structure, while the strings stay where they are; whether it is valid.
 ///
 /// # Safety
 ///
-/// As [`lwm2m_carrier_init`].
-unsafe fn take(settings: &mut Config, config: &lwm2m_carrier_config_t) -> bool {
+/// As [`lwm2m_carrier_init`], and `config` is not null.
+unsafe fn take(settings: &mut Config, config: *const lwm2m_carrier_config_t) -> bool {
+    let texts = (&raw mut *settings).cast();
+    // SAFETY: `layout` holds the texts of both structures against the list; the caller promises null or zero-terminated ones that stay for
+    // the life of the program.
+    let valid = unsafe {
+        setting::take(texts, &raw const (*config).server_uri, &[setting::URI])
+            && setting::take(texts.add(1), &raw const (*config).psk, &LONGEST)
+    };
+    // SAFETY: the caller promises a valid structure.
+    let config = unsafe { &*config };
     settings.certification_mode = config.certification_mode;
     settings.disable_bootstrap_from_smartcard = config.disable_bootstrap_from_smartcard;
     settings.is_bootstrap_server = config.is_bootstrap_server;
     settings.server_lifetime = config.server_lifetime;
     settings.session_idle_timeout = config.session_idle_timeout;
-    // SAFETY: the caller promises null or zero-terminated texts that stay for the life of the program.
-    unsafe {
-        text(&mut settings.server_uri, config.server_uri, URI)
-            && text(&mut settings.psk, config.psk, PSK)
-            && text(&mut settings.apn, config.apn, APN)
-            && text(&mut settings.manufacturer, config.manufacturer, DEVICE_TEXT)
-            && text(&mut settings.model_number, config.model_number, DEVICE_TEXT)
-            && text(&mut settings.device_type, config.device_type, DEVICE_TEXT)
-            && text(
-                &mut settings.hardware_version,
-                config.hardware_version,
-                DEVICE_TEXT,
-            )
-            && text(
-                &mut settings.software_version,
-                config.software_version,
-                DEVICE_TEXT,
-            )
-            && text(
-                &mut settings.service_code,
-                config.service_code,
-                SERVICE_CODE,
-            )
-            && settings.server_uri.is_none_or(is_uri)
-            && settings.psk.is_none_or(is_key)
-            && settings.server_lifetime >= 0
-            && settings.session_idle_timeout >= 0
-    }
-}
-
-/// Takes one text of at most `most` bytes; whether it is valid.
-///
-/// # Safety
-///
-/// `text` is null or zero-terminated and stays unchanged for the life of the program.
-#[cfg_attr(target_os = "none", inline(never))]
-unsafe fn text(setting: &mut Option<&'static str>, text: *const c_char, most: usize) -> bool {
-    // SAFETY: the caller promises the same.
-    match unsafe { ptr::setting(text, most) } {
-        Ok(text) => {
-            *setting = text;
-            true
-        }
-        Err(ptr::BadText) => false,
-    }
+    valid && config.server_lifetime >= 0 && config.session_idle_timeout >= 0
 }

@@ -19,6 +19,7 @@ pub(crate) mod pdn;
 pub(crate) mod poll;
 pub mod provision;
 pub(crate) mod ptr;
+pub(crate) mod setting;
 pub(crate) mod sms;
 pub(crate) mod socket;
 pub(crate) mod storage;

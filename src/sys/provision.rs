@@ -8,7 +8,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use carrier_core::profile::{Retry, Settings};
 use carrier_core::version::{HAS_1_1, Version};
 
-use super::ptr::{self, BadText};
+use super::ptr::BadText;
+use super::setting;
 
 /// No operator: the settings for a custom server, whose address, key and access point name are members of lwm2m_carrier_config_t.
 pub const LWM2M_CARRIER_OPERATOR_GENERIC: u8 = 0;
@@ -39,11 +40,16 @@ pub const LWM2M_CARRIER_PROVISION_LWM2M_1_0: u8 = 10;
 /// LwM2M 1.1.
 pub const LWM2M_CARRIER_PROVISION_LWM2M_1_1: u8 = 11;
 
-/// Longest texts, in bytes.
-const URI: usize = 255;
-const PSK: usize = 64;
-const APN: usize = 63;
-const NAME: usize = 63;
+/// Longest texts in the order of the structure.
+const LONGEST: [u8; 7] = [
+    setting::URI,
+    setting::URI,
+    setting::PSK,
+    setting::PSK,
+    setting::NAME,
+    setting::NAME,
+    setting::NAME,
+];
 
 /// Settings of a product for one operator.
 ///
@@ -139,9 +145,9 @@ pub fn read(operator: u8) -> Result<Settings, BadText> {
     } else {
         own
     };
+    let told = place.load(Ordering::Acquire);
     // SAFETY: the application answered by null or a valid structure that stays, as the header asks of it.
-    let found = unsafe { place.load(Ordering::Acquire).as_ref() };
-    let Some(found) = found else {
+    let Some(found) = (unsafe { told.as_ref() }) else {
         return Ok(settings);
     };
     settings.enable = match found.enable {
@@ -167,37 +173,14 @@ pub fn read(operator: u8) -> Result<Settings, BadText> {
         sequence_delay: found.retry_delay,
         maintenance: found.maintenance_delay,
     };
-    for (setting, text, most) in [
-        (&mut settings.server_uri, found.server_uri, URI),
-        (&mut settings.test_server_uri, found.test_server_uri, URI),
-        (&mut settings.psk, found.psk, PSK),
-        (&mut settings.test_psk, found.test_psk, PSK),
-        (&mut settings.psk_identity, found.psk_identity, NAME),
-        (&mut settings.endpoint, found.endpoint, NAME),
-        (&mut settings.apn, found.apn, APN),
-    ] {
-        // SAFETY: null or zero-terminated and there for the life of the program, as the header asks.
-        *setting = unsafe { ptr::setting(text, most) }?;
-        // A length says what it is.
-        let valid = match most {
-            URI => setting.is_none_or(is_uri),
-            PSK => setting.is_none_or(is_key),
-            _ => true,
-        };
-        if !valid {
-            return Err(BadText);
-        }
-    }
-    Ok(settings)
-}
-
-/// Whether a text begins as the address of a server does.
-pub(crate) fn is_uri(uri: &str) -> bool {
-    let uri = uri.as_bytes();
-    uri.starts_with(b"coap://") || uri.starts_with(b"coaps://")
-}
-
-/// Whether a text is a key in hexadecimal digits.
-pub(crate) fn is_key(psk: &str) -> bool {
-    psk.len().is_multiple_of(2) && psk.bytes().all(|digit| digit.is_ascii_hexdigit())
+    // SAFETY: `layout` holds the texts of both structures against this list; those of the application are null or zero-terminated and
+    // there for the life of the program, as the header asks.
+    let valid = unsafe {
+        setting::take(
+            (&raw mut settings).cast(),
+            &raw const (*told).server_uri,
+            &LONGEST,
+        )
+    };
+    if valid { Ok(settings) } else { Err(BadText) }
 }

@@ -5,11 +5,11 @@ use crate::boundary::Config;
 use crate::config::OPERATORS;
 use crate::version::{HAS_1_1, Version};
 
-/// Settings of the product for one operator. Nothing of it has a built-in value; `None` and 0 mean that the profile decides.
+/// Settings of the product for one operator. Nothing of it has a built-in value; `None` and 0 mean that the profile decides. Texts come
+/// first and in the order of the C structure: the shell fills them as one list.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Settings {
-    /// Serve this operator or not.
-    pub enable: Option<bool>,
     /// Bootstrap server, or the management server where there is none; `coap://` or `coaps://`.
     pub server_uri: Option<&'static str>,
     /// The same in certification mode.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub endpoint: Option<&'static str>,
     /// The operator's access point name for device management.
     pub apn: Option<&'static str>,
+    /// Serve this operator or not.
+    pub enable: Option<bool>,
     /// How many digits of the phone number names contain, counted from its end; 0: all.
     pub msisdn_digits: u8,
     /// Lifetime in seconds of a management server without one of its own.
