@@ -5,9 +5,7 @@ use carrier_core::coap::message::{Kind, Message, Token, Writer};
 use carrier_core::coap::option::number;
 use carrier_core::config::DATAGRAM;
 use carrier_core::profile::{Profile, Settings};
-use carrier_core::{
-    Carrier, Config, Duration, Event, Identity, Input, Instant, Link, Live, Output, Query,
-};
+use carrier_core::{Carrier, Config, Duration, Event, Input, Instant, Link, Live, Output, Query};
 
 /// The only link.
 pub const LINK: Link = Link(0);
@@ -43,12 +41,12 @@ impl Product {
             software_version: Some("4.5.6"),
             ..Config::NONE
         };
-        let mut identity = Identity::empty();
+        let identity = product.carrier.identity_mut();
         let text = "every text is short enough for its field";
         identity.imei.push_str("352656100000001").expect(text);
         identity.firmware.push_str("mfw_nrf9160_1.3.2").expect(text);
         let carrier = &mut product.carrier;
-        carrier.start_with(&config, identity, 1, |_| Settings::NONE, profile);
+        carrier.start_with(&config, 1, |_| Settings::NONE, profile);
         product.settle();
         let carrier = &mut product.carrier;
         let known = "the source was declared";

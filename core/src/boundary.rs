@@ -5,6 +5,7 @@
 
 use heapless::String;
 
+use crate::modem::query;
 use crate::time::Duration;
 
 pub use crate::modem::query::Query;
@@ -148,6 +149,30 @@ impl Identity {
             hardware: String::new(),
             operator: 0,
         }
+    }
+
+    /// Takes what modem or SIM answered about itself, texts cut to [`DEVICE_TEXT`]; nothing when there is no answer or it does not fit.
+    /// Whether there is something now.
+    pub fn take(&mut self, query: Query, answer: &str) -> bool {
+        let field = match query {
+            Query::Imei => self.imei.as_mut_view(),
+            Query::Imsi => self.imsi.as_mut_view(),
+            Query::Iccid => self.iccid.as_mut_view(),
+            Query::Msisdn => self.msisdn.as_mut_view(),
+            Query::Manufacturer => self.manufacturer.as_mut_view(),
+            Query::Model => self.model.as_mut_view(),
+            Query::Firmware => self.firmware.as_mut_view(),
+            Query::Hardware => self.hardware.as_mut_view(),
+            _ => {
+                let operator = query::number(query, answer).and_then(|id| id.try_into().ok());
+                self.operator = operator.unwrap_or(0);
+                return operator.is_some();
+            }
+        };
+        let text = query::text(query, answer).unwrap_or_default();
+        field.clear();
+        field.push_str(text.get(..DEVICE_TEXT).unwrap_or(text)).ok();
+        !field.is_empty()
     }
 }
 
@@ -407,4 +432,40 @@ pub struct ClockRequest<'a> {
     pub utc_offset: Option<i32>,
     /// IANA time zone name, UTF-8.
     pub timezone: Option<&'a [u8]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_modem_and_sim_say_goes_where_it_belongs() {
+        let mut identity = Identity::empty();
+        let long = "x".repeat(DEVICE_TEXT + 1);
+        for (query, answer, said) in [
+            (Query::Imei, "+CGSN: \"352656100000001\"\r\nOK\r\n", true),
+            (Query::Imsi, "450061234567890\r\nOK\r\n", true),
+            (
+                Query::Iccid,
+                "%XICCID: 8900101000000000001F\r\nOK\r\n",
+                true,
+            ),
+            (Query::Model, &long, true),
+            (Query::Operator, "%XOPERID: 4\r\nOK\r\n", true),
+            (Query::Msisdn, "OK\r\n", false),
+        ] {
+            assert_eq!(identity.take(query, answer), said, "{query:?}");
+        }
+        assert_eq!(identity.imei, "352656100000001");
+        assert_eq!(identity.imsi, "450061234567890");
+        assert_eq!(identity.iccid, "8900101000000000001");
+        assert_eq!(identity.model, long[..DEVICE_TEXT]);
+        assert_eq!(identity.operator, 4);
+        // One that does not fit, no answer, and no number: what was there is gone.
+        assert!(!identity.take(Query::Imsi, "4500612345678901"));
+        assert!(!identity.take(Query::Iccid, "ERROR\r\n"));
+        assert!(!identity.take(Query::Operator, "%XOPERID: 256\r\nOK\r\n"));
+        assert!(identity.imsi.is_empty() && identity.iccid.is_empty());
+        assert_eq!(identity.operator, 0);
+    }
 }

@@ -1,14 +1,12 @@
 //! Start-up, a plain sequence on the caller's thread: layer below, modem, notifications, SIM, identity, protocol.
 
 use core::ffi::c_int;
-use core::fmt::Write;
 
-use carrier_core::boundary::DEVICE_TEXT;
 use carrier_core::config::{BOOTSTRAP, DATAGRAM, OBJECT_FIRMWARE, OPERATORS, SMS};
 use carrier_core::modem::query;
-use carrier_core::profile::{self, Settings};
+use carrier_core::profile::Settings;
 use carrier_core::record::FirmwareRecord;
-use carrier_core::{Config, Identity, Query, RecordId};
+use carrier_core::{Config, Query, RecordId};
 
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
@@ -74,13 +72,13 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     poll::start().map_err(|_| Errno::NOMEM)?;
     opening::start().map_err(|_| Errno::NOMEM)?;
     wait_for_sim(room)?;
-    let identity = identify(room)?;
+    identify(room)?;
     if SMS {
         sms::register();
     }
     if OPERATORS {
-        let operator = profile::detect(identity.operator, &identity.imsi);
-        provision::ask(operator.map_or(0, |profile| profile.operator));
+        let operator = CARRIER.with(|carrier| carrier.of_sim().map_or(0, |own| own.operator));
+        provision::ask(operator);
     }
     let seed = os::random();
     let brought = if OPERATORS {
@@ -88,7 +86,7 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     } else {
         |_| Settings::NONE
     };
-    CARRIER.with(|carrier| carrier.start(settings, identity, seed, brought));
+    CARRIER.with(|carrier| carrier.start(settings, seed, brought));
     Ok(())
 }
 
@@ -117,41 +115,59 @@ fn wait_for_sim(room: &mut [u8; DATAGRAM]) -> Result<(), Errno> {
     }
 }
 
+/// What modem and SIM are asked about themselves.
+const ABOUT: &[Query] = if OPERATORS {
+    &[
+        Query::Imei,
+        Query::Imsi,
+        Query::Iccid,
+        Query::Manufacturer,
+        Query::Model,
+        Query::Firmware,
+        Query::Hardware,
+        Query::Msisdn,
+        Query::Operator,
+    ]
+} else if BOOTSTRAP {
+    &[
+        Query::Imei,
+        Query::Imsi,
+        Query::Iccid,
+        Query::Manufacturer,
+        Query::Model,
+        Query::Firmware,
+        Query::Hardware,
+    ]
+} else {
+    &[
+        Query::Imei,
+        Query::Manufacturer,
+        Query::Model,
+        Query::Firmware,
+        Query::Hardware,
+    ]
+};
+
 /// Reads who modem and SIM are. Only the IMEI is indispensable: it names the device to every server.
-fn identify(room: &mut [u8; DATAGRAM]) -> Result<Identity, Errno> {
-    let mut identity = Identity::empty();
-    if !read(Query::Imei, identity.imei.as_mut_view(), room) {
-        return Err(Errno::IO);
-    }
-    if BOOTSTRAP {
-        for _ in 0..IMSI_TRIES {
-            if read(Query::Imsi, identity.imsi.as_mut_view(), room) {
+fn identify(room: &mut [u8; DATAGRAM]) -> Result<(), Errno> {
+    for query in ABOUT {
+        let mut tries = if *query == Query::Imsi { IMSI_TRIES } else { 1 };
+        loop {
+            let answer = at::command(*query, room).unwrap_or_default();
+            if CARRIER.with(|carrier| carrier.identity_mut().take(*query, answer)) {
                 break;
             }
-            os::sleep(IMSI_PAUSE);
+            if *query == Query::Imei {
+                return Err(Errno::IO);
+            }
+            if *query == Query::Imsi {
+                os::sleep(IMSI_PAUSE);
+            }
+            tries -= 1;
+            if tries == 0 {
+                break;
+            }
         }
-        read(Query::Iccid, identity.iccid.as_mut_view(), room);
     }
-    let manufacturer = identity.manufacturer.as_mut_view();
-    read(Query::Manufacturer, manufacturer, room);
-    read(Query::Model, identity.model.as_mut_view(), room);
-    read(Query::Firmware, identity.firmware.as_mut_view(), room);
-    read(Query::Hardware, identity.hardware.as_mut_view(), room);
-    if OPERATORS {
-        read(Query::Msisdn, identity.msisdn.as_mut_view(), room);
-        let operator = at::command(Query::Operator, room).unwrap_or_default();
-        let operator = query::number(Query::Operator, operator);
-        identity.operator = operator.and_then(|id| id.try_into().ok()).unwrap_or(0);
-    }
-    Ok(identity)
-}
-
-/// Appends what the modem answers, cut to the length of a Device object text; nothing when there is no answer or it does not fit.
-/// Whether something was appended.
-#[cfg_attr(target_os = "none", inline(never))]
-fn read(query: Query, field: &mut (impl Write + ?Sized), room: &mut [u8; DATAGRAM]) -> bool {
-    let answer = at::command(query, room).unwrap_or_default();
-    let text = query::text(query, answer).unwrap_or_default();
-    let text = text.get(..DEVICE_TEXT).unwrap_or(text);
-    field.write_str(text).is_ok() && !text.is_empty()
+    Ok(())
 }

@@ -9,8 +9,8 @@ use carrier_core::objects::Objects;
 use carrier_core::profile::Settings;
 use carrier_core::record::{FirmwareRecord, LARGEST, decode_accounts};
 use carrier_core::{
-    Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Identity, Input, Instant, Link, Live,
-    Output, Piece, Query, RecordId,
+    Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Input, Instant, Link, Live, Output,
+    Piece, Query, RecordId,
 };
 
 use crate::check::{self, Decoded};
@@ -111,10 +111,10 @@ impl Device {
             model_number: Some("Model"),
             ..Config::NONE
         };
-        let mut identity = Identity::empty();
-        identity.imei.push_str("352656100000001").expect("it fits");
+        let imei = &mut self.carrier.identity_mut().imei;
+        imei.push_str("352656100000001").expect("it fits");
         self.carrier
-            .start(&config, identity, self.restarts, |_| Settings::NONE);
+            .start(&config, self.restarts, |_| Settings::NONE);
         self.carrier.set_power_sources(&[1, 5]).expect("valid");
         self.carrier.set_battery_level(42).expect("declared");
         self.carrier.set_app_data(&[0xA5; UPLINK]).expect("it fits");

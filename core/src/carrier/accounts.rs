@@ -117,11 +117,15 @@ impl Carrier {
         self.settle(now);
     }
 
-    /// The operator the SIM belongs to, or generic mode.
-    pub(super) fn detected(&self) -> &'static Profile {
+    /// The operator the SIM belongs to, if it is one of the known.
+    pub fn of_sim(&self) -> Option<&'static Profile> {
         let identity = self.objects.device.identity();
-        let operator = profile::detect(identity.operator, &identity.imsi);
-        operator
+        profile::detect(identity.operator, &identity.imsi)
+    }
+
+    /// The same, or generic mode.
+    pub(super) fn detected(&self) -> &'static Profile {
+        self.of_sim()
             .filter(|_| self.config.server_uri.is_none())
             .unwrap_or(self.generic())
     }
@@ -346,16 +350,11 @@ impl Carrier {
     /// The modem's answer when it was asked for the awaited number.
     pub(super) fn sim_answered(&mut self, now: Instant, query: Query, answer: Option<&str>) {
         let is_msisdn = query == Query::Msisdn;
-        if let Some(number) = answer.and_then(|answer| query::text(query, answer)) {
-            let identity = self.objects.device.identity_mut();
-            let own = if is_msisdn {
-                identity.msisdn.as_mut_view()
-            } else {
-                identity.iccid.as_mut_view()
-            };
-            own.clear();
+        if let Some(answer) = answer
+            && query::text(query, answer).is_some()
+        {
             // A number that does not fit counts as none.
-            own.push_str(number).ok();
+            self.identity_mut().take(query, answer);
             self.awaited = Slot::Empty;
             return self.put(Output::Load(RecordId::Accounts));
         }

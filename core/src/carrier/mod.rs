@@ -232,23 +232,21 @@ impl Carrier {
         }
     }
 
+    /// What modem and SIM say about themselves, to be filled before the start.
+    pub fn identity_mut(&mut self) -> &mut Identity {
+        self.objects.device.identity_mut()
+    }
+
     /// Starts the client: the stored accounts are asked for first. Random numbers follow from `seed`; `settings` gives what
     /// the product brings for an operator, by its number.
-    pub fn start(
-        &mut self,
-        config: &Config,
-        identity: Identity,
-        seed: u32,
-        settings: fn(u8) -> Settings,
-    ) {
-        self.start_with(config, identity, seed, settings, &generic::PROFILE);
+    pub fn start(&mut self, config: &Config, seed: u32, settings: fn(u8) -> Settings) {
+        self.start_with(config, seed, settings, &generic::PROFILE);
     }
 
     /// As [`Carrier::start`], with another profile in place of generic mode's.
     pub fn start_with(
         &mut self,
         config: &Config,
-        identity: Identity,
         seed: u32,
         settings: fn(u8) -> Settings,
         generic: &'static Profile,
@@ -259,7 +257,7 @@ impl Carrier {
         for (index, session) in (0..).zip(&mut self.sessions) {
             session.prepare(index, seed);
         }
-        self.objects.device.start(config, identity);
+        self.objects.device.start(config);
         self.objects.offer(self.detected().objects);
         self.started = true;
         if OBJECT_CELLULAR != 0 {

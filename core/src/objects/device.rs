@@ -173,8 +173,8 @@ impl Device {
         }
     }
 
-    /// Takes what configuration and modem say.
-    pub fn start(&mut self, config: &Config, identity: Identity) {
+    /// Takes what the configuration says.
+    pub fn start(&mut self, config: &Config) {
         let Config {
             manufacturer,
             model_number,
@@ -190,7 +190,6 @@ impl Device {
             hardware_version,
             software_version,
         ];
-        self.identity = identity;
         self.battery_status = BATTERY_NOT_INSTALLED;
         self.utc_offset_text = offset_text(0);
         // One always fits.
@@ -208,7 +207,7 @@ impl Device {
         &self.identity
     }
 
-    /// The same, to add what was not known at the start.
+    /// The same, to add what they say.
     pub fn identity_mut(&mut self) -> &mut Identity {
         &mut self.identity
     }

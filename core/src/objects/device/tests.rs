@@ -4,7 +4,7 @@ use super::*;
 
 fn device() -> Device {
     let mut device = Device::new();
-    device.start(&Config::default(), Identity::empty());
+    device.start(&Config::default());
     device
 }
 

@@ -225,7 +225,8 @@ impl World {
             self.storage
                 .insert(RecordId::Firmware.storage_id(), record.to_vec());
         }
-        let mut identity = Identity::empty();
+        let identity = self.carrier.identity_mut();
+        *identity = Identity::empty();
         let texts = [
             (&mut identity.imei, "352656100000001"),
             (&mut identity.imsi, &self.sim.imsi),
@@ -238,13 +239,8 @@ impl World {
         let version = self.modem.package.version();
         identity.firmware.push_str(version).expect("it fits");
         identity.operator = self.sim.operator;
-        self.carrier.start_with(
-            &self.config,
-            identity,
-            self.seed,
-            self.settings,
-            self.profile,
-        );
+        self.carrier
+            .start_with(&self.config, self.seed, self.settings, self.profile);
         self.settle();
     }
 
