@@ -7,6 +7,7 @@
 //! * [`capture`] reads what the modem put on the wire, with simulated time.
 //! * [`setup`] brings a device to the state in which most rows begin.
 //! * [`blank`] brings up a device that has to be bootstrapped, with all the servers it meets.
+//! * [`firmware`] makes packages of the modem's firmware.
 //! * [`rows`] lists the rows of the conformance list.
 //!
 //! Clocks: `real` where a test only asks and answers; `step` where it is about time, which then passes by
@@ -16,6 +17,7 @@ pub mod artifacts;
 pub mod blank;
 pub mod capture;
 pub mod device;
+pub mod firmware;
 pub mod rows;
 pub mod setup;
 

@@ -1,12 +1,12 @@
 //! Block-wise rows. Writes go to the application data of `/10250/0/1`, which takes 1040 bytes and tells the application what came, and
 //! where a row names `/5/0/0` also there; reads come from `/10250/0/0`.
 
-use crate::firmware;
 use carrier_lab::coap::{Block, Code, Message, format, option};
 use carrier_lab::hex;
 use carrier_lab::request::{Reply, Request};
 use carrier_lab::tlv::{self, multiple};
 use carrier_lab::value::Value;
+use conformance::firmware;
 use conformance::setup::Pair;
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
 //! A bad network, and a long time: everything completes, nothing happens twice, nothing grows.
 
-use crate::firmware;
 use carrier_lab::coap::{Code, format, option};
 use carrier_lab::event::Event;
 use carrier_lab::hex;
 use carrier_lab::request::Request;
 use carrier_lab::server::{Server, Timing};
+use conformance::firmware;
 use conformance::setup::{KEY_TEXT, Pair};
 use conformance::{Device, ENDPOINT, KEY};
 use std::time::Duration;

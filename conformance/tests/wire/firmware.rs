@@ -4,41 +4,16 @@
 use carrier_lab::coap::{Code, format};
 use carrier_lab::request::{Reply, Request};
 use conformance::device::EXIT_RESTART;
+use conformance::firmware::{UPDATED, package, quick, write, written};
 use conformance::setup::Pair;
-use conformance::{Device, Settings};
 use std::time::Duration;
 
 const PACKAGE: &str = "/5/0/0";
-const UPDATED: &str = "mfw_nrf9160_1.3.3";
 /// Of a Linux host.
 const ECANCELED: i64 = -125;
 
-/// Makes the modem quick.
-pub fn quick(settings: Settings) -> Settings {
-    settings
-        .scenario("firmware erase-time 50ms")
-        .scenario("firmware apply-time 50ms")
-}
-
 fn registered() -> Pair {
     Pair::start(quick).until_registered().0
-}
-
-/// A package of so many bytes in all.
-pub fn package(device: &Device, bytes: usize, kind: &str) -> Vec<u8> {
-    let file = device.folder().join("update.bin");
-    let path = file.display();
-    device.control(&format!("firmware package {path} {UPDATED} {bytes} {kind}"));
-    std::fs::read(&file).expect("the modem has made a package")
-}
-
-/// The bytes in the modem's area.
-pub fn written(device: &Device) -> Vec<u8> {
-    std::fs::read(device.folder().join("modem/package")).unwrap_or_default()
-}
-
-pub fn write(payload: &[u8]) -> Request {
-    Request::write(PACKAGE, format::OPAQUE, payload).timeout(Duration::from_secs(30))
 }
 
 /// State and result.

@@ -2,6 +2,7 @@
 //! those of the list in [`LIST`], which also says where the others are looked after.
 
 mod api;
+mod firmware;
 mod keys;
 mod session;
 mod start;
@@ -18,7 +19,7 @@ enum Care {
 
 use Care::{Elsewhere, Here};
 
-const UPDATE: &str = "about firmware update, which this release lacks";
+const DOWNLOAD: &str = "about downloads of firmware, which this release lacks";
 
 /// Every known defect.
 const LIST: [(u8, &str, Care); 30] = [
@@ -41,20 +42,22 @@ const LIST: [(u8, &str, Care); 30] = [
     (13, "run that never returns returns", Here),
     (14, "power source calls succeed without object", Here),
     (15, "card files read too early", Here),
-    (16, "card fails after a modem update", Elsewhere(UPDATE)),
-    (17, "failed modem update is not reported", Elsewhere(UPDATE)),
-    (18, "traffic prevents a modem update", Elsewhere(UPDATE)),
-    (19, "file names of images too long", Elsewhere(UPDATE)),
+    (
+        16,
+        "card fails after a modem update",
+        Elsewhere(
+            "the modem is shut down and started again after each update: src/runtime/boot.rs",
+        ),
+    ),
+    (17, "failed modem update is not reported", Here),
+    (18, "traffic prevents a modem update", Here),
+    (19, "file names of images too long", Elsewhere(DOWNLOAD)),
     (20, "updates too late for their repetitions", Here),
     (21, "system work queue blocked", Here),
     (22, "second server's failure drops the first", Here),
     (23, "signal strength off by one", Here),
-    (24, "download resumed on a stale target", Elsewhere(UPDATE)),
-    (
-        25,
-        "unsupported image answered with 5.00",
-        Elsewhere(UPDATE),
-    ),
+    (24, "download resumed on a stale target", Here),
+    (25, "unsupported image answered with 5.00", Here),
     (
         26,
         "misaligned partition",

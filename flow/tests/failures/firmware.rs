@@ -1,8 +1,9 @@
 //! A firmware package is refused, stops coming, or is not applied.
 
-use carrier_lab::coap::{Block, format, option};
+use carrier_lab::coap::{Block, option};
 use carrier_lab::request::Request;
 use conformance::eventually;
+use conformance::firmware::{package, write};
 use flow_tests::row::{About, Row, nothing};
 use flow_tests::told::Told::{self, Error, Plain};
 use flow_tests::told::{ECANCELED, ETIMEDOUT, INIT, POWER_OFF, REBOOT, REGISTERED, UP};
@@ -21,16 +22,9 @@ fn register(bench: &mut Bench) {
     }
 }
 
-fn write(payload: &[u8]) -> Request {
-    Request::write("/5/0/0", format::OPAQUE, payload)
-}
-
 /// Pushes a good package.
 fn push(bench: &mut Bench) {
-    let file = bench.device.folder().join("update.bin");
-    let command = format!("firmware package {} mfw_new 600", file.display());
-    bench.device.control(&command);
-    let package = std::fs::read(&file).expect("the modem has made a package");
+    let package = package(&bench.device, 600, "");
     bench.ask_when_awake(0, write(&package).block1(256));
 }
 
