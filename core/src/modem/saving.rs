@@ -3,15 +3,14 @@
 use super::number::{Form, number_in};
 use super::query::{line, number_at};
 
-/// The answer to [`super::query::Query::Cycles`] or [`super::query::Query::Windows`], a line each: `+CEDRXS: <access>,<cycle>` or
-/// `%XPTW: <access>,<window>`. Four bits for LTE-M and for NB-IoT.
-pub fn edrx(answer: &str) -> [Option<u32>; 2] {
-    let mut found = [None; 2];
+/// The four bits for a kind of access, 4 LTE-M and 5 NB-IoT, in the answer to [`super::query::Query::Cycles`] or
+/// [`super::query::Query::Windows`], which has a line for each: `+CEDRXS: <access>,<cycle>` or `%XPTW: <access>,<window>`.
+pub fn edrx(answer: &str, access: u32) -> Option<u32> {
+    let mut found = None;
     let mut rest = answer.as_bytes();
     while let Some(line) = line(&mut rest) {
-        let access = number_at(line, 0).unwrap_or(0);
-        if let Some(place) = found.get_mut((access as usize).wrapping_sub(4)) {
-            *place = number_in(line, 1, Form::Bits).filter(|bits| *bits < 16);
+        if number_at(line, 0) == Some(access) {
+            found = number_in(line, 1, Form::Bits).filter(|bits| *bits < 16);
         }
     }
     found
@@ -19,10 +18,9 @@ pub fn edrx(answer: &str) -> [Option<u32>; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn cycles_and_windows_come_a_line_each() {
+        let edrx = |answer: &str| [4, 5].map(|access| super::edrx(answer, access));
         assert_eq!(
             edrx("+CEDRXS: 4,\"1001\"\r\n+CEDRXS: 5,\"0011\"\r\nOK\r\n"),
             [Some(9), Some(3)]

@@ -7,11 +7,14 @@ pub const OFF: u8 = 0b111_00000;
 /// How the upper three bits of a timer's octet count the lower five: the seconds of each unit, 0 for a timer that is off.
 pub type Units = [u32; 8];
 
-/// GPRS timer 2, coded like the GPRS timer (10.5.7.3): the active time T3324. Units without a meaning count minutes.
-pub static ACTIVE: Units = [2, 60, 360, 60, 60, 60, 60, 0];
+/// The periodic timer and the active time.
+pub static TIMERS: [Units; 2] = [PERIODIC, ACTIVE];
 
 /// GPRS timer 3 (10.5.7.4a): the extended periodic timer T3412.
-pub static PERIODIC: Units = [600, 3_600, 36_000, 2, 30, 60, 1_152_000, 0];
+const PERIODIC: Units = [600, 3_600, 36_000, 2, 30, 60, 1_152_000, 0];
+
+/// GPRS timer 2, coded like the GPRS timer (10.5.7.3): the active time T3324. Units without a meaning count minutes.
+const ACTIVE: Units = [2, 60, 360, 60, 60, 60, 60, 0];
 
 /// The seconds of an octet; `None` for a timer that is off.
 pub fn seconds(units: &Units, octet: u8) -> Option<u32> {

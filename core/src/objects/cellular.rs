@@ -14,7 +14,7 @@ use crate::lwm2m::value::{Type, Value};
 use crate::modem::number::{Form, number_in};
 use crate::modem::query::{Query, body, field};
 use crate::modem::saving::edrx;
-use crate::modem::timer::{self, ACTIVE, OFF, PERIODIC};
+use crate::modem::timer::{self, OFF, TIMERS};
 use crate::slot::Slot;
 
 /// Object id.
@@ -57,8 +57,9 @@ const EDRX: u8 = 2;
 /// of 2.56 s (5.12 s for NB-IoT).
 const USUAL_EDRX: u8 = 0x12;
 
-/// Timers that are asked for when a server names one of them only and the modem has none: an hour, and a minute.
-const USUAL_TIMERS: [u8; 2] = [0b001_00001, 0b001_00001];
+/// The timer that is asked for when a server names the other one only and the modem has none: an hour if it is the periodic one, and a
+/// minute if it is the active one.
+const USUAL_TIMER: u8 = 0b001_00001;
 
 /// What the modem is to be told, a bit each, in that order.
 const TELL_CENTRE: u8 = 1;
@@ -101,24 +102,28 @@ pub fn questions(_path: &Path) -> &'static [Query] {
     ]
 }
 
-/// The Cellular Connectivity object.
+/// The Cellular Connectivity object. Of two resources one behind the other the first is for the periodic timer and LTE-M, the second for
+/// the active timer and NB-IoT.
 #[derive(Debug)]
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Cellular {
+    /// [`TELL_CENTRE`] and so on.
+    untold: u8,
     /// Whether PSM is asked for.
     psm: bool,
     /// Whether a server wants the radio off.
     radio_asked: bool,
-    /// [`TELL_CENTRE`] and so on.
-    untold: u8,
     /// Profiles of object 11 with an active connection, a bit each.
     profiles: u8,
+    /// Octets of the timers as they are asked for.
+    wanted: [u8; 2],
+    /// The same as they are in force.
+    timers: [Slot<u8>; 2],
+    /// Octets of extended DRX, if it is asked for.
+    edrx: [Slot<u8>; 2],
     /// Minutes for which the radio is off; 0: it is on.
     minutes: u16,
-    /// Octets of periodic and active timer, as asked for and as they are in force.
-    wanted: [u8; 2],
-    timers: [Slot<u8>; 2],
-    /// Octets of extended DRX for LTE-M and NB-IoT, if asked for.
-    edrx: [Slot<u8>; 2],
     centre: Vec<u8, SERVICE_CENTRE, u8>,
 }
 
@@ -126,14 +131,14 @@ impl Cellular {
     /// Nothing is known.
     pub const fn new() -> Cellular {
         Cellular {
+            untold: 0,
             psm: false,
             radio_asked: false,
-            untold: 0,
             profiles: 0,
-            minutes: 0,
             wanted: [0; 2],
             timers: [Slot::Empty; 2],
             edrx: [Slot::Empty; 2],
+            minutes: 0,
             centre: Vec::new(),
         }
     }
@@ -156,7 +161,7 @@ impl Cellular {
                 0
             }
             Query::Network => self.take_timers(line),
-            Query::Cycles | Query::Windows => self.take_edrx(edrx(answer), query == Query::Windows),
+            Query::Cycles | Query::Windows => self.take_edrx(answer, query == Query::Windows),
             _ => 0,
         }
     }
@@ -165,8 +170,8 @@ impl Cellular {
     /// the network.
     fn take_psm(&mut self, line: &[u8]) {
         self.psm = number_in(line, 0, Form::Decimal) == Some(1);
-        for (index, (own, usual)) in self.wanted.iter_mut().zip(USUAL_TIMERS).enumerate() {
-            *own = number_in(line, 3 + index, Form::Bits).map_or(usual, |octet| octet as u8);
+        for (field, own) in (3..).zip(&mut self.wanted) {
+            *own = number_in(line, field, Form::Bits).map_or(USUAL_TIMER, |octet| octet as u8);
         }
     }
 
@@ -174,28 +179,29 @@ impl Cellular {
     /// for are shown.
     fn take_timers(&mut self, line: &[u8]) -> u32 {
         let mut changed = 0;
-        for (index, (own, wanted)) in self.timers.iter_mut().zip(self.wanted).enumerate() {
-            let granted = number_in(line, 14 - index, Form::Bits).map(|octet| octet as u8);
-            let asked = self.psm.then_some(wanted);
-            let octet = granted.filter(|octet| *octet < OFF).or(asked);
+        for ((index, own), wanted) in (0..).zip(&mut self.timers).zip(&self.wanted) {
+            let octet = match number_in(line, 14 - index, Form::Bits) {
+                Some(granted) if granted < OFF.into() => Some(granted as u8),
+                _ => self.psm.then_some(*wanted),
+            };
             changed |= replace(own, octet) << index;
         }
         changed << PERIODIC_TIMER
     }
 
     /// Takes the cycles, or after them the windows, of extended DRX.
-    fn take_edrx(&mut self, bits: [Option<u32>; 2], windows: bool) -> u32 {
+    fn take_edrx(&mut self, answer: &str, windows: bool) -> u32 {
         let mut changed = 0;
-        for (index, (own, bits)) in self.edrx.iter_mut().zip(bits).enumerate() {
-            let bits = bits.map(|bits| bits as u8);
-            let octet = own.as_ref().copied();
-            let old = octet.unwrap_or(0);
-            let new = if windows {
-                octet.map(|old| bits.map_or(old, |window| window << 4 | old & 15))
-            } else {
-                bits.map(|cycle| old & 0xF0 | cycle)
+        for (index, own) in (0..).zip(&mut self.edrx) {
+            let bits = edrx(answer, index + 4);
+            let old = own.as_ref().copied();
+            let octet = match (old, bits) {
+                (Some(old), Some(window)) if windows => Some((window as u8) << 4 | old & 15),
+                (_, Some(cycle)) if !windows => Some(old.unwrap_or(0) & 0xF0 | cycle as u8),
+                _ if windows => old,
+                _ => None,
             };
-            changed |= replace(own, new) << index;
+            changed |= replace(own, octet) << index;
         }
         changed << EDRX_WIDE
     }
@@ -272,25 +278,37 @@ impl Cellular {
         (u8::from(self.psm) * PSM) | (u8::from(edrx) * EDRX)
     }
 
-    /// Switches modes on or off.
-    fn save(&mut self, modes: u8) {
+    /// Switches modes on or off; gives what is to be told.
+    fn save(&mut self, modes: u8) -> u8 {
         let changed = modes ^ self.saving();
-        self.psm = modes & PSM != 0;
+        let mut tell = 0;
         if changed & PSM != 0 {
-            self.untold |= if self.psm { TELL_PSM } else { TELL_PSM_OFF };
+            self.psm = !self.psm;
+            tell = if self.psm { TELL_PSM } else { TELL_PSM_OFF };
         }
-        if changed & EDRX == 0 {
-            return;
-        }
-        let [wide, narrow] = &mut self.edrx;
-        if modes & EDRX != 0 {
-            *wide = Slot::Full(USUAL_EDRX);
-            self.untold |= TELL_WIDE;
-        } else {
+        if changed & EDRX != 0 {
+            let [wide, narrow] = &mut self.edrx;
             (*wide, *narrow) = (Slot::Empty, Slot::Empty);
-            self.untold = self.untold & !(TELL_WIDE | TELL_WIDE << 2) | TELL_EDRX_OFF;
+            self.untold &= !(TELL_WIDE | TELL_WIDE << 2);
+            tell |= if modes & EDRX != 0 {
+                *wide = Slot::Full(USUAL_EDRX);
+                TELL_WIDE
+            } else {
+                TELL_EDRX_OFF
+            };
         }
+        tell
     }
+}
+
+/// The first or the second of two.
+fn pick<T>([first, second]: &[T; 2], is_second: bool) -> &T {
+    if is_second { second } else { first }
+}
+
+/// The same, to change it.
+fn pick_mut<T>([first, second]: &mut [T; 2], is_second: bool) -> &mut T {
+    if is_second { second } else { first }
 }
 
 /// Keeps an octet, or none; 1 if it is another than before.
@@ -298,6 +316,26 @@ impl Cellular {
 fn replace(own: &mut Slot<u8>, octet: Option<u8>) -> u32 {
     let new = octet.map_or(Slot::Empty, Slot::Full);
     u32::from(core::mem::replace(own, new) != new)
+}
+
+/// The number as which a written value is kept, of a text 0; `None` when the value is not acceptable.
+#[cfg_attr(target_os = "none", inline(never))]
+fn kept(resource: u16, value: &Value<'_>) -> Option<u32> {
+    let second = resource & 1 != 0;
+    let number = match *value {
+        Value::Text(address) => return is_number(address).then_some(0),
+        Value::Opaque([octet]) => {
+            return timer::is_edrx(*octet, second).then_some((*octet).into());
+        }
+        Value::Integer(number @ 0..=0x7FFF_FFFF) => number as u32,
+        _ => return None,
+    };
+    let most = match resource {
+        RADIO_OFF => 0xFFFF,
+        SAVING => u32::from(PSM | EDRX),
+        _ => return timer::octet(pick(&TIMERS, second), number).map(u32::from),
+    };
+    (number <= most).then_some(number)
 }
 
 /// Whether a text is a telephone number that can be kept: digits, with or without a plus sign.
@@ -319,20 +357,19 @@ impl Object for Cellular {
         if index > 0 {
             return None;
         }
-        let [periodic, active] = &self.timers;
-        let [wide, narrow] = &self.edrx;
+        let second = resource & 1 != 0;
         let number = match resource {
             CENTRE if !self.centre.is_empty() => {
                 return Some((0, Value::Text(&self.centre)));
             }
             EDRX_WIDE | EDRX_NARROW => {
-                let octet = if resource == EDRX_WIDE { wide } else { narrow };
-                let octet = core::slice::from_ref(octet.as_ref()?);
-                return Some((0, Value::Opaque(octet)));
+                let octet = pick(&self.edrx, second).as_ref()?;
+                return Some((0, Value::Opaque(core::slice::from_ref(octet))));
             }
             RADIO_OFF => self.minutes.into(),
-            PERIODIC_TIMER => timer::seconds(&PERIODIC, *periodic.as_ref()?)?,
-            ACTIVE_TIMER => timer::seconds(&ACTIVE, *active.as_ref()?)?,
+            PERIODIC_TIMER | ACTIVE_TIMER => {
+                timer::seconds(pick(&TIMERS, second), *pick(&self.timers, second).as_ref()?)?
+            }
             SUPPORTED => u32::from(PSM | EDRX),
             SAVING => self.saving().into(),
             _ => return None,
@@ -348,55 +385,34 @@ impl Object for Cellular {
         value: &Value<'_>,
         phase: Phase,
     ) -> Result<(), Refusal> {
-        let apply = phase == Phase::Apply;
-        let [periodic, active] = &mut self.wanted;
-        let [wide, narrow] = &mut self.edrx;
-        match (resource, *value) {
-            (CENTRE, Value::Text(address)) if is_number(address) => {
-                if apply {
-                    self.set_centre(address);
-                    self.untold |= TELL_CENTRE;
-                }
-            }
-            (RADIO_OFF, Value::Integer(minutes @ 0..=0xFFFF)) => {
-                if apply {
-                    self.minutes = minutes as u16;
-                    self.radio_asked = minutes > 0;
-                }
-            }
-            (PERIODIC_TIMER | ACTIVE_TIMER, Value::Integer(seconds @ 0..=0x7FFF_FFFF)) => {
-                let (units, own) = if resource == PERIODIC_TIMER {
-                    (&PERIODIC, periodic)
-                } else {
-                    (&ACTIVE, active)
-                };
-                let octet = timer::octet(units, seconds as u32).ok_or(Refusal::BadRequest)?;
-                if apply {
-                    *own = octet;
-                    self.psm = true;
-                    self.untold |= TELL_PSM;
-                }
-            }
-            (EDRX_WIDE | EDRX_NARROW, Value::Opaque([octet]))
-                if timer::is_edrx(*octet, resource == EDRX_NARROW) =>
-            {
-                let (own, tell) = if resource == EDRX_WIDE {
-                    (wide, TELL_WIDE)
-                } else {
-                    (narrow, TELL_WIDE << 2)
-                };
-                if apply {
-                    *own = Slot::Full(*octet);
-                    self.untold |= tell;
-                }
-            }
-            (SAVING, Value::Integer(modes @ 0..=3)) => {
-                if apply {
-                    self.save(modes as u8);
-                }
-            }
-            _ => return Err(Refusal::BadRequest),
+        let number = kept(resource, value).ok_or(Refusal::BadRequest)?;
+        if phase == Phase::Check {
+            return Ok(());
         }
+        let second = resource & 1 != 0;
+        self.untold |= match resource {
+            CENTRE => {
+                if let Value::Text(address) = value {
+                    self.set_centre(address);
+                }
+                TELL_CENTRE
+            }
+            RADIO_OFF => {
+                self.minutes = number as u16;
+                self.radio_asked = number > 0;
+                0
+            }
+            PERIODIC_TIMER | ACTIVE_TIMER => {
+                *pick_mut(&mut self.wanted, second) = number as u8;
+                self.psm = true;
+                TELL_PSM
+            }
+            SAVING => self.save(number as u8),
+            _ => {
+                *pick_mut(&mut self.edrx, second) = Slot::Full(number as u8);
+                if second { TELL_WIDE << 2 } else { TELL_WIDE }
+            }
+        };
         Ok(())
     }
 

@@ -120,7 +120,7 @@ fn power_saving_mode_is_taken_apart() {
     ] {
         own.take(Query::Psm, text);
         assert!(!own.psm, "{text}");
-        assert_eq!(own.wanted, USUAL_TIMERS, "{text}");
+        assert_eq!(own.wanted, [USUAL_TIMER; 2], "{text}");
     }
 }
 
@@ -146,22 +146,22 @@ fn the_service_centre_is_the_first_field_and_a_number() {
 #[test]
 fn windows_without_a_cycle_mean_nothing() {
     let mut own = Cellular::new();
-    own.take_edrx([None, Some(3)], true);
+    own.take(Query::Windows, "%XPTW: 5,\"0011\"\r\n");
     assert_eq!(own.value(0, EDRX_NARROW, 0), None);
-    own.take_edrx([None, Some(9)], false);
-    own.take_edrx([Some(1), Some(3)], true);
+    own.take(Query::Cycles, "+CEDRXS: 5,\"1001\"\r\n");
+    own.take(Query::Windows, "%XPTW: 4,\"0001\"\r\n%XPTW: 5,\"0011\"\r\n");
     assert_eq!(own.value(0, EDRX_WIDE, 0), None);
     assert_eq!(
         own.value(0, EDRX_NARROW, 0),
         Some((0, Value::Opaque(&[0x39])))
     );
     // The next question finds no window: the former one holds.
-    own.take_edrx([None, Some(10)], false);
-    own.take_edrx([None, None], true);
+    own.take(Query::Cycles, "+CEDRXS: 5,\"1010\"\r\n");
+    own.take(Query::Windows, "OK\r\n");
     assert_eq!(
         own.value(0, EDRX_NARROW, 0),
         Some((0, Value::Opaque(&[0x3A])))
     );
-    own.take_edrx([None, None], false);
+    own.take(Query::Cycles, "OK\r\n");
     assert_eq!(own.value(0, EDRX_NARROW, 0), None);
 }
