@@ -369,8 +369,7 @@ impl Carrier {
         let Some(address) = &session.address_of_reply(message) else {
             return None;
         };
-        (session.serves() || session.takes_accounts())
-            .then(|| reply::too_large(reply, address, None))
+        (session.serves() || session.takes_accounts()).then(|| reply::too_large(reply, address))
     }
 
     /// Takes what happened outside.

@@ -56,15 +56,11 @@ impl Carrier {
         let finished =
             finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
         self.objects.provision(false);
-        let mut location = [0; 2];
-        let length = match handled {
-            Handled::Replied(length, created) => {
-                location = created;
-                length
-            }
+        let (length, brief) = match handled {
+            Handled::Replied(length, brief) => (length, brief),
             Handled::Finish => dispatch::finished(reply, address, finished),
-            Handled::Parked(parked) => {
-                session.park(now, parked);
+            Handled::Parked => {
+                session.park(now, message, address);
                 if !self.firmware_arrived() {
                     self.ask_outside();
                 }
@@ -75,11 +71,7 @@ impl Carrier {
         let acted = message.code != code::GET;
         if acted {
             self.observations.reconsider();
-            // The second byte of a message.
-            let code = reply.get(1).copied().unwrap_or(code::EMPTY);
-            session
-                .exchanges
-                .keep(now, message.id, Brief { code, location });
+            session.exchanges.keep(now, message.id, brief);
         }
         if bootstrap {
             session.provisioned(now, finished);

@@ -2,6 +2,7 @@
 
 use heapless::Vec;
 
+use super::object::Refusal;
 use super::observe::remove;
 use super::path::Path;
 use crate::config::ATTRIBUTES;
@@ -24,15 +25,6 @@ pub struct Attributes {
     /// One bit for each value that is set.
     set: u8,
     values: [i64; 5],
-}
-
-/// Why attributes are not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttributeError {
-    /// Unknown name, malformed value, contradiction, or thresholds where there is no number.
-    Invalid,
-    /// The table is full.
-    Full,
 }
 
 impl Attributes {
@@ -148,25 +140,26 @@ impl AttributeTable {
         }
     }
 
-    /// Takes all items of a Write-Attributes request or none. `numeric`: the path names a numeric resource.
+    /// Takes all items of a Write-Attributes request or none: 4.00 for an unknown name, a malformed value, a contradiction,
+    /// or thresholds where there is no number; 5.00 when the table is full. `numeric`: the path names a numeric resource.
     pub fn write(
         &mut self,
         server: u8,
         path: &Path,
         numeric: bool,
         items: &mut dyn Iterator<Item = &[u8]>,
-    ) -> Result<(), AttributeError> {
+    ) -> Result<(), Refusal> {
         let before = self.own(server, path);
         let mut after = before;
         for item in items {
-            after.apply(item).ok_or(AttributeError::Invalid)?;
+            after.apply(item).ok_or(Refusal::BadRequest)?;
         }
         if !after.is_consistent() || after.has_threshold() && !numeric {
-            return Err(AttributeError::Invalid);
+            return Err(Refusal::BadRequest);
         }
         let left = self.entries.len() - before.count();
         if left + after.count() > ATTRIBUTES {
-            return Err(AttributeError::Full);
+            return Err(Refusal::Full);
         }
         self.forget(&|entry| entry.server == server && entry.path == *path);
         for (index, value) in after.values.iter().enumerate() {
@@ -253,7 +246,7 @@ impl AttributeTable {
 mod tests {
     use super::*;
 
-    fn write(table: &mut AttributeTable, path: Path, query: &str) -> Result<(), AttributeError> {
+    fn write(table: &mut AttributeTable, path: Path, query: &str) -> Result<(), Refusal> {
         table.write(
             0,
             &path,
@@ -299,7 +292,7 @@ mod tests {
         }
         assert_eq!(
             write(&mut table, Path::instance(3, 0), "gt=1"),
-            Err(AttributeError::Invalid)
+            Err(Refusal::BadRequest)
         );
         assert_eq!(table.own(0, &resource), Attributes::NONE);
     }
@@ -312,7 +305,7 @@ mod tests {
         }
         assert_eq!(
             write(&mut table, Path::object(3), "pmin=1"),
-            Err(AttributeError::Full)
+            Err(Refusal::Full)
         );
         write(&mut table, Path::resource(3, 0, 0), "pmin=2").unwrap();
     }

@@ -8,7 +8,7 @@ mod stream;
 pub use composite::composite_paths;
 pub use provision::{apply, finished};
 
-use super::attribute::{AttributeError, AttributeTable};
+use super::attribute::AttributeTable;
 use super::format::{Format, link};
 use super::object::{Directory, EXECUTE, Object, Refusal, Right, STREAM};
 use super::observe::{self, Observations};
@@ -21,6 +21,7 @@ use super::write::{self, Manner, Outcome};
 use crate::bytes::copy;
 use crate::coap::block::{Assembly, Block, Progress};
 use crate::coap::code;
+use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::config::{ASSEMBLY, BOOTSTRAP, OBJECT_FIRMWARE};
@@ -48,24 +49,13 @@ pub struct Scene<'s> {
     pub version: Version,
 }
 
-/// A reply that waits for somebody outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parked {
-    /// Where the reply goes.
-    pub address: Address,
-    /// The id of the request, under which duplicates arrive.
-    pub request: u16,
-    /// Block1 option to repeat.
-    pub block1: Option<u32>,
-}
-
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
-    /// The reply has this length; with 2.01, the ids of the new instance.
-    Replied(usize, [u16; 2]),
+    /// The reply has this length and says this, besides a payload.
+    Replied(usize, Brief),
     /// The reply follows when the outside has answered.
-    Parked(Parked),
+    Parked,
     /// Bootstrap-Finish: the reply depends on the accounts, see [`finished`].
     Finish,
 }
@@ -73,12 +63,14 @@ pub enum Handled {
 /// An option that is not there. No option we read can have this value.
 const ABSENT: u32 = u32::MAX;
 
-/// What a request says, read from its options once, and what its answer needs.
+/// A content format nobody knows.
+const UNKNOWN: u32 = u32::MAX - 1;
+
+/// What a request says, read from its options once.
 struct Request<'a> {
     message: &'a Message<'a>,
-    /// The reply. Until it is written, bytes for the application pass through here.
-    buffer: &'a mut [u8],
     now: Instant,
+    path: Path,
     content_format: u32,
     accept: u32,
     observe: u32,
@@ -88,23 +80,17 @@ struct Request<'a> {
     has_query: bool,
     /// Whether the path is one of the data model.
     path_known: bool,
-    path: Path,
-    address: &'a Address,
-    /// 2.01: the new instance.
-    location: Path,
-    /// 2.05: the length of the reply.
-    length: usize,
 }
 
-/// A content format nobody knows.
-const UNKNOWN: u32 = u32::MAX - 1;
-
-/// How much of a payload is there.
-enum Payload {
-    /// More blocks follow.
-    Continues,
-    /// All of it: in the assembly when it came in blocks, this one the last.
-    Whole(Option<Block>),
+/// What is answered.
+struct Answer<'a> {
+    /// The reply. Until it is written, bytes for the application pass through here.
+    buffer: &'a mut [u8],
+    address: &'a Address,
+    /// The code, and with 2.01 the new instance.
+    brief: Brief,
+    /// With 2.05: the length of the reply.
+    length: usize,
 }
 
 /// The code of an answer that comes later.
@@ -121,45 +107,43 @@ pub fn dispatch(
     address: &Address,
     buffer: &mut [u8],
 ) -> Handled {
-    let mut request = Request::new(now, message, address, buffer);
-    let mut block1 = None;
-    let (Ok(code) | Err(code)) = request.read().and_then(|()| {
-        block1 = Some(request.block1).filter(|bits| *bits != ABSENT);
+    let mut request = Request::new(now, message);
+    let mut answer = Answer {
+        buffer,
+        address,
+        brief: Brief {
+            code: code::CHANGED,
+            ..Brief::NONE
+        },
+        length: 0,
+    };
+    let mut block1 = Block::NONE;
+    let done = request.read().and_then(|()| {
+        block1 = Block::from_bits(request.block1);
         if BOOTSTRAP && scene.bootstrap {
-            request.provision(scene)
+            request.provision(scene, &mut answer)
         } else {
-            request.operate(scene)
+            request.operate(scene, &mut answer)
         }
     });
-    if code == FINISH {
-        return Handled::Finish;
+    if let Err(refusal) = done {
+        answer.brief.code = refusal.code();
     }
-    if code == PARKED {
-        return Handled::Parked(Parked {
-            address: *address,
-            request: message.id,
-            block1,
-        });
-    }
-    let length = request.answer(code, block1);
-    let created = match *request.location.ids() {
-        [object, instance] => [object, instance],
-        _ => [0; 2],
+    let length = match answer.brief.code {
+        FINISH => return Handled::Finish,
+        PARKED => return Handled::Parked,
+        code::CONTENT => answer.length,
+        _ => reply::short(answer.buffer, address, &answer.brief, block1),
     };
-    Handled::Replied(length, created)
+    Handled::Replied(length, answer.brief)
 }
 
 impl<'a> Request<'a> {
-    fn new(
-        now: Instant,
-        message: &'a Message<'a>,
-        address: &'a Address,
-        buffer: &'a mut [u8],
-    ) -> Request<'a> {
+    fn new(now: Instant, message: &'a Message<'a>) -> Request<'a> {
         Request {
             message,
-            buffer,
             now,
+            path: Path::ROOT,
             content_format: ABSENT,
             accept: ABSENT,
             observe: ABSENT,
@@ -168,23 +152,13 @@ impl<'a> Request<'a> {
             size1: ABSENT,
             has_query: false,
             path_known: true,
-            path: Path::ROOT,
-            address,
-            location: Path::ROOT,
-            length: 0,
         }
     }
 
-    /// Writes the reply, unless it is written already; its length.
-    fn answer(&mut self, code: u8, block1: Option<u32>) -> usize {
-        match code {
-            code::CONTENT => self.length,
-            _ => reply::short(self.buffer, self.address, code, &self.location, block1),
-        }
-    }
-
+    /// Reads the options.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn read(&mut self) -> Result<(), u8> {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn read(&mut self) -> Result<(), Refusal> {
         let request = self;
         for option in request.message.options() {
             let (field, limit) = match option.number {
@@ -199,7 +173,7 @@ impl<'a> Request<'a> {
                 // We are the only host here: the name does not matter.
                 number::URI_HOST | number::URI_PORT => continue,
                 number::PROXY_URI | number::PROXY_SCHEME => {
-                    return Err(code::PROXYING_NOT_SUPPORTED);
+                    return Err(Refusal::NoProxy);
                 }
                 number::CONTENT_FORMAT => (&mut request.content_format, 2),
                 number::ACCEPT => (&mut request.accept, 2),
@@ -209,13 +183,13 @@ impl<'a> Request<'a> {
                 number::SIZE1 => (&mut request.size1, 4),
                 number if number & 1 == 0 => continue,
                 // Odd numbers are critical: the request cannot be understood without them (RFC 7252 5.4.1).
-                _ => return Err(code::BAD_OPTION),
+                _ => return Err(Refusal::BadOption),
             };
             // A value that is too long or there twice counts as an unknown option (RFC 7252 5.4.3, 5.4.5).
             if *field == ABSENT && option.value.len() <= limit {
                 *field = uint(option.value).unwrap_or(ABSENT);
             } else if option.number & 1 == 1 {
-                return Err(code::BAD_OPTION);
+                return Err(Refusal::BadOption);
             }
         }
         Ok(())
@@ -236,35 +210,35 @@ impl<'a> Request<'a> {
     }
 
     /// The payload format of a write: the one named, or the natural one of the target.
-    fn format(&self, natural: Format) -> Result<Format, u8> {
+    fn format(&self, natural: Format) -> Result<Format, Refusal> {
         match self.content_format {
             ABSENT => Ok(natural),
-            number => Format::from_number(number).ok_or(code::UNSUPPORTED_CONTENT_FORMAT),
+            number => Format::from_number(number).ok_or(Refusal::Unsupported),
         }
     }
 
-    /// Does what is asked for. Either way the result is the code of the answer.
+    /// Does what is asked for.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn operate(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn operate(&mut self, scene: &mut Scene<'_>, answer: &mut Answer<'_>) -> Result<(), Refusal> {
         let method = self.message.code;
         self.settle_version(scene.version);
         if scene.version.is_1_1() && matches!(method, code::FETCH | code::IPATCH) {
-            return self.compose(scene);
+            return self.compose(scene, answer);
         }
         if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
-            return Err(code::METHOD_NOT_ALLOWED);
+            return Err(Refusal::NotAllowed);
         }
         if !self.path_known {
-            return Err(code::NOT_FOUND);
+            return Err(Refusal::NotFound);
         }
-        let path = self.path;
+        let path = &self.path;
         // Reads want what is there. Otherwise the object or instance has to exist, and the resource has to be known.
         let reads = method == code::GET;
-        let resource = read::target(scene.directory, &path, reads)?;
-        let payload = self.message.payload();
+        let resource = read::target(scene.directory, path, reads)?;
         let attributes = method == code::PUT
             && self.has_query
-            && payload.is_empty()
+            && self.message.payload().is_empty()
             && self.content_format == ABSENT;
         let right = if reads || attributes {
             Right::Read
@@ -279,70 +253,100 @@ impl<'a> Request<'a> {
         };
         // Discover needs no right (OMA LwM2M 1.0 TS 7.3.2).
         let discovers = reads && self.accept == u32::from(Format::Link.number());
-        if !discovers && !scene.directory.allows(scene.server, &path, right) {
-            return Err(code::UNAUTHORIZED);
+        if !discovers && !scene.directory.allows(scene.server, path, right) {
+            return Err(Refusal::Unauthorized);
         }
         if reads {
             let format = if discovers {
                 Format::Link
             } else {
-                read::format(&path, resource, self.accept)?
+                read::format(path, resource, self.accept)?
             };
-            return self.get(scene, &path, format);
+            return self.get(scene, answer, format);
         }
         if method == code::DELETE {
-            return delete(scene, &path);
+            answer.brief.code = code::DELETED;
+            return delete(scene, path);
         }
         if attributes {
             let numeric = resource
                 .is_some_and(|row| matches!(row.kind, Type::Integer | Type::Float | Type::Time));
-            return self.write_attributes(scene, &path, numeric);
+            return self.write_attributes(scene, numeric);
         }
         match (method, path.depth()) {
             (code::PUT, 2..) | (code::POST, 1 | 2) => {}
             (code::POST, 3) if resource.is_some_and(|row| row.has(EXECUTE)) => {
-                return self.execute(scene, &path);
+                return self.execute(scene);
             }
-            _ => return Err(code::METHOD_NOT_ALLOWED),
+            _ => return Err(Refusal::NotAllowed),
         }
-        let format = self.format(read::natural(read::single(&path, resource)))?;
+        let format = self.format(read::natural(read::single(path, resource)))?;
         if OBJECT_FIRMWARE != 0 && resource.is_some_and(|row| row.has(STREAM)) {
-            return self.stream(scene, &path, format);
+            return self.stream(scene, answer, format);
         }
-        match self.assemble(scene, &path)? {
-            Payload::Continues => Ok(code::CONTINUE),
-            Payload::Whole(block) => self.write(scene, &path, format, block),
-        }
+        self.assemble(scene)?;
+        self.write(scene, answer, format)
     }
 
     /// Collects a payload that comes in blocks.
-    fn assemble(&self, scene: &mut Scene<'_>, path: &Path) -> Result<Payload, u8> {
-        let Some(block) = block(self.block1)? else {
-            return Ok(Payload::Whole(None));
-        };
-        if block.number == 0 && self.size1 != ABSENT && self.size1 as usize > ASSEMBLY {
-            return Err(code::REQUEST_ENTITY_TOO_LARGE);
+    fn assemble(&self, scene: &mut Scene<'_>) -> Result<(), Refusal> {
+        let block = block(self.block1)?;
+        if !block.is_some() {
+            return Ok(());
         }
-        let transfer = (scene.server, self.message.code, *path);
+        if block.number() == 0 && self.size1 != ABSENT && self.size1 as usize > ASSEMBLY {
+            return Err(Refusal::TooLarge);
+        }
+        let transfer = (scene.server, self.message.code, self.path);
         match scene
             .assembly
             .block(self.now, transfer, block, self.message.payload())
         {
-            Progress::Continue => Ok(Payload::Continues),
-            Progress::Incomplete => Err(code::REQUEST_ENTITY_INCOMPLETE),
-            Progress::BadBlock => Err(code::BAD_REQUEST),
-            Progress::TooLarge => Err(code::REQUEST_ENTITY_TOO_LARGE),
-            Progress::Complete => Ok(Payload::Whole(Some(block))),
+            Progress::Continue => Err(Refusal::Continue),
+            Progress::Incomplete => Err(Refusal::Incomplete),
+            Progress::BadBlock => Err(Refusal::BadRequest),
+            Progress::TooLarge => Err(Refusal::TooLarge),
+            Progress::Complete => Ok(()),
+        }
+    }
+
+    /// The whole payload, once it is there: in the assembly when it came in blocks.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn payload<'p>(&self, assembly: &'p Assembly<Transfer>) -> &'p [u8]
+    where
+        'a: 'p,
+    {
+        if self.block1 == ABSENT {
+            self.message.payload()
+        } else {
+            assembly.payload()
+        }
+    }
+
+    /// The whole payload is dealt with. `handed` bytes for the application stay in the assembly, which is idle now.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn conclude(&self, scene: &mut Scene<'_>, answer: &Answer<'_>, handed: Option<usize>) {
+        if self.block1 != ABSENT {
+            scene.assembly.clear();
+        }
+        if let Some(bytes) = handed.and_then(|length| answer.buffer.get(..length)) {
+            scene.assembly.hold(bytes);
         }
     }
 
     /// Writes a 2.05: whole when it fits and nobody asked for blocks, otherwise the block asked for.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn get(&mut self, scene: &mut Scene<'_>, path: &Path, format: Format) -> Result<u8, u8> {
+    fn get(
+        &self,
+        scene: &mut Scene<'_>,
+        answer: &mut Answer<'_>,
+        format: Format,
+    ) -> Result<(), Refusal> {
         let mut observe = None;
         let wanted = block(self.block2)?;
+        let path = &self.path;
         if format != Format::Link {
-            observe = self.observe(scene, path, format, wanted);
+            observe = self.observe(scene, format, wanted);
         }
         let produce = &|sink: &mut Sink<'_>| match format {
             Format::Link => {
@@ -357,34 +361,11 @@ impl<'a> Request<'a> {
             }
             _ => read::read(scene.directory, scene.server, path, format, sink),
         };
-        self.content(format, observe, wanted, produce)
-    }
-
-    /// Writes a 2.05 with what `produce` puts.
-    fn content(
-        &mut self,
-        format: Format,
-        observe: Option<u32>,
-        block: Option<Block>,
-        produce: &dyn Fn(&mut Sink<'_>),
-    ) -> Result<u8, u8> {
-        let reply = Content {
-            format,
-            observe,
-            block,
-        };
-        self.length = reply.write(self.address, code::CONTENT, produce, REPLY_SZX, self.buffer)?;
-        Ok(code::CONTENT)
+        answer.content(format, observe, wanted, produce)
     }
 
     /// Begins or ends an observation, if that is asked for; gives the Observe option of the answer.
-    fn observe(
-        &self,
-        scene: &mut Scene<'_>,
-        path: &Path,
-        format: Format,
-        wanted: Option<Block>,
-    ) -> Option<u32> {
+    fn observe(&self, scene: &mut Scene<'_>, format: Format, wanted: Block) -> Option<u32> {
         let token = &self.message.token;
         if self.observe == ABSENT {
             return None;
@@ -394,107 +375,115 @@ impl<'a> Request<'a> {
             return None;
         }
         // The blocks behind the first are no new observation (RFC 7959 3.4).
-        if wanted.is_some_and(|block| block.number != 0) {
+        if wanted.is_some() && wanted.number() != 0 {
             return None;
         }
         let server = scene.server;
-        let reported = reported(scene.directory, scene.attributes, server, path);
+        let reported = reported(scene.directory, scene.attributes, server, &self.path);
         scene
             .observations
-            .add(self.now, server, *path, *token, format, reported)
+            .add(self.now, server, self.path, *token, format, reported)
     }
 
-    fn write_attributes(
-        &self,
-        scene: &mut Scene<'_>,
-        path: &Path,
-        numeric: bool,
-    ) -> Result<u8, u8> {
+    fn write_attributes(&self, scene: &mut Scene<'_>, numeric: bool) -> Result<(), Refusal> {
         let options = self.message.options();
         let mut items = options
             .filter(|option| option.number == number::URI_QUERY)
             .map(|option| option.value);
-        match scene
+        scene
             .attributes
-            .write(scene.server, path, numeric, &mut items)
-        {
-            Ok(()) => {
-                scene
-                    .observations
-                    .attributes_written(scene.server, scene.directory);
-                Ok(code::CHANGED)
-            }
-            Err(AttributeError::Invalid) => Err(code::BAD_REQUEST),
-            Err(AttributeError::Full) => Err(code::INTERNAL_SERVER_ERROR),
-        }
+            .write(scene.server, &self.path, numeric, &mut items)?;
+        scene
+            .observations
+            .attributes_written(scene.server, scene.directory);
+        Ok(())
     }
 
-    fn execute(&self, scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
+    fn execute(&self, scene: &mut Scene<'_>) -> Result<(), Refusal> {
         if self.format(Format::Text)? != Format::Text {
-            return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+            return Err(Refusal::Unsupported);
         }
         let arguments = self.message.payload();
         if !write::arguments_are_valid(arguments) {
-            return Err(code::BAD_REQUEST);
+            return Err(Refusal::BadRequest);
         }
-        let [id, instance, resource] = *path.ids() else {
-            return Err(code::METHOD_NOT_ALLOWED);
+        let [id, instance, resource] = *self.path.ids() else {
+            return Err(Refusal::NotAllowed);
         };
-        let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-        let changed = object
-            .execute(instance, resource, arguments)
-            .map_err(Refusal::code)?;
+        let object = scene.directory.object_mut(id).ok_or(Refusal::NotFound)?;
+        let changed = object.execute(instance, resource, arguments)?;
         if let Some(resource) = changed {
             scene
                 .observations
                 .changed(&Path::resource(id, instance, resource));
         }
-        Ok(code::CHANGED)
+        Ok(())
     }
 
-    /// A write or create with its whole payload, which was assembled when there is a last `block`.
+    /// A write or create with its whole payload.
     fn write(
-        &mut self,
+        &self,
         scene: &mut Scene<'_>,
-        path: &Path,
+        answer: &mut Answer<'_>,
         format: Format,
-        block: Option<Block>,
-    ) -> Result<u8, u8> {
+    ) -> Result<(), Refusal> {
         let mut handed = None;
-        let payload = if block.is_some() {
-            scene.assembly.payload()
-        } else {
-            self.message.payload()
-        };
-        let spare = &mut *self.buffer;
+        let payload = self.payload(scene.assembly);
+        let spare = &mut *answer.buffer;
         let observations = &mut *scene.observations;
         let mut news = |outcome: Outcome<'_>| match outcome {
             Outcome::Changed(path) => observations.changed(path),
             Outcome::HandedOver(bytes) => handed = copy(bytes, spare),
         };
-        let manner = if self.message.code == code::PUT {
-            Manner::Replace
+        let directory = &mut *scene.directory;
+        let done = if self.path.depth() == 1 {
+            create(
+                directory,
+                scene.server,
+                &self.path,
+                format,
+                payload,
+                &mut answer.brief,
+                &mut news,
+            )
         } else {
-            Manner::Update
+            let manner = if self.message.code == code::PUT {
+                Manner::Replace
+            } else {
+                Manner::Update
+            };
+            change(
+                directory,
+                &self.path,
+                format,
+                payload,
+                manner,
+                &mut answer.brief,
+                &mut news,
+            )
         };
-        let answer = change(
-            scene.directory,
-            scene.server,
-            path,
+        self.conclude(scene, answer, handed);
+        done
+    }
+}
+
+impl Answer<'_> {
+    /// Writes a 2.05 with what `produce` puts.
+    fn content(
+        &mut self,
+        format: Format,
+        observe: Option<u32>,
+        block: Block,
+        produce: &dyn Fn(&mut Sink<'_>),
+    ) -> Result<(), Refusal> {
+        let reply = Content {
             format,
-            payload,
-            manner,
-            &mut self.location,
-            &mut news,
-        );
-        if block.is_some() {
-            scene.assembly.clear();
-        }
-        // Bytes for the application stay in the assembly, which is idle after a whole payload.
-        if let Some(bytes) = handed.and_then(|length| self.buffer.get(..length)) {
-            scene.assembly.hold(bytes);
-        }
-        answer
+            observe,
+            block,
+        };
+        self.brief.code = code::CONTENT;
+        self.length = reply.write(self.address, code::CONTENT, produce, REPLY_SZX, self.buffer)?;
+        Ok(())
     }
 }
 
@@ -513,71 +502,82 @@ fn reported(
 }
 
 /// A block option, if there is one; exponent 7 is reserved: 4.00 (RFC 7959 2.2).
-#[cfg_attr(target_os = "none", inline(always))]
-fn block(value: u32) -> Result<Option<Block>, u8> {
-    match value {
-        ABSENT => Ok(None),
-        bits => Block::from_bits(bits).map(Some).ok_or(code::BAD_REQUEST),
+fn block(value: u32) -> Result<Block, Refusal> {
+    let block = Block::from_bits(value);
+    if block.is_some() && !block.is_valid() {
+        return Err(Refusal::BadRequest);
     }
+    Ok(block)
 }
 
-fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<u8, u8> {
+fn delete(scene: &mut Scene<'_>, path: &Path) -> Result<(), Refusal> {
     let [id, instance] = *path.ids() else {
-        return Err(code::METHOD_NOT_ALLOWED);
+        return Err(Refusal::NotAllowed);
     };
     let object = changeable(scene.directory, id)?;
-    object.delete(instance).map_err(Refusal::code)?;
+    object.delete(instance)?;
     scene.directory.deleted(id, instance);
     scene.observations.forget_path(path);
     scene.attributes.forget_path(path);
     scene.observations.changed(&Path::object(id));
-    Ok(code::DELETED)
+    Ok(())
 }
 
 /// An object whose instances servers may create and delete.
-fn changeable(directory: &mut dyn Directory, id: u16) -> Result<&mut dyn Object, u8> {
-    let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+fn changeable(directory: &mut dyn Directory, id: u16) -> Result<&mut dyn Object, Refusal> {
+    let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
     if object.definition().creatable {
         Ok(object)
     } else {
-        Err(code::METHOD_NOT_ALLOWED)
+        Err(Refusal::NotAllowed)
     }
 }
 
-/// Writes or creates; `location` becomes the path of a new instance.
-#[allow(clippy::too_many_arguments)]
-fn change(
+/// Creates an instance; `brief` says which.
+fn create(
     directory: &mut dyn Directory,
     server: u8,
     path: &Path,
     format: Format,
     payload: &[u8],
-    manner: Manner,
-    location: &mut Path,
+    brief: &mut Brief,
     news: &mut write::News<'_>,
-) -> Result<u8, u8> {
-    let id = *path.ids().first().ok_or(code::METHOD_NOT_ALLOWED)?;
-    if path.depth() == 1 {
-        let instance = write::create(changeable(directory, id)?, format, payload)?;
-        if let Err(refusal) = directory.created(server, id, instance) {
-            // Nobody saw the instance: it can be deleted.
-            if let Some(object) = directory.object_mut(id) {
-                object.delete(instance).ok();
-            }
-            return Err(refusal.code());
+) -> Result<(), Refusal> {
+    let id = *path.ids().first().ok_or(Refusal::NotAllowed)?;
+    let instance = write::create(changeable(directory, id)?, format, payload)?;
+    if let Err(refusal) = directory.created(server, id, instance) {
+        // Nobody saw the instance: it can be deleted.
+        if let Some(object) = directory.object_mut(id) {
+            object.delete(instance).ok();
         }
-        *location = Path::instance(id, instance);
-        news(Outcome::Changed(path));
-        return Ok(code::CREATED);
+        return Err(refusal);
     }
+    *brief = Brief {
+        code: code::CREATED,
+        location: [id, instance],
+    };
+    news(Outcome::Changed(path));
+    Ok(())
+}
+
+/// Writes what is there.
+fn change(
+    directory: &mut dyn Directory,
+    path: &Path,
+    format: Format,
+    payload: &[u8],
+    manner: Manner,
+    brief: &mut Brief,
+    news: &mut write::News<'_>,
+) -> Result<(), Refusal> {
     if path.depth() == 2 && payload.is_empty() {
-        return Err(code::BAD_REQUEST);
+        return Err(Refusal::BadRequest);
     }
-    let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+    let id = *path.ids().first().ok_or(Refusal::NotAllowed)?;
+    let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
     write::write(object, path, format, payload, manner, news)?;
-    Ok(if object.awaits_outside() {
-        PARKED
-    } else {
-        code::CHANGED
-    })
+    if object.awaits_outside() {
+        brief.code = PARKED;
+    }
+    Ok(())
 }

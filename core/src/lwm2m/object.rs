@@ -78,22 +78,34 @@ pub enum Phase {
     Apply,
 }
 
-/// Why an object refuses, each with its CoAP code.
+/// Why something is not done, each with its CoAP code. Objects need only some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Refusal {
+    /// Not yet, more blocks are to come: 2.31.
+    Continue = code::CONTINUE,
     /// The value or argument is not acceptable: 4.00.
     BadRequest = code::BAD_REQUEST,
+    /// The server has no right to that: 4.01.
+    Unauthorized = code::UNAUTHORIZED,
+    /// An option is not understood: 4.02.
+    BadOption = code::BAD_OPTION,
     /// There is no such thing: 4.04.
     NotFound = code::NOT_FOUND,
     /// Not possible with this instance: 4.05.
     NotAllowed = code::METHOD_NOT_ALLOWED,
+    /// The answer cannot have the format that was asked for: 4.06.
+    NotAcceptable = code::NOT_ACCEPTABLE,
     /// A part before this one is missing: 4.08.
     Incomplete = code::REQUEST_ENTITY_INCOMPLETE,
     /// The value is too long: 4.13.
     TooLarge = code::REQUEST_ENTITY_TOO_LARGE,
+    /// The payload has another format than this needs: 4.15.
+    Unsupported = code::UNSUPPORTED_CONTENT_FORMAT,
     /// A capacity is used up: 5.00.
     Full = code::INTERNAL_SERVER_ERROR,
+    /// We are no proxy: 5.05.
+    NoProxy = code::PROXYING_NOT_SUPPORTED,
 }
 
 impl Refusal {

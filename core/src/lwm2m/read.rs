@@ -2,45 +2,44 @@
 
 use super::format::{Format, cbor, senml, text, tlv};
 use super::object::{
-    Directory, MULTIPLE, Object, READ, Resource, Right, WRITE, has_instance, has_resource,
+    Directory, MULTIPLE, Object, READ, Refusal, Resource, Right, WRITE, has_instance, has_resource,
     instances, value_at, values,
 };
 use super::path::Path;
 use super::sink::Sink;
 use super::value::{Type, Value};
-use crate::coap::code;
 use crate::version::HAS_1_1;
 
-/// For paths to one, the resource of an existing path; the error is the response code. Without
+/// For paths to one, the resource of an existing path. Without
 /// `present` a resource that is absent but writable counts as well: writing brings it into being.
 pub fn target(
     directory: &dyn Directory,
     path: &Path,
     present: bool,
-) -> Result<Option<&'static Resource>, u8> {
+) -> Result<Option<&'static Resource>, Refusal> {
     let ids = path.ids();
-    let id = *ids.first().ok_or(code::METHOD_NOT_ALLOWED)?;
+    let id = *ids.first().ok_or(Refusal::NotAllowed)?;
     if id == 0 {
         // Security is never visible outside the bootstrap interface (OMA LwM2M TS Core E.1).
-        return Err(code::UNAUTHORIZED);
+        return Err(Refusal::Unauthorized);
     }
-    let object = directory.object(id).ok_or(code::NOT_FOUND)?;
+    let object = directory.object(id).ok_or(Refusal::NotFound)?;
     if let Some(instance) = ids.get(1) {
         if !has_instance(object, *instance) {
-            return Err(code::NOT_FOUND);
+            return Err(Refusal::NotFound);
         }
         if let Some(resource) = ids.get(2) {
             let resource = object
                 .definition()
                 .resource(*resource)
-                .ok_or(code::NOT_FOUND)?;
+                .ok_or(Refusal::NotFound)?;
             if !has_resource(object, *instance, resource) && (present || !resource.has(WRITE)) {
-                return Err(code::NOT_FOUND);
+                return Err(Refusal::NotFound);
             }
             if HAS_1_1 && let Some(id) = ids.get(3) {
                 let mut values = values(object, *instance, resource.id);
                 if !resource.has(MULTIPLE) || present && !values.any(|(own, _)| own == *id) {
-                    return Err(code::NOT_FOUND);
+                    return Err(Refusal::NotFound);
                 }
             }
             return Ok(Some(resource));
@@ -66,9 +65,13 @@ pub fn single(path: &Path, resource: Option<&'static Resource>) -> Option<&'stat
 
 /// The format of an answer: the one asked for, if any, when it can carry what the path names, else 4.06; 4.05 for what
 /// cannot be read. An `accept` of `u32::MAX` is no wish.
-pub fn format(path: &Path, resource: Option<&'static Resource>, accept: u32) -> Result<Format, u8> {
+pub fn format(
+    path: &Path,
+    resource: Option<&'static Resource>,
+    accept: u32,
+) -> Result<Format, Refusal> {
     if resource.is_some_and(|resource| !resource.has(READ)) {
-        return Err(code::METHOD_NOT_ALLOWED);
+        return Err(Refusal::NotAllowed);
     }
     let natural = natural(single(path, resource));
     if accept == u32::MAX {
@@ -80,7 +83,7 @@ pub fn format(path: &Path, resource: Option<&'static Resource>, accept: u32) -> 
         Some(Format::Opaque) if natural == Format::Opaque => Ok(Format::Opaque),
         Some(Format::Cbor) if HAS_1_1 && natural != Format::Tlv => Ok(Format::Cbor),
         Some(senml) if senml.is_senml() => Ok(senml),
-        _ => Err(code::NOT_ACCEPTABLE),
+        _ => Err(Refusal::NotAcceptable),
     }
 }
 

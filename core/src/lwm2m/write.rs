@@ -6,7 +6,6 @@ use super::format::{Format, cbor, text, tlv};
 use super::object::{Definition, HANDED_OVER, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
-use crate::coap::code;
 use crate::version::HAS_1_1;
 
 /// Longest opaque value that can be written as base64 text; with LwM2M 1.1, and text with escapes or in pieces as well.
@@ -61,7 +60,7 @@ struct Write<'w> {
     news: &'w mut News<'w>,
 }
 
-/// Writes a payload to an instance or resource of `object`. `news` hears what came of it. The error is the response code.
+/// Writes a payload to an instance or resource of `object`. `news` hears what came of it.
 pub fn write<'w>(
     object: &'w mut dyn Object,
     path: &Path,
@@ -69,18 +68,18 @@ pub fn write<'w>(
     payload: &[u8],
     manner: Manner,
     news: &'w mut News<'w>,
-) -> Result<(), u8> {
+) -> Result<(), Refusal> {
     let definition = object.definition();
     let (instance, only, place) = match *path.ids() {
         [_, instance] => (instance, ALL, ALL),
         [_, instance, resource] => (instance, resource, ALL),
         [_, instance, resource, place] if HAS_1_1 => (instance, resource, place),
-        _ => return Err(code::METHOD_NOT_ALLOWED),
+        _ => return Err(Refusal::NotAllowed),
     };
     let row = definition.resource(only);
     let lenient = manner.provisions();
     if !lenient && row.is_some_and(|row| !row.has(WRITE)) {
-        return Err(code::METHOD_NOT_ALLOWED);
+        return Err(Refusal::NotAllowed);
     }
     let mut write = Write {
         object,
@@ -95,20 +94,20 @@ pub fn write<'w>(
     let replaces = manner != Manner::Update && !write.names_one();
     if only != ALL && format.is_single() {
         // One value: it is checked as it is applied.
-        let row = row.ok_or(code::NOT_FOUND)?;
+        let row = row.ok_or(Refusal::NotFound)?;
         if row.has(MULTIPLE) && !write.names_one() {
-            return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+            return Err(Refusal::Unsupported);
         }
         let mut scratch = [0; SCRATCH];
         let value = match format {
             Format::Text => {
-                text::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?
+                text::value(row.kind, payload, &mut scratch).ok_or(Refusal::BadRequest)?
             }
             Format::Cbor if HAS_1_1 => {
-                cbor::value(row.kind, payload, &mut scratch).ok_or(code::BAD_REQUEST)?
+                cbor::value(row.kind, payload, &mut scratch).ok_or(Refusal::BadRequest)?
             }
             _ if row.kind == Type::Opaque => Value::Opaque(payload),
-            _ => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
+            _ => return Err(Refusal::Unsupported),
         };
         if write.names_one() {
             // There may be no room for one more.
@@ -121,7 +120,7 @@ pub fn write<'w>(
         return write.take(row, 0, &value);
     }
     if format != Format::Tlv && !format.is_senml() {
-        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+        return Err(Refusal::Unsupported);
     }
     if manner != Manner::ProvisionCheck {
         write.object.prepare(replaces);
@@ -134,7 +133,7 @@ pub fn write<'w>(
             && entry.kind == tlv::Kind::Instance
         {
             if entry.id != instance || !wrapped.is_whole() {
-                return Err(code::BAD_REQUEST);
+                return Err(Refusal::BadRequest);
             }
             content = entry.value;
         }
@@ -161,12 +160,12 @@ pub fn record<'w>(
     record: &Pack<'_>,
     phase: Phase,
     news: &'w mut News<'w>,
-) -> Result<(), u8> {
+) -> Result<(), Refusal> {
     let instance = record.path().ids().get(1).copied();
     Write {
         definition: object.definition(),
         object,
-        instance: instance.ok_or(code::BAD_REQUEST)?,
+        instance: instance.ok_or(Refusal::BadRequest)?,
         only: ALL,
         place: ALL,
         phase,
@@ -185,7 +184,7 @@ impl Write<'_> {
 
     /// Takes all values of a payload.
     #[inline(always)]
-    fn content(&mut self, path: &Path, format: Format, content: &[u8]) -> Result<(), u8> {
+    fn content(&mut self, path: &Path, format: Format, content: &[u8]) -> Result<(), Refusal> {
         if format.is_senml() {
             self.records(path, Pack::new(format, content))
         } else {
@@ -194,47 +193,47 @@ impl Write<'_> {
     }
 
     /// Takes the values of records at or below a path.
-    fn records(&mut self, path: &Path, mut pack: Pack<'_>) -> Result<(), u8> {
+    fn records(&mut self, path: &Path, mut pack: Pack<'_>) -> Result<(), Refusal> {
         while pack.advance() {
             if path.contains(pack.path()) {
                 self.record(&pack)?;
             } else if !self.lenient {
-                return Err(code::BAD_REQUEST);
+                return Err(Refusal::BadRequest);
             }
         }
         if pack.is_whole() {
             Ok(())
         } else {
-            Err(code::BAD_REQUEST)
+            Err(Refusal::BadRequest)
         }
     }
 
     /// Takes the value of a record.
-    fn record(&mut self, record: &Pack<'_>) -> Result<(), u8> {
+    fn record(&mut self, record: &Pack<'_>) -> Result<(), Refusal> {
         let (id, place) = match *record.path().ids() {
             [_, _, resource] => (resource, None),
             [_, _, resource, place] => (resource, Some(place)),
-            _ => return Err(code::BAD_REQUEST),
+            _ => return Err(Refusal::BadRequest),
         };
         let row = match self.definition.resource(id) {
             Some(row) => row,
             None if self.lenient && self.only == ALL => return Ok(()),
-            None => return Err(code::NOT_FOUND),
+            None => return Err(Refusal::NotFound),
         };
         if !row.has(WRITE) && !self.lenient {
-            return Err(code::METHOD_NOT_ALLOWED);
+            return Err(Refusal::NotAllowed);
         }
         if row.has(MULTIPLE) != place.is_some() {
-            return Err(code::BAD_REQUEST);
+            return Err(Refusal::BadRequest);
         }
         let mut scratch = [0; SCRATCH];
         let value = record.value(row.kind, &mut scratch);
-        let value = value.ok_or(code::BAD_REQUEST)?;
+        let value = value.ok_or(Refusal::BadRequest)?;
         self.take(row, place.unwrap_or(0), &value)
     }
 
     /// Takes the values of one level of entries: of the instance or resource, or those inside a multiple resource.
-    fn entries(&mut self, inside: Option<&'static Resource>, bytes: &[u8]) -> Result<(), u8> {
+    fn entries(&mut self, inside: Option<&'static Resource>, bytes: &[u8]) -> Result<(), Refusal> {
         let mut list = tlv::Entries::new(bytes);
         for entry in list.by_ref() {
             let plain = entry.kind == tlv::Kind::ResourceInstance;
@@ -248,18 +247,18 @@ impl Write<'_> {
                         entry.id
                     };
                     if self.only != ALL && self.only != id {
-                        return Err(code::BAD_REQUEST);
+                        return Err(Refusal::BadRequest);
                     }
                     match self.definition.resource(id) {
                         Some(row) => row,
                         None if self.lenient && self.only == ALL => continue,
-                        None => return Err(code::NOT_FOUND),
+                        None => return Err(Refusal::NotFound),
                     }
                 }
-                _ => return Err(code::BAD_REQUEST),
+                _ => return Err(Refusal::BadRequest),
             };
             if !row.has(WRITE) && !self.lenient {
-                return Err(code::METHOD_NOT_ALLOWED);
+                return Err(Refusal::NotAllowed);
             }
             let multiple = row.has(MULTIPLE);
             let id = match entry.kind {
@@ -271,20 +270,20 @@ impl Write<'_> {
                     if multiple && (inside.is_some() || self.only != ALL) =>
                 {
                     if self.names_one() && entry.id != self.place {
-                        return Err(code::BAD_REQUEST);
+                        return Err(Refusal::BadRequest);
                     }
                     entry.id
                 }
                 tlv::Kind::Resource if !multiple => 0,
-                _ => return Err(code::BAD_REQUEST),
+                _ => return Err(Refusal::BadRequest),
             };
-            let value = tlv::value(row.kind, entry.value).ok_or(code::BAD_REQUEST)?;
+            let value = tlv::value(row.kind, entry.value).ok_or(Refusal::BadRequest)?;
             self.take(row, id, &value)?;
         }
         if list.is_whole() {
             Ok(())
         } else {
-            Err(code::BAD_REQUEST)
+            Err(Refusal::BadRequest)
         }
     }
 
@@ -294,7 +293,7 @@ impl Write<'_> {
         row: &Resource,
         resource_instance: u16,
         value: &Value<'_>,
-    ) -> Result<(), u8> {
+    ) -> Result<(), Refusal> {
         let (instance, id) = (self.instance, row.id);
         let check = self.phase == Phase::Check;
         let mut same = check;
@@ -308,7 +307,7 @@ impl Write<'_> {
             .write(instance, id, resource_instance, value, self.phase)
         {
             Err(Refusal::NotAllowed) if self.lenient && self.only == ALL => return Ok(()),
-            outcome => outcome.map_err(Refusal::code)?,
+            outcome => outcome?,
         }
         if !same {
             let path = Path::resource(self.definition.id, instance, id);
@@ -324,7 +323,7 @@ impl Write<'_> {
 }
 
 /// Creates an instance from a payload, with the id the payload names or one the object chooses. Gives the id.
-pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result<u16, u8> {
+pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result<u16, Refusal> {
     let wanted = if format.is_senml() {
         // The first names the instance.
         let mut pack = Pack::new(format, payload);
@@ -336,16 +335,16 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
             _ => None,
         }
     } else {
-        return Err(code::UNSUPPORTED_CONTENT_FORMAT);
+        return Err(Refusal::Unsupported);
     };
     let object_id = object.definition().id;
-    let instance = object.create(wanted).map_err(|refusal| refusal.code())?;
+    let instance = object.create(wanted)?;
     let path = Path::instance(object_id, instance);
     let written = write(object, &path, format, payload, Manner::Update, &mut |_| ());
     let refused = match written {
         Ok(()) if !payload.is_empty() => return Ok(instance),
-        Ok(()) => code::BAD_REQUEST,
-        Err(code) => code,
+        Ok(()) => Refusal::BadRequest,
+        Err(refusal) => refusal,
     };
     // The instance was created a moment ago and nobody saw it: it can be deleted.
     object.delete(instance).ok();

@@ -22,9 +22,7 @@ use crate::coap::message::{Kind, Message, empty};
 use crate::coap::option::{number, uint};
 use crate::coap::timing::MAX_TRANSMIT_WAIT;
 use crate::config::{BOOTSTRAP, LOCATION};
-use crate::lwm2m::dispatch::Parked;
 use crate::lwm2m::observe::Observations;
-use crate::lwm2m::path::Path;
 use crate::lwm2m::reply::{self, Address};
 use crate::objects::Changed;
 use crate::profile::Retry;
@@ -118,6 +116,17 @@ pub struct Session {
 /// Between the answer to the request that makes us leave and De-register: some servers drop an exchange whose client
 /// de-registers before they have looked at the answer.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A reply that waits for somebody outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Parked {
+    /// Where it goes.
+    pub address: Address,
+    /// The id of the request, under which duplicates arrive.
+    pub request: u16,
+    /// The Block1 option to repeat.
+    pub block1: Block,
+}
 
 /// Time for a handshake and the answer on top of MAX_TRANSMIT_WAIT before a lifetime ends.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -286,20 +295,21 @@ impl Session {
                 _ => None,
             };
         };
-        let block1 = message.option(number::BLOCK1).and_then(uint);
-        let [object, instance] = brief.location;
-        let location = match brief.code {
-            code::EMPTY => return None,
-            code::CREATED => Path::instance(object, instance),
-            _ => Path::ROOT,
-        };
-        Some(reply::short(buffer, address, brief.code, &location, block1))
+        let block1 = Block::of(message, number::BLOCK1);
+        if brief.code == code::EMPTY {
+            return None;
+        }
+        Some(reply::short(buffer, address, brief, block1))
     }
 
     /// Keeps a request open until the outside has answered.
-    pub fn park(&mut self, now: Instant, parked: Parked) {
-        self.exchanges.keep(now, parked.request, Brief::NONE);
-        self.parked = Slot::Full(parked);
+    pub fn park(&mut self, now: Instant, message: &Message<'_>, address: &Address) {
+        self.exchanges.keep(now, message.id, Brief::NONE);
+        self.parked = Slot::Full(Parked {
+            address: *address,
+            request: message.id,
+            block1: Block::of(message, number::BLOCK1),
+        });
     }
 
     /// The outside answered: the request to reply to.

@@ -156,7 +156,8 @@ impl Session {
         message: &Message<'_>,
         scene: &mut Scene<'_>,
     ) -> Option<Event> {
-        let answered = message.option(number::BLOCK1).and_then(Block::parse);
+        // Without a block: larger than any.
+        let answered = Block::of(message, number::BLOCK1).szx();
         let mut reason = DeferredReason::ServerRegistration;
         let mut delay = None;
         match (message.code, answered) {
@@ -170,24 +171,15 @@ impl Session {
                 }
             }
             // The server may ask for smaller blocks; the position stays (RFC 7959 2.3).
-            (code::CONTINUE, Some(answered)) if answered.szx <= block.szx => {
+            (code::CONTINUE, szx) if szx <= block.szx() => {
                 let position = block.offset() + block.size();
-                let next = Block {
-                    number: (position >> (answered.szx + 4)) as u32,
-                    more: false,
-                    szx: answered.szx,
-                };
-                self.send_register(now, next);
+                let number = (position >> (szx + 4)) as u32;
+                self.send_register(now, Block::new(number, szx));
                 return None;
             }
             // The server takes smaller blocks only: from the start (RFC 7959 2.9.3).
-            (code::REQUEST_ENTITY_TOO_LARGE, Some(answered)) if answered.szx < block.szx => {
-                let first = Block {
-                    number: 0,
-                    more: false,
-                    szx: answered.szx,
-                };
-                self.send_register(now, first);
+            (code::REQUEST_ENTITY_TOO_LARGE, szx) if szx < block.szx() => {
+                self.send_register(now, Block::new(0, szx));
                 return None;
             }
             // The server does not know the version: once more with the older one.
@@ -241,9 +233,9 @@ fn object_list(
     scene: &Scene<'_>,
 ) -> Option<usize> {
     let total = list_length(version, scene);
-    if wanted.number > 0 || total > wanted.size() {
+    if wanted.number() > 0 || total > wanted.size() {
         let more = total > wanted.offset().saturating_add(wanted.size());
-        writer.option_uint(number::BLOCK1, Block { more, ..wanted }.value());
+        writer.option_uint(number::BLOCK1, wanted.followed(more).value());
     }
     let space = writer.payload_space();
     let size = wanted.size().min(space.len());

@@ -15,11 +15,7 @@ use crate::lwm2m::sink::Sink;
 use crate::time::Instant;
 
 /// The start of a Register.
-pub(super) const FIRST_BLOCK: Block = Block {
-    number: 0,
-    more: false,
-    szx: OUTGOING_SZX,
-};
+pub(super) const FIRST_BLOCK: Block = Block::new(0, OUTGOING_SZX);
 
 /// What there is to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,7 +193,7 @@ impl Session {
         let content = Content {
             format: one.format,
             observe: Some(scene.observations.sequence(self.index, due.confirmable)),
-            block: None,
+            block: Block::NONE,
         };
         let address = Address {
             kind: if due.confirmable {
@@ -209,7 +205,12 @@ impl Session {
             token: one.token,
         };
         if one.is_gone() {
-            return Some(reply::simple(buffer, &address, code::NOT_FOUND, None));
+            return Some(reply::simple(
+                buffer,
+                &address,
+                code::NOT_FOUND,
+                Block::NONE,
+            ));
         }
         let produce = &|sink: &mut Sink<'_>| {
             if one.format.is_senml() {

@@ -4,14 +4,14 @@
 //! What a composite read names and the server may not read, or what is not there, is left out. A composite write is done
 //! whole or not at all: everything is checked before the first value takes effect.
 
-use super::{ABSENT, PARKED, Payload, Request, Scene, block, reported};
+use super::{ABSENT, Answer, PARKED, Request, Scene, block, reported};
 use crate::bytes::copy;
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::lwm2m::format::Format;
 use crate::lwm2m::format::senml::Pack;
-use crate::lwm2m::object::{Phase, Right, WRITE};
+use crate::lwm2m::object::{Phase, Refusal, Right, WRITE};
 use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::write::{Outcome, record};
@@ -22,46 +22,41 @@ const ETCH_CBOR: u32 = 322;
 
 impl Request<'_> {
     /// Does what a FETCH or iPATCH asks for.
-    pub(super) fn compose(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
+    pub(super) fn compose(
+        &self,
+        scene: &mut Scene<'_>,
+        answer: &mut Answer<'_>,
+    ) -> Result<(), Refusal> {
         if self.path.depth() > 0 || !self.path_known {
-            return Err(code::METHOD_NOT_ALLOWED);
+            return Err(Refusal::NotAllowed);
         }
         let format = match self.content_format {
             ETCH_JSON => Format::SenmlJson,
             ETCH_CBOR => Format::SenmlCbor,
-            number => senml(number).ok_or(code::UNSUPPORTED_CONTENT_FORMAT)?,
+            number => senml(number).ok_or(Refusal::Unsupported)?,
         };
-        let path = self.path;
-        let Payload::Whole(last) = self.assemble(scene, &path)? else {
-            return Ok(code::CONTINUE);
-        };
-        let assembled = last.is_some();
+        self.assemble(scene)?;
         let mut handed = None;
         let done = if self.message.code == code::FETCH {
-            self.fetch(scene, format, assembled)
+            self.fetch(scene, answer, format)
         } else {
-            self.patch(scene, format, assembled, &mut handed)
+            self.patch(scene, answer, format, &mut handed)
         };
-        if assembled {
-            scene.assembly.clear();
-        }
-        // Bytes for the application stay in the assembly, which is idle after a whole payload.
-        if let Some(bytes) = handed.and_then(|length| self.buffer.get(..length)) {
-            scene.assembly.hold(bytes);
-        }
+        self.conclude(scene, answer, handed);
         done
     }
 
     /// Read-Composite and Observe-Composite.
-    fn fetch(&mut self, scene: &mut Scene<'_>, format: Format, assembled: bool) -> Result<u8, u8> {
-        let payload = if assembled {
-            scene.assembly.payload()
-        } else {
-            self.message.payload()
-        };
-        let answer = match self.accept {
+    fn fetch(
+        &self,
+        scene: &mut Scene<'_>,
+        answer: &mut Answer<'_>,
+        format: Format,
+    ) -> Result<(), Refusal> {
+        let payload = self.payload(scene.assembly);
+        let wanted_format = match self.accept {
             ABSENT => format,
-            number => senml(number).ok_or(code::NOT_ACCEPTABLE)?,
+            number => senml(number).ok_or(Refusal::NotAcceptable)?,
         };
         let mut pack = Pack::new(format, payload);
         let mut any = false;
@@ -69,7 +64,7 @@ impl Request<'_> {
             any = true;
         }
         if !any || !pack.is_whole() {
-            return Err(code::BAD_REQUEST);
+            return Err(Refusal::BadRequest);
         }
         let wanted = block(self.block2)?;
         let server = scene.server;
@@ -80,13 +75,14 @@ impl Request<'_> {
             observations.cancel(server, &token);
         }
         // The blocks behind the first are no new observation (RFC 7959 3.4).
-        if self.observe == 0 && wanted.is_none_or(|block| block.number == 0) {
+        if self.observe == 0 && (!wanted.is_some() || wanted.number() == 0) {
             let mut pack = Pack::new(format, payload);
             while pack.advance() {
                 let path = *pack.path();
                 let reported = reported(directory, scene.attributes, server, &path);
                 if sequence.is_none() {
-                    sequence = observations.add(self.now, server, path, token, answer, reported);
+                    sequence =
+                        observations.add(self.now, server, path, token, wanted_format, reported);
                     observations.unite(server, &token);
                 } else if !observations.join(server, &token, path, reported) {
                     sequence = None;
@@ -99,63 +95,58 @@ impl Request<'_> {
             }
         }
         let produce = &|sink: &mut Sink<'_>| {
-            read::read_all(directory, server, answer, sink, &|each| {
+            read::read_all(directory, server, wanted_format, sink, &|each| {
                 let mut pack = Pack::new(format, payload);
                 while pack.advance() {
                     each(pack.path());
                 }
             });
         };
-        self.content(answer, sequence, wanted, produce)
+        answer.content(wanted_format, sequence, wanted, produce)
     }
 
     /// Write-Composite. Bytes for the application go to the buffer; `handed` tells how many.
     fn patch(
-        &mut self,
+        &self,
         scene: &mut Scene<'_>,
+        answer: &mut Answer<'_>,
         format: Format,
-        assembled: bool,
         handed: &mut Option<usize>,
-    ) -> Result<u8, u8> {
-        let payload = if assembled {
-            scene.assembly.payload()
-        } else {
-            self.message.payload()
-        };
+    ) -> Result<(), Refusal> {
+        let payload = self.payload(scene.assembly);
         let directory = &mut *scene.directory;
         for id in directory.ids() {
             if let Some(object) = directory.object_mut(*id) {
                 object.prepare(false);
             }
         }
-        let mut code = code::CHANGED;
         for phase in [Phase::Check, Phase::Apply] {
             let mut pack = Pack::new(format, payload);
             while pack.advance() {
                 let row = read::target(directory, pack.path(), false)?;
                 if !directory.allows(scene.server, pack.path(), Right::Write) {
-                    return Err(code::UNAUTHORIZED);
+                    return Err(Refusal::Unauthorized);
                 }
-                if !row.ok_or(code::BAD_REQUEST)?.has(WRITE) {
-                    return Err(code::METHOD_NOT_ALLOWED);
+                if !row.ok_or(Refusal::BadRequest)?.has(WRITE) {
+                    return Err(Refusal::NotAllowed);
                 }
                 let id = pack.path().ids().first().copied().unwrap_or(0);
-                let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+                let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
                 let observations = &mut *scene.observations;
-                let spare = &mut *self.buffer;
+                let spare = &mut *answer.buffer;
                 record(object, &pack, phase, &mut |outcome| match outcome {
                     Outcome::Changed(path) => observations.changed(path),
                     Outcome::HandedOver(bytes) => *handed = copy(bytes, spare),
                 })?;
                 if object.awaits_outside() {
-                    code = PARKED;
+                    answer.brief.code = PARKED;
                 }
             }
             if !pack.is_whole() {
-                return Err(code::BAD_REQUEST);
+                return Err(Refusal::BadRequest);
             }
         }
-        Ok(code)
+        Ok(())
     }
 }
 

@@ -1,8 +1,10 @@
 //! The bootstrap interface (OMA LwM2M TS Core 6.1.7): Bootstrap-Write, -Delete, -Discover, -Read and -Finish. There are no
 //! access rights here, and instances come into being by being written. Each request takes effect whole or not at all.
 
-use super::{Directory, FINISH, Payload, Request, Scene, block};
+use super::{Answer, Directory, FINISH, Request, Scene, block};
+use crate::coap::block::Block;
 use crate::coap::code;
+use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::number;
 use crate::lwm2m::format::senml::Pack;
@@ -17,14 +19,19 @@ use crate::lwm2m::write::{Manner, write};
 /// Instances one payload can bring: more than any object holds.
 const MOST: usize = 32;
 
-/// Writes the reply to Bootstrap-Finish: 2.04, or 4.06 when the accounts cannot be used as they are.
-pub fn finished(buffer: &mut [u8], address: &Address, consistent: bool) -> usize {
+/// Writes the reply to Bootstrap-Finish: 2.04, or 4.06 when the accounts cannot be used as they are. Gives its length.
+pub fn finished(buffer: &mut [u8], address: &Address, consistent: bool) -> (usize, Brief) {
     let code = if consistent {
         code::CHANGED
     } else {
         code::NOT_ACCEPTABLE
     };
-    reply::simple(buffer, address, code, None)
+    let brief = Brief {
+        code,
+        ..Brief::NONE
+    };
+    let length = reply::short(buffer, address, &brief, Block::NONE);
+    (length, brief)
 }
 
 /// Whether the path is that of Bootstrap-Finish, `/bs`.
@@ -37,89 +44,88 @@ fn is_finish(message: &Message<'_>) -> bool {
 
 impl Request<'_> {
     /// Does what a bootstrap server asks for.
-    pub(super) fn provision(&mut self, scene: &mut Scene<'_>) -> Result<u8, u8> {
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(super) fn provision(
+        &mut self,
+        scene: &mut Scene<'_>,
+        answer: &mut Answer<'_>,
+    ) -> Result<(), Refusal> {
         if self.message.code == code::POST && is_finish(self.message) {
-            return Ok(FINISH);
+            answer.brief.code = FINISH;
+            return Ok(());
         }
         self.settle_version(scene.version);
         if !self.path_known {
-            return Err(code::NOT_FOUND);
+            return Err(Refusal::NotFound);
         }
-        let path = self.path;
+        let path = &self.path;
         match self.message.code {
             code::PUT if path.depth() > 0 => {
                 let id = path.ids().first().copied().unwrap_or(0);
-                let object = scene.directory.object(id).ok_or(code::NOT_FOUND)?;
+                let object = scene.directory.object_mut(id).ok_or(Refusal::NotFound)?;
                 let resource = match *path.ids() {
                     [_, _, resource, ..] => Some(
                         object
                             .definition()
                             .resource(resource)
-                            .ok_or(code::NOT_FOUND)?,
+                            .ok_or(Refusal::NotFound)?,
                     ),
                     _ => None,
                 };
                 let format = self.format(read::natural(resource))?;
-                let Payload::Whole(block) = self.assemble(scene, &path)? else {
-                    return Ok(code::CONTINUE);
-                };
-                let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-                let payload = if block.is_some() {
-                    scene.assembly.payload()
-                } else {
-                    self.message.payload()
-                };
-                let written = apply(object, &path, format, payload);
-                if block.is_some() {
-                    scene.assembly.clear();
-                }
-                written.map(|()| code::CHANGED)
+                self.assemble(scene)?;
+                let object = scene.directory.object_mut(id).ok_or(Refusal::NotFound)?;
+                let written = apply(object, path, format, self.payload(scene.assembly));
+                self.conclude(scene, answer, None);
+                written
             }
-            code::DELETE if path.depth() < 3 => delete(scene.directory, &path),
+            code::DELETE if path.depth() < 3 => {
+                answer.brief.code = code::DELETED;
+                delete(scene.directory, path)
+            }
             code::GET => {
                 let discovers = self.accept == u32::from(Format::Link.number());
                 let format = match path.ids() {
                     [] if discovers => Format::Link,
                     [id] if discovers => {
-                        scene.directory.object(*id).ok_or(code::NOT_FOUND)?;
+                        scene.directory.object(*id).ok_or(Refusal::NotFound)?;
                         Format::Link
                     }
                     // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
                     [1 | 2] | [1 | 2, _] if !discovers && scene.version.is_1_1() => {
-                        read::target(scene.directory, &path, true)?;
-                        read::format(&path, None, self.accept)?
+                        read::target(scene.directory, path, true)?;
+                        read::format(path, None, self.accept)?
                     }
-                    _ => return Err(code::METHOD_NOT_ALLOWED),
+                    _ => return Err(Refusal::NotAllowed),
                 };
                 let produce = &|sink: &mut Sink<'_>| {
                     if discovers {
-                        link::accounts(scene.directory, scene.version, &path, sink);
+                        link::accounts(scene.directory, scene.version, path, sink);
                     } else {
-                        read::read(scene.directory, DEVICE, &path, format, sink);
+                        read::read(scene.directory, DEVICE, path, format, sink);
                     }
                 };
-                let wanted = block(self.block2)?;
-                self.content(format, None, wanted, produce)
+                answer.content(format, None, block(self.block2)?, produce)
             }
-            _ => Err(code::METHOD_NOT_ALLOWED),
+            _ => Err(Refusal::NotAllowed),
         }
     }
 }
 
-/// Bootstrap-Write of an object, an instance or a resource, which need not exist. The error is the response code.
+/// Bootstrap-Write of an object, an instance or a resource, which need not exist.
 /// All instances of an object's payload are checked before the first takes effect; a resource is checked by itself.
 pub fn apply(
     object: &mut dyn Object,
     path: &Path,
     format: Format,
     payload: &[u8],
-) -> Result<(), u8> {
+) -> Result<(), Refusal> {
     object.prepare(true);
     let (id, only) = match *path.ids() {
         [id] if format == Format::Tlv || format.is_senml() => (id, None),
-        [_] => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
+        [_] => return Err(Refusal::Unsupported),
         [id, instance, ..] => (id, Some(instance)),
-        _ => return Err(code::METHOD_NOT_ALLOWED),
+        _ => return Err(Refusal::NotAllowed),
     };
     let mut outcome = Ok(());
     if format.is_senml() {
@@ -129,7 +135,7 @@ pub fn apply(
             all &= path.contains(pack.path());
         }
         if !all || !pack.is_whole() {
-            outcome = Err(code::BAD_REQUEST);
+            outcome = Err(Refusal::BadRequest);
         }
     }
     let mut most = MOST;
@@ -152,7 +158,7 @@ pub fn apply(
                 None => match entries.next() {
                     Some(entry) if entry.kind == tlv::Kind::Instance => (entry.id, entry.value),
                     Some(_) => {
-                        outcome = Err(code::BAD_REQUEST);
+                        outcome = Err(Refusal::BadRequest);
                         break;
                     }
                     None => break,
@@ -163,8 +169,8 @@ pub fn apply(
             if checks {
                 match bring(object, instance) {
                     Ok(brought) => new |= u32::from(brought) << count,
-                    Err(code) => {
-                        outcome = Err(code);
+                    Err(refusal) => {
+                        outcome = Err(refusal);
                         break;
                     }
                 }
@@ -175,7 +181,7 @@ pub fn apply(
             }
             if outcome.is_ok() && !(checks && single) {
                 outcome = if content.is_empty() && !single {
-                    Err(code::BAD_REQUEST)
+                    Err(Refusal::BadRequest)
                 } else {
                     write(object, &target, format, content, manner, &mut |_| ())
                 };
@@ -191,7 +197,7 @@ pub fn apply(
         if checks {
             most = count;
             if only.is_none() && !format.is_senml() && !entries.is_whole() {
-                outcome = outcome.and(Err(code::BAD_REQUEST));
+                outcome = outcome.and(Err(Refusal::BadRequest));
             }
         }
     }
@@ -214,31 +220,31 @@ fn instance_after(format: Format, payload: &[u8], last: Option<u16>) -> Option<u
 }
 
 /// Makes sure that an instance exists; whether it is new.
-fn bring(object: &mut dyn Object, instance: u16) -> Result<bool, u8> {
+fn bring(object: &mut dyn Object, instance: u16) -> Result<bool, Refusal> {
     if has_instance(object, instance) {
         return Ok(false);
     }
     match object.create(Some(instance)) {
         Ok(_) => Ok(true),
-        Err(Refusal::NotAllowed) => Err(code::BAD_REQUEST),
-        Err(refusal) => Err(refusal.code()),
+        Err(Refusal::NotAllowed) => Err(Refusal::BadRequest),
+        Err(refusal) => Err(refusal),
     }
 }
 
 /// Bootstrap-Delete: of everything, an object or an instance. What may not go stays; asked for by itself, that is
 /// refused (OMA LwM2M TS Core 6.1.7.6).
-fn delete(directory: &mut dyn Directory, path: &Path) -> Result<u8, u8> {
+fn delete(directory: &mut dyn Directory, path: &Path) -> Result<(), Refusal> {
     match *path.ids() {
         [id, instance] => {
-            let object = directory.object_mut(id).ok_or(code::NOT_FOUND)?;
+            let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
             match object.delete(instance) {
-                Err(Refusal::NotAllowed) => Err(code::BAD_REQUEST),
-                _ => Ok(code::DELETED),
+                Err(Refusal::NotAllowed) => Err(Refusal::BadRequest),
+                _ => Ok(()),
             }
         }
         [id] => {
-            empty(directory.object_mut(id).ok_or(code::NOT_FOUND)?);
-            Ok(code::DELETED)
+            empty(directory.object_mut(id).ok_or(Refusal::NotFound)?);
+            Ok(())
         }
         _ => {
             for id in [0, 1, 2] {
@@ -251,7 +257,7 @@ fn delete(directory: &mut dyn Directory, path: &Path) -> Result<u8, u8> {
                     empty(object);
                 }
             }
-            Ok(code::DELETED)
+            Ok(())
         }
     }
 }

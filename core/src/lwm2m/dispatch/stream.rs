@@ -1,45 +1,44 @@
 //! Values that are not kept but passed on as they come, block by block: one alone, or as TLV with its head in front.
 
-use super::{ABSENT, PARKED, Request, Scene, block};
-use crate::coap::code;
+use super::{ABSENT, Answer, PARKED, Request, Scene, block};
 use crate::config::ASSEMBLY;
 use crate::lwm2m::format::{Format, tlv};
 use crate::lwm2m::object::{Part, Refusal};
-use crate::lwm2m::path::Path;
 
 impl Request<'_> {
     /// Passes on what came of a value.
     pub(super) fn stream(
         &self,
         scene: &mut Scene<'_>,
-        path: &Path,
+        answer: &mut Answer<'_>,
         format: Format,
-    ) -> Result<u8, u8> {
-        let [id, _, resource] = *path.ids() else {
-            return Err(code::METHOD_NOT_ALLOWED);
+    ) -> Result<(), Refusal> {
+        let [id, _, resource] = *self.path.ids() else {
+            return Err(Refusal::NotAllowed);
         };
         let mut bytes = self.message.payload();
         let length = bytes.len();
         let mut offset = 0;
         let mut more = false;
-        if let Some(block) = block(self.block1)? {
-            if length > block.size() || block.more && length < block.size() {
-                return Err(code::BAD_REQUEST);
+        let block = block(self.block1)?;
+        if block.is_some() {
+            more = block.more();
+            if length > block.size() || more && length < block.size() {
+                return Err(Refusal::BadRequest);
             }
             offset = block.offset();
-            more = block.more;
         }
         match format {
             Format::Opaque => {}
             Format::Tlv if offset != 0 => {}
             Format::Tlv => match tlv::front(&mut bytes) {
                 Some((tlv::Kind::Resource, own, _)) if own == resource => {}
-                _ => return Err(code::BAD_REQUEST),
+                _ => return Err(Refusal::BadRequest),
             },
-            _ => return Err(code::UNSUPPORTED_CONTENT_FORMAT),
+            _ => return Err(Refusal::Unsupported),
         }
         if bytes.len() > ASSEMBLY {
-            return Err(code::REQUEST_ENTITY_TOO_LARGE);
+            return Err(Refusal::TooLarge);
         }
         let part = Part {
             server: scene.server,
@@ -50,11 +49,13 @@ impl Request<'_> {
             size: if self.size1 == ABSENT { 0 } else { self.size1 },
             bytes,
         };
-        let object = scene.directory.object_mut(id).ok_or(code::NOT_FOUND)?;
-        if object.part(&part).map_err(Refusal::code)? {
+        let object = scene.directory.object_mut(id).ok_or(Refusal::NotFound)?;
+        if object.part(&part)? {
             scene.assembly.hold(bytes);
-            return Ok(PARKED);
+            answer.brief.code = PARKED;
+        } else if more {
+            return Err(Refusal::Continue);
         }
-        Ok(if more { code::CONTINUE } else { code::CHANGED })
+        Ok(())
     }
 }
