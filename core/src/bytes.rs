@@ -25,14 +25,3 @@ pub fn move_up(bytes: &mut [u8], count: usize) {
         }
     }
 }
-
-/// Brings the last item to its place in a list that is ascending otherwise.
-pub fn settle_last<T>(items: &mut [T], key: fn(&T) -> u16) {
-    for at in (1..items.len()).rev() {
-        if let Some([before, after]) = items.get_mut(at - 1..=at)
-            && key(after) < key(before)
-        {
-            core::mem::swap(before, after);
-        }
-    }
-}

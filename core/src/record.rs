@@ -1,16 +1,15 @@
 //! What survives a reset: records with a version and a checksum. A record that does not decode counts as absent.
 
-use crate::config::{ACCOUNTS, BOOTSTRAP, DATAGRAM};
-use crate::lwm2m::dispatch;
-use crate::lwm2m::format::Format;
-use crate::lwm2m::object::{DEVICE, Directory};
-use crate::lwm2m::path::Path;
-use crate::lwm2m::read;
+use heapless::vec::VecView;
+
+use crate::bytes::copy;
+use crate::config::{ACCESS_INSTANCES, ACCOUNTS, BOOTSTRAP, DATAGRAM, SECURITY_STORE, SERVERS};
 use crate::lwm2m::sink::Sink;
-use crate::lwm2m::write::{Manner, write};
+use crate::objects::access::{Control, Controls};
 use crate::objects::firmware::{OUTCOMES, Outcome, STATES, State};
-use crate::objects::statistics::{self, Statistics};
-use crate::objects::{Objects, access, security, server};
+use crate::objects::instances::{Instance, NUMBERS};
+use crate::objects::statistics::Statistics;
+use crate::objects::{Objects, security, texts};
 
 /// A stored record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +36,8 @@ impl RecordId {
 /// Longest record in bytes.
 pub const LARGEST: usize = DATAGRAM;
 
-/// Bytes that settings written by servers may add to accounts as they were bootstrapped.
-const GROWTH: usize = 200;
-
 /// First bytes of every record: a mark that it is ours, and the layout: its version, and how many accounts it has room for.
-const HEAD: [u8; 2] = [0x4C, 2 + 16 * (4 - ACCOUNTS as u8)];
+const HEAD: [u8; 2] = [0x4C, 3 + 16 * (4 - ACCOUNTS as u8)];
 const CHECKSUM: usize = 4;
 
 /// What the accounts in force were made from.
@@ -82,30 +78,77 @@ pub fn digest(parts: &[&[u8]]) -> u32 {
     hash
 }
 
-/// Writes a record around what `body` puts; gives its length, 0 when it does not fit.
-fn encode(out: &mut [u8], body: &dyn Fn(&mut Sink<'_>)) -> usize {
-    let mut sink = Sink::new(out);
-    sink.put(&HEAD);
-    body(&mut sink);
-    let (complete, length) = (sink.is_complete(), sink.written());
-    let checksum = digest(&[out.get(..length).unwrap_or(&[])]).to_be_bytes();
-    match out
-        .get_mut(length..)
-        .and_then(|rest| rest.first_chunk_mut())
-    {
-        Some(space) if complete => {
-            *space = checksum;
-            length + CHECKSUM
+/// A record that is gone over from its first byte to its last: what is there is stored, or replaced by what was stored. So one
+/// function says what is in a record, for both ways.
+enum Pass<'p, 'b> {
+    Store(&'p mut Sink<'b>),
+    Take(&'p [u8]),
+    /// The record is too short.
+    Failed,
+}
+
+impl Pass<'_, '_> {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn bytes(&mut self, bytes: &mut [u8]) {
+        match self {
+            Pass::Store(sink) => sink.put(bytes),
+            Pass::Take(stored) => match stored.split_at_checked(bytes.len()) {
+                Some((front, rest)) => {
+                    copy(front, bytes);
+                    *stored = rest;
+                }
+                None => *self = Pass::Failed,
+            },
+            Pass::Failed => {}
         }
-        _ => 0,
+    }
+
+    fn byte(&mut self, number: &mut u8) {
+        self.bytes(core::slice::from_mut(number));
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn short(&mut self, number: &mut u16) {
+        let mut bytes = number.to_be_bytes();
+        self.bytes(&mut bytes);
+        *number = u16::from_be_bytes(bytes);
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn word(&mut self, number: &mut u32) {
+        let mut bytes = number.to_be_bytes();
+        self.bytes(&mut bytes);
+        *number = u32::from_be_bytes(bytes);
+    }
+
+    /// Whether all that was wanted was there.
+    fn is_whole(&self) -> bool {
+        !matches!(self, Pass::Failed)
     }
 }
 
+/// The beginning of a record.
+fn begin(out: &mut [u8]) -> Sink<'_> {
+    let mut sink = Sink::new(out);
+    sink.put(&HEAD);
+    sink
+}
+
+/// Ends a record; gives its length, 0 when it does not fit.
+#[cfg_attr(target_os = "none", inline(never))]
+fn end(mut sink: Sink<'_>) -> usize {
+    let length = sink.total();
+    let written = sink.window().get(..length);
+    let checksum = written.map_or(0, |written| digest(&[written]));
+    sink.put(&checksum.to_be_bytes());
+    if sink.is_complete() { sink.total() } else { 0 }
+}
+
 /// The body of a whole and unharmed record.
+#[cfg_attr(target_os = "none", inline(never))]
 fn decode(record: &[u8]) -> Option<&[u8]> {
-    let end = record.len().checked_sub(CHECKSUM)?;
-    let (content, checksum) = (record.get(..end)?, record.get(end..)?);
-    if checksum == digest(&[content]).to_be_bytes() {
+    let (content, checksum) = record.split_last_chunk()?;
+    if digest(&[content]) == u32::from_be_bytes(*checksum) {
         content.strip_prefix(&HEAD)
     } else {
         None
@@ -117,10 +160,10 @@ pub fn encode_access_points(sim: u32, objects: &Objects, out: &mut [u8]) -> usiz
     let Some(apn) = objects.apn.first() else {
         return 0;
     };
-    encode(out, &|sink| {
-        sink.put(&sim.to_be_bytes());
-        apn.store(&mut |bytes| sink.put(bytes));
-    })
+    let mut sink = begin(out);
+    sink.put(&sim.to_be_bytes());
+    apn.store(&mut |bytes| sink.put(bytes));
+    end(sink)
 }
 
 /// Replaces what was written to access points by those of a record for the same SIM; without one nothing is written.
@@ -133,12 +176,6 @@ pub fn decode_access_points(record: Option<&[u8]>, sim: u32, objects: &mut Objec
     }
 }
 
-/// Objects whose instances make up the accounts. A configured account is made anew at each start, what its server set is not.
-const OBJECTS: &[u16] = if BOOTSTRAP {
-    &[security::ID, server::ID, access::ID]
-} else {
-    &[server::ID]
-};
 /// Bytes of a firmware record.
 pub const FIRMWARE: usize = 16;
 
@@ -178,170 +215,130 @@ impl FirmwareRecord {
 
     /// Writes the record; gives its length.
     pub fn encode(&self, out: &mut [u8]) -> usize {
-        encode(out, &|sink| {
-            sink.put(&[self.state as u8, self.outcome as u8]);
-            sink.put(&self.version.to_be_bytes());
-            sink.put(&self.code.to_be_bytes());
-        })
+        let mut sink = begin(out);
+        { *self }.pass(&mut Pass::Store(&mut sink));
+        end(sink)
     }
 
     /// Reads a record.
     pub fn decode(record: &[u8]) -> Option<FirmwareRecord> {
-        let [state, outcome, numbers @ ..] = decode(record)? else {
-            return None;
-        };
-        let (version, code) = numbers.split_first_chunk()?;
-        Some(FirmwareRecord {
-            state: *STATES.get(usize::from(*state))?,
-            outcome: *OUTCOMES.get(usize::from(*outcome))?,
-            version: u32::from_be_bytes(*version),
-            code: number(code) as i32,
-        })
+        let mut own = FirmwareRecord::after_update(UPDATED);
+        let mut pass = Pass::Take(decode(record)?);
+        own.pass(&mut pass)?;
+        pass.is_whole().then_some(own)
+    }
+
+    /// Goes over the record; `None` for a state or outcome that is not known.
+    fn pass(&mut self, pass: &mut Pass<'_, '_>) -> Option<()> {
+        let (mut state, mut outcome) = (self.state as u8, self.outcome as u8);
+        pass.byte(&mut state);
+        self.state = *STATES.get(usize::from(state))?;
+        pass.byte(&mut outcome);
+        self.outcome = *OUTCOMES.get(usize::from(outcome))?;
+        pass.word(&mut self.version);
+        let mut code = self.code as u32;
+        pass.word(&mut code);
+        self.code = code as i32;
+        Some(())
     }
 }
 
-/// Bytes of [`Basis`] and of a tag with its digest.
-const BASIS: usize = 14;
-const HELD: usize = 5;
+/// The accounts, whatever they are, fit into their record: this would be negative otherwise.
+const _: usize = LARGEST
+    - (HEAD.len() + CHECKSUM)
+    - (2 + 4 * 4 + 4 + 2 + 1)
+    - ACCOUNTS * 4 * (1 + security::NUMBERS)
+    - SERVERS * 4 * (1 + NUMBERS)
+    - ACCESS_INSTANCES * size_of::<Control>()
+    - SECURITY_STORE;
 
-/// Writes the record of the accounts; gives its length, 0 when it does not fit.
+/// Writes the record of the accounts; gives its length.
 pub fn encode_accounts(basis: &Basis, objects: &mut Objects, out: &mut [u8]) -> usize {
-    objects.provision(true);
-    let own = &*objects;
-    let length = encode(out, &|sink| {
-        sink.put(&[u8::from(basis.bootstrapped), basis.operator]);
-        for digest in [basis.sim, basis.made_from, basis.card] {
-            sink.put(&digest.to_be_bytes());
-        }
-        for index in 0..ACCOUNTS {
-            let (tag, held) = own
-                .security
-                .all()
-                .get(index)
-                .map_or((0, 0), |instance| (instance.tag, instance.held));
-            sink.put(&[tag]);
-            sink.put(&held.to_be_bytes());
-        }
-        if let Some(period) = own
-            .statistics
-            .first()
-            .map(Statistics::period)
-            .filter(|period| *period != 0)
-        {
-            sink.put(&statistics::ID.to_be_bytes());
-            sink.put(&4_u16.to_be_bytes());
-            sink.put(&period.to_be_bytes());
-        }
-        for &id in OBJECTS {
-            let path = Path::object(id);
-            let mut measure = Sink::new(&mut []);
-            read::read(own, DEVICE, &path, Format::Tlv, &mut measure);
-            sink.put(&id.to_be_bytes());
-            sink.put(&(measure.total() as u16).to_be_bytes());
-            read::read(own, DEVICE, &path, Format::Tlv, sink);
-        }
-    });
-    objects.provision(false);
-    length
-}
-
-/// Whether the accounts fit into their record with room for later settings.
-pub fn accounts_fit(objects: &dyn Directory) -> bool {
-    let mut measure = Sink::new(&mut []);
-    for id in OBJECTS {
-        read::read(
-            objects,
-            DEVICE,
-            &Path::object(*id),
-            Format::Tlv,
-            &mut measure,
-        );
-    }
-    measure.total() + GROWTH <= LARGEST
+    let mut sink = begin(out);
+    accounts(&mut Pass::Store(&mut sink), &mut { *basis }, objects);
+    end(sink)
 }
 
 /// Replaces all accounts by those of a record; `None` leaves none. Without bootstrap: completes the configured account, which is
 /// not to be used after `None`.
 pub fn decode_accounts(record: &[u8], objects: &mut Objects) -> Option<Basis> {
-    if BOOTSTRAP {
-        objects.forget_accounts();
-    }
-    let basis = decode(record).and_then(|body| accounts(body, objects));
-    if basis.is_none() {
-        objects.forget_accounts();
-    }
-    basis
-}
-
-fn accounts(body: &[u8], objects: &mut Objects) -> Option<Basis> {
-    let (basis, rest) = body.split_first_chunk::<BASIS>()?;
-    let [bootstrapped, operator, digests @ ..] = *basis;
-    let mut digests = digests.chunks(4).map(number);
-    let mut held = rest;
-    let mut sections = rest.get(ACCOUNTS * HELD..)?;
-    while let [id_high, id_low, high, low, rest @ ..] = sections {
-        let id = u16::from_be_bytes([*id_high, *id_low]);
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        let section = rest.get(..length)?;
-        if id == statistics::ID {
-            objects
-                .statistics
-                .iter_mut()
-                .for_each(|statistics| statistics.set_period(number(section)));
-        } else if !bring(objects, id, section) {
-            return None;
+    let mut basis = Basis::NONE;
+    if let Some(body) = decode(record) {
+        let mut pass = Pass::Take(body);
+        let fits = accounts(&mut pass, &mut basis, objects);
+        if fits.is_some() && pass.is_whole() {
+            return Some(basis);
         }
-        sections = rest.get(length..)?;
     }
-    for instance in objects.security.all_mut() {
-        let [tag, digest @ ..] = held else {
-            return None;
-        };
-        instance.tag = *tag;
-        instance.held = number(digest.get(..HELD - 1)?);
-        held = held.get(HELD..)?;
-    }
-    Some(Basis {
-        bootstrapped: bootstrapped != 0,
-        operator,
-        sim: digests.next()?,
-        made_from: digests.next()?,
-        card: digests.next()?,
-    })
+    objects.forget_accounts();
+    None
 }
 
-/// Puts one object's instances in place, as a bootstrap server would; whether that was possible.
-pub fn bring(objects: &mut Objects, id: u16, tlv: &[u8]) -> bool {
-    if tlv.is_empty() || id == access::ID && objects.access.is_empty() {
-        // Nothing, or rights in a build that does not look at any.
-        return true;
+/// Goes over the accounts; `None` when there are more than this build has room for.
+fn accounts(pass: &mut Pass<'_, '_>, basis: &mut Basis, objects: &mut Objects) -> Option<()> {
+    let mut bootstrapped = u8::from(basis.bootstrapped);
+    pass.byte(&mut bootstrapped);
+    basis.bootstrapped = bootstrapped != 0;
+    pass.byte(&mut basis.operator);
+    pass.word(&mut basis.sim);
+    pass.word(&mut basis.made_from);
+    pass.word(&mut basis.card);
+    let mut none = 0;
+    let mut statistics = objects.statistics.iter_mut().map(Statistics::period_mut);
+    pass.word(statistics.next().unwrap_or(&mut none));
+    instances(pass, objects.security.stored_mut(), security::NUMBERS)?;
+    instances(pass, objects.server.stored_mut(), NUMBERS)?;
+    // Without bootstrap addresses and keys are those of the configuration.
+    if BOOTSTRAP {
+        let texts = objects.security.texts_mut();
+        let mut used = texts::used(texts) as u16;
+        pass.short(&mut used);
+        pass.bytes(texts::stored(texts, used.into()));
     }
-    objects.provision(true);
-    let brought = objects.object_mut(id).is_some_and(|object| {
-        let applied = if BOOTSTRAP {
-            dispatch::apply(object, &Path::object(id), Format::Tlv, tlv)
-        } else {
-            // The only instance, which is there.
-            let path = Path::instance(id, 0);
-            write(
-                object,
-                &path,
-                Format::Tlv,
-                tlv,
-                Manner::Provision,
-                &mut |_| (),
-            )
-        };
-        applied.is_ok()
-    });
-    objects.provision(false);
-    brought
+    // What this build does not look at is left aside.
+    match objects.access.first_mut() {
+        Some(access) => controls(pass, access.stored_mut()),
+        None => {
+            pass.byte(&mut 0);
+            Some(())
+        }
+    }
 }
 
-fn number(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .fold(0, |value, byte| value << 8 | u32::from(*byte))
+/// Goes over instances and the first of their numbers, of which there may be more in another build.
+#[cfg_attr(target_os = "none", inline(never))]
+fn instances(pass: &mut Pass<'_, '_>, list: &mut VecView<Instance>, numbers: usize) -> Option<()> {
+    let (mut count, mut numbers) = (list.len() as u8, numbers as u8);
+    pass.byte(&mut count);
+    pass.byte(&mut numbers);
+    list.truncate(count.into());
+    while list.len() < count.into() {
+        list.push(Instance::new(0)).ok()?;
+    }
+    for own in list {
+        pass.short(&mut own.id);
+        pass.short(&mut own.present);
+        for place in 0..numbers.into() {
+            pass.word(own.numbers.get_mut(place).unwrap_or(&mut 0));
+        }
+    }
+    Some(())
+}
+
+/// Goes over rights.
+fn controls(pass: &mut Pass<'_, '_>, list: &mut Controls) -> Option<()> {
+    let mut count = list.len() as u8;
+    pass.byte(&mut count);
+    list.truncate(count.into());
+    while list.len() < count.into() {
+        list.push(Control::default()).ok()?;
+    }
+    for own in list {
+        for number in &mut own.0 {
+            pass.short(number);
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -349,31 +346,33 @@ mod tests {
     use super::*;
     use crate::lwm2m::object::{Object, Phase};
     use crate::lwm2m::value::Value;
-    use crate::objects::security::SecurityInstance;
-    use crate::objects::server::ServerInstance;
+    use crate::objects::security::Made;
 
     fn accounts_of_two() -> Objects {
         let mut objects = Objects::new();
-        let bootstrap = SecurityInstance {
-            bootstrap: true,
-            tag: 25,
-            held: 0xDEAD_BEEF,
-            hold_off: 3,
-            ..SecurityInstance::default()
-        };
-        objects
-            .security
-            .add(bootstrap, "coaps://bs.example", b"id", &[]);
-        let server = SecurityInstance {
+        let mut server = Made {
             id: 1,
-            tag: 26,
-            short_server_id: 101,
-            ..SecurityInstance::default()
+            server: 101,
+            secure: true,
+            uri: b"coaps://dm.example:5690",
+            identity: b"urn:imei:1",
+            key: &[7; 16],
         };
-        objects
-            .security
-            .add(server, "coaps://dm.example:5690", b"urn:imei:1", &[7; 16]);
-        objects.server.set(ServerInstance::new(4, 101, 86_400));
+        if BOOTSTRAP {
+            objects.security.make(&Made {
+                id: 0,
+                server: 0,
+                secure: true,
+                uri: b"coaps://bs.example",
+                identity: b"id",
+                key: &[],
+            });
+            objects.security.hold(0, 0xDEAD_BEEF);
+        } else {
+            server.id = 0;
+        }
+        objects.security.make(&server);
+        objects.server.make(4, 101, 86_400).unwrap();
         for (resource, number) in [(2, 1), (17, 3), (20, 9)] {
             let written =
                 objects
@@ -382,6 +381,18 @@ mod tests {
             assert_eq!(written, Ok(()));
         }
         objects
+    }
+
+    fn everything(objects: &mut Objects) -> (Vec<Instance>, Vec<Instance>, Vec<Control>) {
+        (
+            objects.security.stored_mut().to_vec(),
+            objects.server.stored_mut().to_vec(),
+            objects
+                .access
+                .iter_mut()
+                .flat_map(|access| access.stored_mut().to_vec())
+                .collect(),
+        )
     }
 
     const BASIS: Basis = Basis {
@@ -403,11 +414,11 @@ mod tests {
             decode_accounts(&bytes[..length], &mut restored),
             Some(BASIS)
         );
-        assert_eq!(restored.security.all(), objects.security.all());
-        assert_eq!(restored.server.all(), objects.server.all());
-        let own = restored.security.all()[1];
+        assert_eq!(everything(&mut restored), everything(&mut objects));
+        let own = restored.security.all().nth(1).unwrap();
+        assert_eq!((own.tag(), own.short_server_id()), (26, 101));
         assert_eq!(
-            restored.security.key(&own),
+            restored.security.key(own),
             Some((&b"urn:imei:1"[..], &[7; 16][..]))
         );
         assert!(restored.accounts_are_consistent());
@@ -433,7 +444,7 @@ mod tests {
                 "byte {index}"
             );
             assert_eq!(decode_accounts(&bytes[..index], &mut restored), None);
-            assert!(restored.security.all().is_empty() && restored.server.all().is_empty());
+            assert_eq!((restored.security.count(), restored.server.count()), (0, 0));
         }
     }
 }

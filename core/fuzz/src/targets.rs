@@ -86,7 +86,7 @@ pub fn bootstrap(data: &[u8]) {
 /// The body of a stored record, around which head and checksum are right. What can be loaded can be stored and loaded
 /// again, and a client lives with it.
 pub fn record(data: &[u8]) {
-    let mut bytes = vec![0x4C, 2];
+    let mut bytes = vec![0x4C, 3];
     bytes.extend_from_slice(data);
     let checksum = digest(&[&bytes]).to_be_bytes();
     bytes.extend_from_slice(&checksum);
@@ -97,8 +97,8 @@ pub fn record(data: &[u8]) {
         if length > 0 {
             let mut same = Objects::new();
             assert_eq!(decode_accounts(&again[..length], &mut same), Some(basis));
-            assert_eq!(same.security.all(), objects.security.all());
-            assert_eq!(same.server.all(), objects.server.all());
+            assert!(same.security.all().eq(objects.security.all()));
+            assert!(same.server.all().eq(objects.server.all()));
         }
     }
     let sim = data.first_chunk().map_or(0, |sim| u32::from_be_bytes(*sim));

@@ -7,11 +7,14 @@ use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Link, Output, Remote};
 use crate::card::Bootstrap;
 use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, OPERATORS, SMARTCARD};
+use crate::lwm2m::dispatch;
+use crate::lwm2m::format::Format;
+use crate::lwm2m::object::Directory;
+use crate::lwm2m::path::Path;
 use crate::modem::query::{self, Query};
-use crate::objects::access;
 use crate::objects::apn::Apn;
-use crate::objects::security::{FIRST_TAG, NO_SECURITY, SecurityInstance, Uri};
-use crate::objects::server::ServerInstance;
+use crate::objects::security::{Made, Uri};
+use crate::objects::{Objects, access};
 use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
@@ -188,9 +191,7 @@ impl Carrier {
                 self.objects.forget_accounts();
                 let whole = Bootstrap::new(data).is_some_and(|mut objects| {
                     // Objects that make no account are left aside.
-                    objects.all(|(id, tlv)| {
-                        id > access::ID || record::bring(&mut self.objects, id, tlv)
-                    })
+                    objects.all(|(id, tlv)| id > access::ID || bring(&mut self.objects, id, tlv))
                 });
                 let bootstrapped = self.objects.accounts_are_consistent();
                 if whole && (bootstrapped || self.objects.can_only_bootstrap()) {
@@ -234,13 +235,6 @@ impl Carrier {
         if bootstrap && !BOOTSTRAP {
             return Err(Missing::Disabled);
         }
-        let instance = SecurityInstance {
-            bootstrap,
-            mode: if secure { 0 } else { NO_SECURITY },
-            tag: FIRST_TAG + u8::from(BOOTSTRAP && !bootstrap),
-            short_server_id: if bootstrap { 0 } else { FACTORY_SERVER },
-            ..SecurityInstance::default()
-        };
         let mut identity = heapless::String::<ENDPOINT, u8>::new();
         if secure {
             terms.compose(
@@ -249,13 +243,19 @@ impl Carrier {
                 &mut identity,
             )?;
         }
-        self.objects
-            .security
-            .add(instance, uri, identity.as_bytes(), key);
+        self.objects.security.make(&Made {
+            id: 0,
+            server: if bootstrap { 0 } else { FACTORY_SERVER },
+            secure,
+            uri: uri.as_bytes(),
+            identity: identity.as_bytes(),
+            key,
+        });
         if !bootstrap {
-            self.objects
-                .server
-                .set(ServerInstance::new(0, FACTORY_SERVER, terms.own.lifetime));
+            let lifetime = terms.own.lifetime;
+            // One always fits into an empty list.
+            let made = self.objects.server.make(0, FACTORY_SERVER, lifetime);
+            made.ok();
         }
         Ok(())
     }
@@ -267,7 +267,7 @@ impl Carrier {
         if HAS_1_1 {
             self.begins_with_1_1 = terms.version().is_1_1();
         }
-        let blank = self.objects.security.all().is_empty();
+        let blank = self.objects.security.count() == 0;
         let mut made = if blank { terms.check() } else { Ok(()) };
         made = made.and_then(|()| self.name_device(&terms));
         if blank && made.is_ok() {
@@ -303,7 +303,7 @@ impl Carrier {
             self.put(Output::Erase(RecordId::Accounts));
             return self.put(Output::Event(Event::Reboot));
         }
-        if self.objects.security.all().iter().any(|own| own.held != 0) {
+        if self.objects.security.all().any(|own| own.held() != 0) {
             return self.put(Output::FindKeys);
         }
         self.ready(now);
@@ -376,6 +376,20 @@ impl Carrier {
         let identity: &Identity = self.objects.device.identity();
         terms.compose(terms.endpoint(), identity, &mut self.endpoint)
     }
+}
+
+/// Puts one object's instances in place, as a bootstrap server would; whether that was possible.
+fn bring(objects: &mut Objects, id: u16, tlv: &[u8]) -> bool {
+    if tlv.is_empty() || id == access::ID && objects.access.is_empty() {
+        // Nothing, or rights in a build that does not look at any.
+        return true;
+    }
+    objects.provision(true);
+    let object = objects.object_mut(id);
+    let brought = object
+        .is_some_and(|object| dispatch::apply(object, &Path::object(id), Format::Tlv, tlv).is_ok());
+    objects.provision(false);
+    brought
 }
 
 /// The bytes of hexadecimal text.

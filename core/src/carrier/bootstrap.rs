@@ -4,6 +4,7 @@ use super::{Carrier, Phase, Stage};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Link, Output};
 use crate::config::{BOOTSTRAP, OBJECT_CELLULAR, SERVERS};
 use crate::lwm2m::object::Object;
+use crate::objects::security::SecurityInstance;
 use crate::objects::server::ServerInstance;
 use crate::record::RecordId;
 use crate::session::{Attempts, Session};
@@ -16,11 +17,11 @@ impl Carrier {
     /// Begins to use the accounts in force: management servers, or the bootstrap server when there are none.
     pub(super) fn start_sessions(&mut self, now: Instant) {
         let first = core::mem::take(&mut self.bootstrap_first);
-        if BOOTSTRAP && (first || self.objects.server.all().is_empty()) {
+        if BOOTSTRAP && (first || self.objects.server.count() == 0) {
             return self.start_bootstrap(now);
         }
         self.stage = Stage::Management;
-        self.used = self.objects.server.all().len() as u8;
+        self.used = self.objects.server.count() as u8;
         let attempts = if self.tired {
             Attempts::TIRED
         } else {
@@ -31,10 +32,10 @@ impl Carrier {
         }
         self.tired = false;
         if let Some(own) = self.objects.security.bootstrap()
-            && own.account_timeout > 0
+            && own.account_timeout() > 0
             && self.basis.bootstrapped
         {
-            self.purge_at = now.plus(Duration::from_secs(own.account_timeout));
+            self.purge_at = now.plus(Duration::from_secs(own.account_timeout()));
         }
     }
 
@@ -45,7 +46,7 @@ impl Carrier {
             .objects
             .security
             .bootstrap()
-            .map_or(0, |own| own.hold_off);
+            .map_or(0, SecurityInstance::hold_off);
         let Some(secure) = account.map(|account| account.uri.secure) else {
             return;
         };
@@ -105,7 +106,7 @@ impl Carrier {
             self.announce();
             return self.run(now);
         }
-        if session.is_rested(now) && !self.objects.server.all().is_empty() {
+        if session.is_rested(now) && self.objects.server.count() != 0 {
             // One attempt was all: the former accounts are in force.
             self.stop_sessions(false);
             return self.start_sessions(now);
@@ -144,7 +145,7 @@ impl Carrier {
     /// The bootstrap account's time is over (OMA LwM2M TS Core E.1, resource 12).
     pub(super) fn purge_bootstrap_account(&mut self) {
         self.purge_at = Instant::ZERO;
-        let id = self.objects.security.bootstrap().map(|own| own.id);
+        let id = self.objects.security.bootstrap().map(SecurityInstance::id);
         if let Some(id) = id {
             self.objects.security.clear(id, None);
             self.objects.security.delete(id).ok();
@@ -169,7 +170,6 @@ impl Carrier {
                 .objects
                 .server
                 .all()
-                .iter()
                 .any(ServerInstance::bootstraps_on_failure)
     }
 }

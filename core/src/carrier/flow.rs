@@ -178,7 +178,7 @@ impl Carrier {
         self.objects
             .statistics
             .iter_mut()
-            .for_each(|statistics| statistics.set_period(0));
+            .for_each(|statistics| *statistics.period_mut() = 0);
         // Without a bootstrap the configuration names the only server there is.
         self.stop_sessions(!self.basis.bootstrapped);
         self.stage = Stage::New;

@@ -14,12 +14,11 @@ impl Carrier {
         let security = &self.objects.security;
         let own = security
             .all()
-            .iter()
-            .filter(|own| self.wants_key(own))
+            .filter(|own| self.wants_key(*own))
             .nth(index)?;
         let (identity, psk) = security.key(own)?;
         Some(Credential {
-            tag: own.tag.into(),
+            tag: own.tag().into(),
             identity,
             psk,
         })
@@ -28,27 +27,27 @@ impl Carrier {
     /// Whether an account uses the key under a security tag.
     pub fn uses_tag(&self, tag: u32) -> bool {
         let security = &self.objects.security;
-        let mut all = security.all().iter();
-        all.any(|own| u32::from(own.tag) == tag && (own.held != 0 || security.key(own).is_some()))
+        let mut all = security.all();
+        all.any(|own| {
+            u32::from(own.tag()) == tag && (own.held() != 0 || security.key(own).is_some())
+        })
     }
 
     /// Whether an account has a key the modem does not hold.
     // `contains` would be one more function on a device.
     #[allow(clippy::manual_contains)]
-    fn wants_key(&self, own: &SecurityInstance) -> bool {
+    fn wants_key(&self, own: SecurityInstance<'_>) -> bool {
         let key = self.key_digest(own);
         key != 0 && !self.modem_keys.iter().any(|held| *held == key)
     }
 
     /// The modem holds the keys of all accounts: it is noted which, and they are forgotten here.
     pub(super) fn keys_are_held(&mut self) {
-        for index in 0..self.objects.security.all().len() {
-            let own = self.objects.security.all().get(index).copied();
-            let held = own.map_or(0, |own| self.key_digest(&own));
-            if held != 0
-                && let Some(own) = self.objects.security.all_mut().get_mut(index)
-            {
-                own.held = held;
+        for index in 0..ACCOUNTS {
+            let own = self.objects.security.all().nth(index);
+            let found = own.map(|own| (own.id(), self.key_digest(own)));
+            if let Some((id, held @ 1..)) = found {
+                self.objects.security.hold(id, held);
             }
         }
         self.objects.security.forget_keys();
@@ -57,16 +56,16 @@ impl Carrier {
 
     /// Notes which keys the modem holds: one that comes back with another bootstrap needs no link cycle.
     pub(super) fn note_keys(&mut self) {
-        let mut all = self.objects.security.all().iter();
+        let mut all = self.objects.security.all();
         for held in &mut self.modem_keys {
-            *held = all.next().map_or(0, |own| own.held);
+            *held = all.next().map_or(0, SecurityInstance::held);
         }
     }
 
     /// A digest of an account's key; 0: there is none here.
-    fn key_digest(&self, own: &SecurityInstance) -> u32 {
+    fn key_digest(&self, own: SecurityInstance<'_>) -> u32 {
         self.objects.security.key(own).map_or(0, |(identity, psk)| {
-            digest(&[&[own.tag], identity, psk]).max(1)
+            digest(&[&[own.tag()], identity, psk]) >> 1 | 1
         })
     }
 

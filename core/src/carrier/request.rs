@@ -13,7 +13,6 @@ use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
 use crate::objects::statistics::Statistics;
 use crate::objects::{Changed, Wish, access, device, server};
-use crate::record::accounts_fit;
 use crate::time::{Duration, Instant};
 
 impl Carrier {
@@ -53,8 +52,7 @@ impl Carrier {
         };
         let handled = dispatch::dispatch(&mut scene, now, message, address, reply);
         let finish = bootstrap && handled == Handled::Finish;
-        let finished =
-            finish && self.objects.accounts_are_consistent() && accounts_fit(&self.objects);
+        let finished = finish && self.objects.accounts_are_consistent();
         self.objects.provision(false);
         let (length, brief) = match handled {
             Handled::Replied(length, brief) => (length, brief),
@@ -106,9 +104,9 @@ impl Carrier {
         if message.code != code::POST {
             return;
         }
-        let servers = self.objects.server.all().iter();
+        let servers = self.objects.server.all();
         for (server, session) in servers.zip(&mut self.sessions) {
-            if server.id == id && session.is_registered() {
+            if server.id() == id && session.is_registered() {
                 session.want_update(Changed::default());
             }
         }

@@ -106,6 +106,11 @@ impl<'b> Sink<'b> {
         self.digest
     }
 
+    /// The window.
+    pub fn window(&self) -> &[u8] {
+        self.window
+    }
+
     /// Length of the whole stream so far.
     pub fn total(&self) -> usize {
         self.total

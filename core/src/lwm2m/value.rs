@@ -53,6 +53,17 @@ impl Value<'_> {
         }
     }
 
+    /// A Boolean value as 0 or 1, or an integer from 0 to `most`.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn number(&self, most: u32) -> Option<u32> {
+        let number = match *self {
+            Value::Integer(number) => u32::try_from(number).ok()?,
+            Value::Boolean(number) => u32::from(number),
+            _ => return None,
+        };
+        (number <= most).then_some(number)
+    }
+
     /// A number as its sign, whole part and fraction in units of 1/`one`, rounded. Integer arithmetic on the bits of a
     /// float: software routines for 64-bit floats would cost a device 2 kB.
     pub fn decimal(&self, one: u32) -> Option<(bool, u64, u32)> {

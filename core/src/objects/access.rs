@@ -43,21 +43,51 @@ const ALL_RIGHTS: u16 = (1 << RIGHT_BITS) - 1;
 /// No more entries than their number has room for: this would be negative.
 const _: usize = u16::BITS as usize - ACCESS_ENTRIES * RIGHT_BITS;
 
-/// What may be done with one instance.
-#[derive(Clone, Copy, Debug)]
-struct Control {
-    id: u16,
-    /// By resource id: object, instance, the rights of all entries, owner.
-    numbers: [u16; 4],
-    /// The server of each entry; [`MAX_ID`]: no entry.
-    servers: [u16; ACCESS_ENTRIES],
-}
+/// What may be done with one instance, as it is stored: its id; by resource id the object, the instance, the rights of all
+/// entries, and the owner; then the server of each entry, [`MAX_ID`] where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Control(pub [u16; 5 + ACCESS_ENTRIES]);
 
 impl Control {
+    /// An instance without entries.
+    fn new(id: u16, object: u16, instance: u16, owner: u16) -> Control {
+        let mut control = [MAX_ID; 5 + ACCESS_ENTRIES];
+        let [own_id, own_object, own_instance, rights, own_owner, ..] = &mut control;
+        (*own_id, *own_object, *own_instance) = (id, object, instance);
+        (*rights, *own_owner) = (0, owner);
+        Control(control)
+    }
+
+    fn id(&self) -> u16 {
+        let [id, ..] = self.0;
+        id
+    }
+
+    fn owner(&self) -> u16 {
+        let [_, _, _, _, owner, ..] = self.0;
+        owner
+    }
+
+    /// Whether this is about an instance of another object.
+    fn is_about(&self, target: (u16, u16)) -> bool {
+        let [_, object, instance, ..] = self.0;
+        (object, instance) == target
+    }
+
+    /// The number of a resource.
+    fn number(&mut self, resource: u16) -> Option<&mut u16> {
+        self.0.get_mut(usize::from(resource) + 1)
+    }
+
+    fn servers(&self) -> &[u16] {
+        let [_, _, _, _, _, servers @ ..] = &self.0;
+        servers
+    }
+
     /// The index of a server's entry, or of a free one.
     #[cfg_attr(target_os = "none", inline(never))]
     fn slot(&self, server: u16) -> Option<usize> {
-        self.servers.iter().position(|own| *own == server)
+        self.servers().iter().position(|own| *own == server)
     }
 
     /// How many entries there are. They stand in front of the free ones.
@@ -67,25 +97,33 @@ impl Control {
 
     /// The rights of the entry at an index.
     fn rights(&self, slot: usize) -> u16 {
-        let [_, _, rights, _] = self.numbers;
+        let [_, _, _, rights, ..] = self.0;
         rights >> (slot * RIGHT_BITS) & ALL_RIGHTS
     }
 
     /// Writes the entry of a server, unless all are in use by others.
     fn set(&mut self, server: u16, new: u16) -> Option<()> {
         let slot = self.slot(server).or_else(|| self.slot(MAX_ID))?;
-        *self.servers.get_mut(slot)? = server;
-        let [_, _, rights, _] = &mut self.numbers;
+        let [_, _, _, rights, _, servers @ ..] = &mut self.0;
+        *servers.get_mut(slot)? = server;
         let shift = slot * RIGHT_BITS;
         *rights = *rights & !(ALL_RIGHTS << shift) | new << shift;
         Some(())
     }
 
+    /// Removes all entries. Whether there were any.
+    fn clear(&mut self) -> bool {
+        let any = self.entries() != 0;
+        let [_, _, _, _, _, servers @ ..] = &mut self.0;
+        *servers = [MAX_ID; ACCESS_ENTRIES];
+        any
+    }
+
     /// What a server may do: by an entry of its own, else by ownership, else by default (OMA LwM2M 1.0 TS 7.3.2.1).
-    fn rights_of(&self, server: u16, owner: u16) -> u16 {
+    fn rights_of(&self, server: u16) -> u16 {
         let mut slot = self.slot(server);
         if slot.is_none() {
-            if owner == server {
+            if self.owner() == server {
                 return ALL_RIGHTS;
             }
             slot = self.slot(DEFAULT);
@@ -94,11 +132,14 @@ impl Control {
     }
 }
 
+/// All of them.
+pub type Controls = Vec<Control, ACCESS_INSTANCES, u8>;
+
 /// The Access Control object.
 #[derive(Debug)]
 pub struct Access {
     /// In no order.
-    list: Vec<Control, ACCESS_INSTANCES, u8>,
+    list: Controls,
     /// The instance whose values are checked, and the entries that these would add to those that stay.
     checked: u16,
     wanted: u8,
@@ -143,68 +184,69 @@ impl Access {
             [object, instance, ..] => (object, instance),
             _ => return true,
         };
-        for control in &self.list {
-            let [its_object, its_instance, _, owner] = control.numbers;
-            if object == ID {
-                if control.id == instance {
-                    return right == Right::Read || owner == server;
-                }
-            } else if its_object == object && its_instance == instance {
-                return control.rights_of(server, owner) & right as u16 != 0;
-            }
+        if object == ID {
+            let own = self.list.iter().find(|own| own.id() == instance);
+            return own.map_or(alone, |own| right == Right::Read || own.owner() == server);
         }
-        alone
+        let own = self.about(object, instance);
+        own.map_or(alone, |own| own.rights_of(server) & right as u16 != 0)
     }
 
     /// Makes a server the owner of a new instance of another object.
     pub fn own(&mut self, server: u16, object: u16, instance: u16) -> Result<(), Refusal> {
-        self.add(None, [object, instance, 0, server]).map(|_| ())
+        let id = self.free();
+        self.add(Control::new(id, object, instance, server))
     }
 
     /// An instance of another object is gone: nothing is left to control.
     pub fn release(&mut self, object: u16, instance: u16) {
-        let target = |own: &&Control| {
-            let [its_object, its_instance, _, _] = own.numbers;
-            its_object == object && its_instance == instance
-        };
-        if let Some(id) = self.list.iter().find(target).map(|own| own.id) {
+        if let Some(id) = self.about(object, instance).map(Control::id) {
             self.remove(id);
         }
     }
 
-    /// Adds an instance without entries; gives its id, the one wanted or the first free.
-    fn add(&mut self, wanted: Option<u16>, numbers: [u16; 4]) -> Result<u16, Refusal> {
-        let mut id = wanted.unwrap_or(0);
-        while self.list.iter().any(|own| own.id == id) {
-            if wanted.is_some() {
-                return Err(Refusal::BadRequest);
-            }
-            id += 1;
-        }
-        let control = Control {
-            id,
-            numbers,
-            servers: [MAX_ID; ACCESS_ENTRIES],
-        };
+    /// What is stored.
+    pub fn stored_mut(&mut self) -> &mut Controls {
+        &mut self.list
+    }
+
+    /// Adds an instance.
+    fn add(&mut self, control: Control) -> Result<(), Refusal> {
         self.list.push(control).map_err(|_| Refusal::Full)?;
         self.changed = true;
-        Ok(id)
+        Ok(())
+    }
+
+    /// The first id that is not in use.
+    fn free(&mut self) -> u16 {
+        let mut id = 0;
+        while self.find(id).is_some() {
+            id += 1;
+        }
+        id
     }
 
     fn remove(&mut self, id: u16) {
-        if let Some(index) = self.list.iter().position(|own| own.id == id)
-            && let Some(last) = self.list.pop()
+        if let Some(last) = self.list.last().copied()
+            && let Some(own) = self.find(id)
         {
-            if let Some(slot) = self.list.get_mut(index) {
-                *slot = last;
-            }
+            *own = last;
+            self.list.truncate(self.list.len() - 1);
             self.changed = true;
         }
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
-    fn find_mut(&mut self, id: u16) -> Option<&mut Control> {
-        self.list.iter_mut().find(|own| own.id == id)
+    fn find(&mut self, id: u16) -> Option<&mut Control> {
+        self.list.iter_mut().find(|own| own.id() == id)
+    }
+
+    /// The instance about one of another object.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn about(&self, object: u16, instance: u16) -> Option<&Control> {
+        self.list
+            .iter()
+            .find(|own| own.is_about((object, instance)))
     }
 }
 
@@ -215,17 +257,17 @@ impl Object for Access {
 
     fn instance(&self, index: usize) -> Option<u16> {
         // The one that as many others come before.
-        let ids = || self.list.iter().map(|own| own.id);
+        let ids = || self.list.iter().map(Control::id);
         ids().find(|id| ids().filter(|other| other < id).count() == index)
     }
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let control = self.list.iter().find(|own| own.id == instance)?;
+        let control = self.list.iter().find(|own| own.id() == instance)?;
         let (id, number) = if resource == ACL {
-            let server = *control.servers.get(index)?;
+            let server = *control.servers().get(index)?;
             (server, control.rights(index))
         } else {
-            (index as u16, *control.numbers.get(usize::from(resource))?)
+            (index as u16, *control.0.get(usize::from(resource) + 1)?)
         };
         if id == MAX_ID || resource != ACL && index != 0 {
             return None;
@@ -247,20 +289,17 @@ impl Object for Access {
         phase: Phase,
     ) -> Result<(), Refusal> {
         let limit = if resource == ACL { ALL_RIGHTS } else { MAX_ID };
-        let number = match *value {
-            Value::Integer(number) if number as u64 <= u64::from(limit) => number as u16,
-            _ => return Err(Refusal::BadRequest),
-        };
+        let number = value.number(limit.into()).ok_or(Refusal::BadRequest)? as u16;
         if self.checked != instance {
             self.checked = instance;
             self.wanted = 0;
         }
         let (replacing, wanted) = (self.replacing, self.wanted);
-        let control = self.find_mut(instance).ok_or(Refusal::NotFound)?;
+        let control = self.find(instance).ok_or(Refusal::NotFound)?;
         if phase == Phase::Apply {
             if resource == ACL {
                 control.set(server, number).ok_or(Refusal::Full)?;
-            } else if let Some(slot) = control.numbers.get_mut(usize::from(resource)) {
+            } else if let Some(slot) = control.number(resource) {
                 *slot = number;
             }
             self.changed = true;
@@ -277,20 +316,24 @@ impl Object for Access {
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
         let Some(control) = self
-            .find_mut(instance)
+            .find(instance)
             .filter(|_| resource.unwrap_or(ACL) == ACL)
         else {
             return false;
         };
-        let any = control.entries() != 0;
-        control.servers = [MAX_ID; ACCESS_ENTRIES];
+        let any = control.clear();
         self.changed = true;
         any
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
+        let id = instance.unwrap_or_else(|| self.free());
+        if self.find(id).is_some() {
+            return Err(Refusal::BadRequest);
+        }
         // Security is no server's concern: nothing is controlled until the target is written.
-        self.add(instance, [0, 0, 0, MAX_ID])
+        self.add(Control::new(id, 0, 0, MAX_ID))?;
+        Ok(id)
     }
 
     fn delete(&mut self, instance: u16) -> Result<(), Refusal> {

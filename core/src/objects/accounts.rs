@@ -13,7 +13,7 @@ impl Objects {
     }
 
     /// The security instance of a session: of the bootstrap account, or of the session's management server.
-    pub fn security_of(&self, session: u8, bootstrap: bool) -> Option<&SecurityInstance> {
+    pub fn security_of(&self, session: u8, bootstrap: bool) -> Option<SecurityInstance<'_>> {
         if bootstrap {
             return self.security.bootstrap();
         }
@@ -29,16 +29,18 @@ impl Objects {
     /// Whether the accounts can be used as they are: at least one management server, each with an address, keys and a
     /// lifetime, no short server id twice, nothing left over, at most one bootstrap account (OMA LwM2M TS Core 6.1.7.8).
     pub fn accounts_are_consistent(&self) -> bool {
-        let all = self.security.all();
-        let servers = self.server.all();
-        let management = all.iter().filter(|own| !own.bootstrap).count();
-        if servers.is_empty() || management != servers.len() || all.len() - management > 1 {
+        let servers = self.server.count();
+        let bootstrap = self.security.all().filter(|own| own.is_bootstrap());
+        let bootstrap = bootstrap.count();
+        if servers == 0 || bootstrap > 1 || self.security.count() != servers + bootstrap {
             return false;
         }
-        all.iter().all(|own| self.security.is_complete(own))
-            && servers.iter().all(|server| {
+        self.security
+            .all()
+            .all(|own| self.security.is_complete(own))
+            && self.server.all().all(|server| {
                 let id = server.short_server_id();
-                let same = servers.iter().filter(|own| own.short_server_id() == id);
+                let same = self.server.all().filter(|own| own.short_server_id() == id);
                 id != 0
                     && server.lifetime() > 0
                     && same.count() == 1
@@ -48,12 +50,8 @@ impl Objects {
 
     /// Whether there is a bootstrap account that can be used, and nothing else.
     pub fn can_only_bootstrap(&self) -> bool {
-        match self.security.all() {
-            [own] => {
-                own.bootstrap && self.security.is_complete(own) && self.server.all().is_empty()
-            }
-            _ => false,
-        }
+        let only = |own| self.security.is_complete(own) && self.security.count() == 1;
+        self.security.bootstrap().is_some_and(only) && self.server.count() == 0
     }
 
     /// The accounts are in force now: nothing that was written to make them is a change.

@@ -9,12 +9,13 @@ pub mod cellular;
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
+pub mod instances;
 pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
 pub mod statistics;
-mod texts;
+pub mod texts;
 mod told;
 
 use self::access::Access;

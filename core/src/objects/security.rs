@@ -2,9 +2,10 @@
 //! interface and the stored accounts see it; to management servers it does not exist.
 
 use heapless::Vec;
+use heapless::vec::VecView;
 
+use super::instances::{self, Instance, Numbered};
 use super::texts::{self, Texts};
-use crate::bytes::settle_last;
 use crate::config::{self, ACCOUNTS, IDENTITY, SECURITY_STORE};
 use crate::lwm2m::object::{Definition, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::value::{Type, Value};
@@ -52,33 +53,101 @@ const LONGEST_URI: usize = 255;
 
 /// Security tag of the bootstrap account; management accounts have the next ones.
 pub const FIRST_TAG: u8 = 25;
-const LAST_TAG: u8 = FIRST_TAG + ACCOUNTS as u8 - 1;
+
+/// Where the numbers of an instance are kept.
+const BOOTSTRAP_PLACE: usize = 0;
+const MODE_PLACE: usize = 1;
+const SHORT_SERVER_ID_PLACE: usize = 2;
+const HOLD_OFF_PLACE: usize = 3;
+const ACCOUNT_TIMEOUT_PLACE: usize = 4;
+/// These two are no resources. Tags are counted from the first.
+const TAG_PLACE: usize = 5;
+const HELD_PLACE: usize = 6;
+
+/// How many numbers an instance has.
+pub const NUMBERS: usize = 7;
+
+/// The resources among these.
+static NUMBERED: Numbered = Numbered(&[
+    BOOTSTRAP as u8,
+    MODE as u8,
+    SHORT_SERVER_ID as u8,
+    HOLD_OFF as u8,
+    ACCOUNT_TIMEOUT as u8,
+]);
 
 /// One instance without its texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SecurityInstance {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecurityInstance<'a>(&'a Instance);
+
+impl SecurityInstance<'_> {
+    /// Instance id.
+    pub fn id(self) -> u16 {
+        self.0.id
+    }
+
+    /// Whether this is the bootstrap account.
+    pub fn is_bootstrap(self) -> bool {
+        self.number(BOOTSTRAP_PLACE) != 0
+    }
+
+    /// Security Mode: 0 pre-shared key, 3 none.
+    pub fn mode(self) -> u8 {
+        self.number(MODE_PLACE) as u8
+    }
+
+    /// Security tag in the modem.
+    pub fn tag(self) -> u8 {
+        FIRST_TAG.wrapping_add(self.number(TAG_PLACE) as u8)
+    }
+
+    /// Short server id of a management account; 0: not set.
+    pub fn short_server_id(self) -> u16 {
+        self.number(SHORT_SERVER_ID_PLACE) as u16
+    }
+
+    /// Client Hold Off in seconds.
+    pub fn hold_off(self) -> u32 {
+        self.number(HOLD_OFF_PLACE)
+    }
+
+    /// Bootstrap-Server Account Timeout in seconds; 0: never.
+    pub fn account_timeout(self) -> u32 {
+        self.number(ACCOUNT_TIMEOUT_PLACE)
+    }
+
+    /// Digest of the identity and key that the modem holds under the tag; 0: none.
+    pub fn held(self) -> u32 {
+        self.number(HELD_PLACE)
+    }
+
+    /// A number that is always set.
+    fn number(self, place: usize) -> u32 {
+        self.0.numbers.get(place).copied().unwrap_or(0)
+    }
+}
+
+/// What an account is made of without a bootstrap.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'a> {
     /// Instance id.
     pub id: u16,
-    /// Whether this is the bootstrap account.
-    pub bootstrap: bool,
-    /// Security Mode: 0 pre-shared key, 3 none.
-    pub mode: u8,
-    /// Security tag in the modem.
-    pub tag: u8,
-    /// Short server id of a management account; 0: not set.
-    pub short_server_id: u16,
-    /// Client Hold Off in seconds.
-    pub hold_off: u32,
-    /// Bootstrap-Server Account Timeout in seconds; 0: never.
-    pub account_timeout: u32,
-    /// Digest of the identity and key that the modem holds under the tag; 0: none.
-    pub held: u32,
+    /// Short server id of a management account; 0: the bootstrap account.
+    pub server: u16,
+    /// Whether there is a pre-shared key.
+    pub secure: bool,
+    /// Address of the server.
+    pub uri: &'a [u8],
+    /// PSK identity.
+    pub identity: &'a [u8],
+    /// Pre-shared key.
+    pub key: &'a [u8],
 }
 
 /// The Security object.
 #[derive(Debug)]
 pub struct Security {
-    instances: Vec<SecurityInstance, ACCOUNTS>,
+    instances: Vec<Instance, ACCOUNTS>,
     texts: Texts<[u8; SECURITY_STORE]>,
 }
 
@@ -106,104 +175,136 @@ impl Security {
         texts::clear(&mut self.texts);
     }
 
-    /// All instances in ascending order of id.
-    pub fn all(&self) -> &[SecurityInstance] {
-        &self.instances
+    /// How many accounts there are.
+    pub fn count(&self) -> usize {
+        self.instances.len()
     }
 
-    /// The same, to change what is no resource.
-    pub fn all_mut(&mut self) -> &mut [SecurityInstance] {
-        &mut self.instances
+    /// All instances in ascending order of id.
+    pub fn all(&self) -> impl Iterator<Item = SecurityInstance<'_>> {
+        self.instances.iter().map(SecurityInstance)
     }
 
     /// The bootstrap account.
-    pub fn bootstrap(&self) -> Option<&SecurityInstance> {
-        let mut all = self.instances.iter().filter(|_| config::BOOTSTRAP);
-        all.find(|instance| instance.bootstrap)
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn bootstrap(&self) -> Option<SecurityInstance<'_>> {
+        let mut all = self.all().filter(|_| config::BOOTSTRAP);
+        all.find(|own| own.is_bootstrap())
     }
 
     /// The account of a management server.
-    pub fn of_server(&self, short_server_id: u16) -> Option<&SecurityInstance> {
-        self.instances
-            .iter()
-            .find(|own| !own.bootstrap && own.short_server_id == short_server_id)
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn of_server(&self, short_server_id: u16) -> Option<SecurityInstance<'_>> {
+        self.all()
+            .find(|own| !own.is_bootstrap() && own.short_server_id() == short_server_id)
     }
 
     /// Where an account's server is.
-    pub fn account(&self, instance: &SecurityInstance) -> Option<Account<'_>> {
-        let uri = Uri::parse(self.bytes(instance.id, URI)?)?;
+    pub fn account(&self, instance: SecurityInstance<'_>) -> Option<Account<'_>> {
+        let uri = Uri::parse(self.bytes(instance.id(), URI)?)?;
         Some(Account {
             uri,
-            tag: uri.secure.then_some(u32::from(instance.tag)),
+            tag: uri.secure.then_some(u32::from(instance.tag())),
         })
     }
 
     /// Identity and key that are to be stored in the modem; `None` when there are none, or not any more. Servers write
     /// empty ones where none are needed.
-    pub fn key(&self, instance: &SecurityInstance) -> Option<(&[u8], &[u8])> {
-        let identity = self.bytes(instance.id, PSK_IDENTITY)?;
-        let key = self.bytes(instance.id, KEY)?;
-        let wanted = instance.mode == PRE_SHARED_KEY && !identity.is_empty() && !key.is_empty();
+    pub fn key(&self, instance: SecurityInstance<'_>) -> Option<(&[u8], &[u8])> {
+        let identity = self.bytes(instance.id(), PSK_IDENTITY)?;
+        let key = self.bytes(instance.id(), KEY)?;
+        let wanted = instance.mode() == PRE_SHARED_KEY && !identity.is_empty() && !key.is_empty();
         wanted.then_some((identity, key))
     }
 
     /// The modem holds all keys: they are forgotten here.
     pub fn forget_keys(&mut self) {
-        for instance in &self.instances {
-            texts::remove(&mut self.texts, instance.id, KEY);
+        for own in &self.instances {
+            texts::remove(&mut self.texts, own.id, KEY);
         }
     }
 
-    /// Makes an account; the bytes are those of the resources of the same names.
-    pub fn add(&mut self, instance: SecurityInstance, uri: &str, identity: &[u8], key: &[u8]) {
-        let id = instance.id;
-        self.instances.push(instance).ok();
+    /// The modem holds an account's key.
+    pub fn hold(&mut self, instance: u16, digest: u32) {
+        if let Some(own) = instances::find_mut(&mut self.instances, instance) {
+            own.set(HELD_PLACE, digest);
+        }
+    }
+
+    /// Makes an account where there is none.
+    pub fn make(&mut self, made: &Made<'_>) {
+        let id = made.id;
+        // There is room for one.
+        self.create(Some(id)).ok();
+        self.settle(id, made.server == 0);
+        if let Some(own) = instances::find_mut(&mut self.instances, id) {
+            own.set(MODE_PLACE, if made.secure { 0 } else { NO_SECURITY.into() });
+            own.set(SHORT_SERVER_ID_PLACE, made.server.into());
+        }
         let texts: &mut Texts = &mut self.texts;
-        texts::put(texts, id, URI, uri.as_bytes());
-        if !key.is_empty() {
-            texts::put(texts, id, PSK_IDENTITY, identity);
-            texts::put(texts, id, KEY, key);
+        texts::put(texts, id, URI, made.uri);
+        if !made.key.is_empty() {
+            texts::put(texts, id, PSK_IDENTITY, made.identity);
+            texts::put(texts, id, KEY, made.key);
         }
     }
 
     /// Whether an account can be used: its URI can be parsed, and a secure one has identity and key here or in the modem.
-    pub fn is_complete(&self, instance: &SecurityInstance) -> bool {
+    pub fn is_complete(&self, instance: SecurityInstance<'_>) -> bool {
         let Some(account) = self.account(instance) else {
             return false;
         };
-        match instance.mode {
+        match instance.mode() {
             PRE_SHARED_KEY => {
-                account.uri.secure && (instance.held != 0 || self.key(instance).is_some())
+                account.uri.secure && (instance.held() != 0 || self.key(instance).is_some())
             }
             NO_SECURITY => !account.uri.secure,
             _ => false,
         }
     }
 
-    fn find_mut(&mut self, id: u16) -> Option<&mut SecurityInstance> {
-        self.instances.iter_mut().find(|own| own.id == id)
+    /// What is stored besides the texts.
+    pub fn stored_mut(&mut self) -> &mut VecView<Instance> {
+        &mut self.instances
+    }
+
+    /// Addresses, identities and keys.
+    pub fn texts_mut(&mut self) -> &mut Texts {
+        &mut self.texts
     }
 
     fn bytes(&self, id: u16, kind: u16) -> Option<&[u8]> {
         texts::find(&self.texts, id, kind)
     }
 
-    /// A tag no other account uses: if possible the first for bootstrap, one of the others for management.
-    fn free_tag(&self, id: u16, bootstrap: bool) -> u8 {
-        let taken = |tag: u8| {
-            self.instances
-                .iter()
-                .any(|own| own.id != id && own.tag == tag)
-        };
-        let mut tag = FIRST_TAG + u8::from(!bootstrap);
-        // There are as many tags as instances; one too many is refused.
-        for _ in 0..ACCOUNTS {
-            if !taken(tag) {
-                break;
-            }
-            tag = if tag == LAST_TAG { FIRST_TAG } else { tag + 1 };
+    /// Makes an instance the bootstrap account or one of a management server, with a tag that no other account uses: if
+    /// possible the first for bootstrap, one of the others for management.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn settle(&mut self, id: u16, bootstrap: bool) {
+        let others = self.all().filter(|own| own.id() != id);
+        let taken = others.fold(0, |taken, own| {
+            taken | 1_u32.wrapping_shl(own.number(TAG_PLACE))
+        });
+        // There are as many tags as instances.
+        let mut free = !taken & ((1 << ACCOUNTS) - 1);
+        if !bootstrap && free & !1 != 0 {
+            free &= !1;
         }
-        tag
+        if let Some(own) = instances::find_mut(&mut self.instances, id) {
+            own.set(BOOTSTRAP_PLACE, bootstrap.into());
+            own.set(TAG_PLACE, free.trailing_zeros());
+            own.set(HELD_PLACE, 0);
+        }
+    }
+
+    /// Gives an instance the values of a new one.
+    fn blank(&mut self, id: u16) {
+        if let Some(own) = instances::find_mut(&mut self.instances, id) {
+            own.numbers = [0; _];
+            own.present = !0;
+        }
+        self.settle(id, false);
+        texts::remove(&mut self.texts, id, texts::ALL);
     }
 }
 
@@ -217,20 +318,26 @@ impl Object for Security {
     }
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let own = self
-            .instances
-            .iter()
-            .find(|own| own.id == instance && index == 0)?;
-        let number = |value: u32| Value::Integer(i64::from(value));
-        let value = match resource {
-            URI => Value::Text(self.bytes(instance, URI)?),
-            BOOTSTRAP => Value::Boolean(own.bootstrap),
-            MODE => number(own.mode.into()),
-            PSK_IDENTITY | KEY => Value::Opaque(self.bytes(instance, resource)?),
-            SHORT_SERVER_ID if !own.bootstrap => number(own.short_server_id.into()),
-            HOLD_OFF if own.hold_off > 0 => number(own.hold_off),
-            ACCOUNT_TIMEOUT if own.account_timeout > 0 => number(own.account_timeout),
-            _ => return None,
+        if index > 0 {
+            return None;
+        }
+        if let Some(bytes) = self.bytes(instance, resource) {
+            let value = if resource == URI {
+                Value::Text(bytes)
+            } else {
+                Value::Opaque(bytes)
+            };
+            return Some((0, value));
+        }
+        let own = instances::find(&self.instances, instance)?;
+        if resource == SHORT_SERVER_ID && SecurityInstance(own).is_bootstrap() {
+            return None;
+        }
+        let number = NUMBERED.number(own, resource)?;
+        let value = if resource == BOOTSTRAP {
+            Value::Boolean(number != 0)
+        } else {
+            Value::Integer(number.into())
         };
         Some((0, value))
     }
@@ -248,94 +355,66 @@ impl Object for Security {
         phase: Phase,
     ) -> Result<(), Refusal> {
         let apply = phase == Phase::Apply;
-        let own = self.find_mut(instance).ok_or(Refusal::NotFound)?;
-        let (bytes, most) = match (resource, *value) {
-            (BOOTSTRAP, Value::Boolean(bootstrap)) => {
-                if apply && own.bootstrap != bootstrap {
-                    own.bootstrap = bootstrap;
-                    own.held = 0;
-                    let tag = self.free_tag(instance, bootstrap);
-                    if let Some(own) = self.find_mut(instance) {
-                        own.tag = tag;
-                    }
-                }
-                return Ok(());
+        let own = instances::find_mut(&mut self.instances, instance).ok_or(Refusal::NotFound)?;
+        let (Value::Text(bytes) | Value::Opaque(bytes)) = *value else {
+            let most = match resource {
+                MODE => NO_SECURITY.into(),
+                SHORT_SERVER_ID => 65_534,
+                _ => u32::MAX,
+            };
+            let number = value.number(most).ok_or(Refusal::BadRequest)?;
+            // Of the modes only the two are known.
+            if resource == MODE && number % 3 != 0 {
+                return Err(Refusal::BadRequest);
             }
-            (_, Value::Integer(number)) => {
-                let number = u32::try_from(number).map_err(|_| Refusal::BadRequest)?;
-                let most = match resource {
-                    MODE if number == 0 => 0,
-                    MODE => u32::from(NO_SECURITY),
-                    SHORT_SERVER_ID => 65_534,
-                    _ => u32::MAX,
-                };
-                // Of the modes only the two are known.
-                if number > most || resource == MODE && number != most {
-                    return Err(Refusal::BadRequest);
-                }
-                match resource {
-                    _ if !apply => {}
-                    MODE => own.mode = number as u8,
-                    SHORT_SERVER_ID => own.short_server_id = number as u16,
-                    HOLD_OFF => own.hold_off = number,
-                    _ => own.account_timeout = number,
-                }
-                return Ok(());
+            if apply && NUMBERED.write(own, resource, number) && resource == BOOTSTRAP {
+                self.settle(instance, number != 0);
             }
-            (URI, Value::Text(uri)) if Uri::parse(uri).is_some() => (uri, LONGEST_URI),
-            (PSK_IDENTITY, Value::Opaque(bytes)) => (bytes, IDENTITY),
-            (KEY, Value::Opaque(bytes)) => (bytes, LONGEST_KEY),
-            (SERVER_KEY, Value::Opaque(_)) => return Ok(()),
+            return Ok(());
+        };
+        let longest = match resource {
+            SERVER_KEY => return Ok(()),
+            PSK_IDENTITY => IDENTITY,
+            KEY => LONGEST_KEY,
+            _ if Uri::parse(bytes).is_some() => LONGEST_URI,
             _ => return Err(Refusal::BadRequest),
         };
-        if bytes.len() > most {
+        if bytes.len() > longest {
             return Err(Refusal::BadRequest);
         }
         if apply {
             // What the modem holds is another key now.
-            own.held = 0;
+            own.set(HELD_PLACE, 0);
         }
         texts::write(&mut self.texts, instance, resource, bytes, phase)
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
-        let tag = self.free_tag(instance, false);
-        if resource.is_none()
-            && let Some(own) = self.find_mut(instance)
-        {
-            *own = SecurityInstance {
-                id: instance,
-                tag,
-                ..SecurityInstance::default()
-            };
-            texts::remove(&mut self.texts, instance, texts::ALL);
+        if resource.is_none() {
+            self.blank(instance);
         }
         true
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
         let id = instance.ok_or(Refusal::BadRequest)?;
-        let instance = SecurityInstance {
-            id,
-            tag: self.free_tag(id, false),
-            ..SecurityInstance::default()
-        };
-        self.instances.push(instance).map_err(|_| Refusal::Full)?;
-        settle_last(&mut self.instances, |own| own.id);
+        instances::add(&mut self.instances, id).ok_or(Refusal::Full)?;
+        self.blank(id);
         Ok(id)
     }
 
     /// The bootstrap account stays (OMA LwM2M TS Core 6.1.7.6).
     fn delete(&mut self, instance: u16) -> Result<(), Refusal> {
-        let own = self.find_mut(instance).ok_or(Refusal::NotFound)?;
-        if own.bootstrap {
+        let own = instances::find_mut(&mut self.instances, instance).ok_or(Refusal::NotFound)?;
+        if SecurityInstance(own).is_bootstrap() {
             return Err(Refusal::NotAllowed);
         }
-        self.instances.retain(|own| own.id != instance);
+        instances::remove(&mut self.instances, instance);
         texts::remove(&mut self.texts, instance, texts::ALL);
         Ok(())
     }
 }
+
 /// The parts of a `coap` or `coaps` URI that matter (RFC 7252 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uri<'a> {
@@ -396,7 +475,7 @@ mod tests {
             assert_eq!(security.create(Some(id)), Ok(id));
         }
         assert_eq!(security.create(Some(9)), Err(Refusal::Full));
-        let mut tags: std::vec::Vec<u8> = security.all().iter().map(|own| own.tag).collect();
+        let mut tags: std::vec::Vec<u8> = security.all().map(SecurityInstance::tag).collect();
         tags.sort_unstable();
         assert_eq!(tags, [25, 26, 27, 28]);
     }

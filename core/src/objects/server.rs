@@ -1,9 +1,10 @@
 //! Object 1, LwM2M Server (OMA LwM2M TS Core E.2): what each management server set for itself.
 
 use heapless::Vec;
+use heapless::vec::VecView;
 
+use super::instances::{self, Instance, Numbered};
 use super::{Changed, Wish};
-use crate::bytes::settle_last;
 use crate::config::{BOOTSTRAP, SERVERS};
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::observe::Defaults;
@@ -78,123 +79,123 @@ const DISABLE_TIMEOUT: u32 = 86_400;
 /// The bindings offered, by the number they are kept as: UDP, and UDP with queue mode (OMA LwM2M 1.0 TS 5.3.1.1).
 pub const BINDINGS: [&[u8]; 2] = [b"U", b"UQ"];
 
-/// How many resources are kept as numbers.
-const NUMBERS: usize = if HAS_1_1 { 15 } else { 12 };
+/// Where the numbers of an instance are kept.
+const SHORT_SERVER_ID_PLACE: usize = 0;
+const LIFETIME_PLACE: usize = 1;
+const PMIN_PLACE: usize = 2;
+const PMAX_PLACE: usize = 3;
+const DISABLE_TIMEOUT_PLACE: usize = 4;
+const STORING_PLACE: usize = 5;
+const BOOTSTRAP_ON_FAILURE_PLACE: usize = 6;
+const RETRY_PLACE: usize = 7;
+const BINDING_PLACE: usize = 11;
+const ORDER_PLACE: usize = 12;
+const INITIAL_DELAY_PLACE: usize = 13;
+const FAILURE_BLOCK_PLACE: usize = 14;
 
-/// Where the number of a resource is kept.
-fn place(resource: u16) -> usize {
-    usize::from(match resource {
-        0..=3 => resource,
-        5..=6 => resource - 1,
-        BINDING => 11,
-        ORDER..=FAILURE_BLOCK if HAS_1_1 => resource - 1,
-        16..=20 => resource - 10,
-        _ => u16::MAX,
-    })
-}
+/// The resources that are kept there.
+static NUMBERED: Numbered = Numbered(if HAS_1_1 {
+    &[0, 1, 2, 3, 5, 6, 16, 17, 18, 19, 20, 7, 13, 14, 15]
+} else {
+    &[0, 1, 2, 3, 5, 6, 16, 17, 18, 19, 20, 7]
+});
+
+/// Short server id, lifetime, storing and binding are mandatory.
+const MANDATORY: u16 =
+    1 << SHORT_SERVER_ID_PLACE | 1 << LIFETIME_PLACE | 1 << STORING_PLACE | 1 << BINDING_PLACE;
 
 /// One server's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerInstance {
+pub struct ServerInstance<'a>(&'a Instance);
+
+impl ServerInstance<'_> {
     /// Instance id.
-    pub id: u16,
-    /// One more than the number of each resource; 0: not set.
-    numbers: [u32; NUMBERS],
-}
-
-impl ServerInstance {
-    /// Settings as a factory account has them; the lifetime is in seconds.
-    pub const fn new(id: u16, short_server_id: u16, lifetime: u32) -> ServerInstance {
-        let mut numbers = [0; NUMBERS];
-        numbers[0] = short_server_id as u32 + 1;
-        numbers[1] = lifetime.saturating_add(1);
-        // Notifications are stored while the server is offline.
-        numbers[5] = 2;
-        numbers[11] = 1;
-        ServerInstance { id, numbers }
-    }
-
-    /// The number of a resource, if it is set; of a Boolean one 0 or 1.
-    #[cfg_attr(target_os = "none", inline(never))]
-    pub fn number(&self, resource: u16) -> Option<u32> {
-        self.numbers.get(place(resource))?.checked_sub(1)
+    pub fn id(self) -> u16 {
+        self.0.id
     }
 
     /// Short server id, 1 to 65534.
-    pub fn short_server_id(&self) -> u16 {
-        self.number(SHORT_SERVER_ID).unwrap_or(0) as u16
+    pub fn short_server_id(self) -> u16 {
+        self.0.number(SHORT_SERVER_ID_PLACE).unwrap_or(0) as u16
     }
 
     /// Registration lifetime in seconds.
-    pub fn lifetime(&self) -> u32 {
-        self.number(LIFETIME).unwrap_or(0)
+    pub fn lifetime(self) -> u32 {
+        self.0.number(LIFETIME_PLACE).unwrap_or(0)
     }
 
     /// Periods for observations without attributes.
     #[cfg_attr(target_os = "none", inline(never))]
-    pub fn defaults(&self) -> Defaults {
+    pub fn defaults(self) -> Defaults {
         Defaults {
-            pmin: self.number(2).unwrap_or(0),
-            pmax: self.number(3),
+            pmin: self.0.number(PMIN_PLACE).unwrap_or(0),
+            pmax: self.0.number(PMAX_PLACE),
         }
     }
 
     /// How many failed sequences of attempts lead to a bootstrap.
-    pub fn sequences(&self) -> u32 {
-        self.number(RETRY + 3).unwrap_or(1)
+    pub fn sequences(self) -> u32 {
+        self.0.number(RETRY_PLACE + 3).unwrap_or(1)
     }
 
     /// Communication Retry Count, Retry Timer and Sequence Delay Timer, as far as the server sets them (1.1).
-    pub fn retry(&self) -> [Option<u32>; 3] {
-        [0, 1, 2].map(|index| self.number(RETRY + index))
+    pub fn retry(self) -> [Option<u32>; 3] {
+        [0, 1, 2].map(|index| self.0.number(RETRY_PLACE + index))
     }
 
     /// Whether notifications that fall due while the server cannot be reached are sent afterwards.
-    pub fn stores_notifications(&self) -> bool {
-        self.number(STORING) != Some(0)
+    pub fn stores_notifications(self) -> bool {
+        self.0.number(STORING_PLACE) != Some(0)
     }
 
     /// The binding, one of [`BINDINGS`].
-    pub fn binding(&self) -> &'static [u8] {
-        let [udp, queued] = BINDINGS;
-        if self.queues() { queued } else { udp }
+    pub fn binding(self) -> &'static [u8] {
+        binding(u32::from(self.queues()))
     }
 
     /// Whether the server keeps its requests until it hears from us: queue mode.
-    pub fn queues(&self) -> bool {
-        self.number(BINDING) == Some(1)
+    pub fn queues(self) -> bool {
+        self.0.number(BINDING_PLACE) == Some(1)
     }
 
     /// The place among the servers that are registered one after the other (1.1).
-    pub fn order(&self) -> Option<u32> {
-        self.number(ORDER)
+    pub fn order(self) -> Option<u32> {
+        self.0.number(ORDER_PLACE)
     }
 
     /// How long the first registration is put off, in seconds (1.1).
-    pub fn initial_delay(&self) -> Option<u32> {
-        self.number(INITIAL_DELAY)
+    pub fn initial_delay(self) -> Option<u32> {
+        self.0.number(INITIAL_DELAY_PLACE)
     }
 
     /// Whether servers behind this one are not registered when it is given up (1.1).
-    pub fn blocks_others(&self) -> bool {
-        self.number(FAILURE_BLOCK) == Some(1)
+    pub fn blocks_others(self) -> bool {
+        self.0.number(FAILURE_BLOCK_PLACE) == Some(1)
     }
 
     /// How long a disabled server is left alone, in seconds.
-    pub fn disable_seconds(&self) -> u32 {
-        self.number(5).unwrap_or(DISABLE_TIMEOUT)
+    pub fn disable_seconds(self) -> u32 {
+        self.0
+            .number(DISABLE_TIMEOUT_PLACE)
+            .unwrap_or(DISABLE_TIMEOUT)
     }
 
     /// Whether a failed registration leads to a bootstrap.
-    pub fn bootstraps_on_failure(&self) -> bool {
-        self.number(BOOTSTRAP_ON_FAILURE) != Some(0)
+    pub fn bootstraps_on_failure(self) -> bool {
+        self.0.number(BOOTSTRAP_ON_FAILURE_PLACE) != Some(0)
     }
+}
+
+/// The binding that is kept as a number.
+fn binding(number: u32) -> &'static [u8] {
+    let [udp, queued] = BINDINGS;
+    if number == 0 { udp } else { queued }
 }
 
 /// The Server object.
 #[derive(Debug)]
 pub struct Server {
-    instances: Vec<ServerInstance, SERVERS>,
+    instances: Vec<Instance, SERVERS>,
     changed: Changed,
     settings_changed: bool,
     executed: Slot<Wish>,
@@ -220,27 +221,41 @@ impl Server {
         self.settled();
     }
 
-    /// Replaces all instances by one.
-    pub fn set(&mut self, instance: ServerInstance) {
-        self.reset();
-        // One always fits into an empty list.
-        self.instances.push(instance).ok();
+    /// Makes a server, the lifetime is in seconds.
+    pub fn make(&mut self, id: u16, short_server_id: u16, lifetime: u32) -> Result<(), Refusal> {
+        let own = instances::add(&mut self.instances, id).ok_or(Refusal::Full)?;
+        own.set(SHORT_SERVER_ID_PLACE, short_server_id.into());
+        own.set(LIFETIME_PLACE, lifetime);
+        // Notifications are stored while the server is offline.
+        own.set(STORING_PLACE, 1);
+        own.set(BINDING_PLACE, 0);
+        Ok(())
+    }
+
+    /// What is stored.
+    pub fn stored_mut(&mut self) -> &mut VecView<Instance> {
+        &mut self.instances
+    }
+
+    /// How many servers there are.
+    pub fn count(&self) -> usize {
+        self.instances.len()
     }
 
     /// Whether there is one server at most.
     pub fn is_alone(&self) -> bool {
-        self.instances.len() <= 1
+        self.count() <= 1
     }
 
     /// All servers, in the order of their sessions.
-    pub fn all(&self) -> &[ServerInstance] {
-        &self.instances
+    pub fn all(&self) -> impl Iterator<Item = ServerInstance<'_>> {
+        self.instances.iter().map(ServerInstance)
     }
 
     /// The settings of a session's server.
     #[cfg_attr(target_os = "none", inline(never))]
-    pub fn of_session(&self, session: u8) -> Option<&ServerInstance> {
-        self.instances.get(usize::from(session))
+    pub fn of_session(&self, session: u8) -> Option<ServerInstance<'_>> {
+        self.instances.get(usize::from(session)).map(ServerInstance)
     }
 
     /// Forgets what changed and what was asked for.
@@ -262,10 +277,6 @@ impl Server {
         }
         self.executed.take()
     }
-
-    fn find(&self, id: u16) -> Option<&ServerInstance> {
-        self.instances.iter().find(|instance| instance.id == id)
-    }
 }
 
 impl Object for Server {
@@ -278,18 +289,16 @@ impl Object for Server {
     }
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let instance = self.find(instance).filter(|_| index == 0)?;
-        if resource == BINDING {
-            return Some((0, Value::Text(instance.binding())));
+        if index > 0 {
+            return None;
         }
-        let number = instance.number(resource)?;
-        Some((
-            0,
-            match resource {
-                STORING | BOOTSTRAP_ON_FAILURE | FAILURE_BLOCK => Value::Boolean(number != 0),
-                _ => Value::Integer(i64::from(number)),
-            },
-        ))
+        let number = NUMBERED.number(instances::find(&self.instances, instance)?, resource)?;
+        let value = match resource {
+            BINDING => Value::Text(binding(number)),
+            STORING | BOOTSTRAP_ON_FAILURE | FAILURE_BLOCK => Value::Boolean(number != 0),
+            _ => Value::Integer(number.into()),
+        };
+        Some((0, value))
     }
 
     fn write(
@@ -300,56 +309,37 @@ impl Object for Server {
         value: &Value<'_>,
         phase: Phase,
     ) -> Result<(), Refusal> {
-        let instance = self
-            .instances
-            .iter_mut()
-            .find(|own| own.id == instance)
-            .ok_or(Refusal::NotFound)?;
+        let own = instances::find_mut(&mut self.instances, instance).ok_or(Refusal::NotFound)?;
         let number = match *value {
-            Value::Boolean(wanted) => u32::from(wanted),
-            Value::Integer(number) => {
-                // A period or lifetime, or, from the bootstrap interface only, a short server id.
-                let least = i64::from(resource == SHORT_SERVER_ID);
-                let most = if resource == SHORT_SERVER_ID {
-                    65_534
-                } else {
-                    i64::from(i32::MAX)
-                };
-                if number < least || number > most {
-                    return Err(Refusal::BadRequest);
-                }
-                (number as u32).max(u32::from(resource == LIFETIME))
-            }
-            Value::Text(text) if resource == BINDING => {
-                let known = BINDINGS.iter().position(|binding| *binding == text);
-                known.ok_or(Refusal::BadRequest)? as u32
-            }
-            _ => return Err(Refusal::BadRequest),
+            Value::Text(b"U") => Some(0),
+            Value::Text(b"UQ") => Some(1),
+            // A short server id, from the bootstrap interface only, or a period or lifetime.
+            _ if resource == SHORT_SERVER_ID => value.number(65_534),
+            _ => value.number(i32::MAX as u32),
         };
-        let slot = instance
-            .numbers
-            .get_mut(place(resource))
-            .ok_or(Refusal::BadRequest)?;
-        if phase == Phase::Apply && core::mem::replace(slot, number + 1) != number + 1 {
+        let number = match (resource, number) {
+            (SHORT_SERVER_ID, Some(0)) | (_, None) => return Err(Refusal::BadRequest),
+            (LIFETIME, Some(0)) => 1,
+            (_, Some(number)) => number,
+        };
+        if phase == Phase::Apply && NUMBERED.write(own, resource, number) {
             self.settings_changed = true;
-            self.changed.lifetime |= resource == LIFETIME;
-            self.changed.binding |= resource == BINDING;
+            match resource {
+                LIFETIME => self.changed.lifetime = true,
+                BINDING => self.changed.binding = true,
+                _ => {}
+            }
         }
         Ok(())
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
-        let mut changed = false;
-        if resource.is_none()
-            && let Some(instance) = self.instances.iter_mut().find(|own| own.id == instance)
-        {
-            for (at, slot) in instance.numbers.iter_mut().enumerate() {
-                // Short server id, lifetime, storing and binding are mandatory.
-                if !matches!(at, 0 | 1 | 5 | 11) {
-                    changed |= core::mem::take(slot) != 0;
-                }
-            }
-        }
+        let own = instances::find_mut(&mut self.instances, instance);
+        let Some(own) = own.filter(|_| resource.is_none()) else {
+            return false;
+        };
+        let changed = own.present & !MANDATORY != 0;
+        own.present &= MANDATORY;
         self.settings_changed |= changed;
         changed
     }
@@ -372,10 +362,7 @@ impl Object for Server {
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
         // A configured server is one for ever.
         let id = instance.filter(|_| BOOTSTRAP).ok_or(Refusal::BadRequest)?;
-        self.instances
-            .push(ServerInstance::new(id, 0, 0))
-            .map_err(|_| Refusal::Full)?;
-        settle_last(&mut self.instances, |own| own.id);
+        self.make(id, 0, 0)?;
         Ok(id)
     }
 
@@ -383,9 +370,7 @@ impl Object for Server {
         if !BOOTSTRAP {
             return Err(Refusal::NotAllowed);
         }
-        let before = self.instances.len();
-        self.instances.retain(|own| own.id != instance);
-        if self.instances.len() == before {
+        if !instances::remove(&mut self.instances, instance) {
             return Err(Refusal::NotFound);
         }
         Ok(())

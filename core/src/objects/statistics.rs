@@ -91,9 +91,9 @@ impl Statistics {
         self.period
     }
 
-    /// Sets the period as it was stored, or to none.
-    pub fn set_period(&mut self, seconds: u32) {
-        self.period = seconds;
+    /// The same, to store or restore it.
+    pub fn period_mut(&mut self) -> &mut u32 {
+        &mut self.period
     }
 
     /// Whether a server changed the period since the last call.

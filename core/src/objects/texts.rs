@@ -35,9 +35,15 @@ impl<const N: usize> Texts<[u8; N]> {
     }
 }
 
-/// All entries, to be stored.
-pub fn stored(texts: &Texts) -> &[u8] {
-    texts.bytes.get(..texts.used).unwrap_or_default()
+/// Bytes in use.
+pub fn used(texts: &Texts) -> usize {
+    texts.used
+}
+
+/// All entries as they are stored; they can be replaced by as many bytes of others.
+pub fn stored(texts: &mut Texts, bytes: usize) -> &mut [u8] {
+    texts.used = bytes.min(texts.bytes.len());
+    texts.bytes.get_mut(..texts.used).unwrap_or_default()
 }
 
 /// Forgets all texts.
@@ -48,13 +54,14 @@ pub fn clear(texts: &mut Texts) {
 /// The store from the first entry of an instance on that is of a kind.
 #[cfg_attr(target_os = "none", inline(never))]
 fn from(texts: &Texts, instance: u16, kind: u16) -> Option<&[u8]> {
-    let mut rest = stored(texts);
+    let mut rest = texts.bytes.get(..texts.used)?;
     while let [high, low, own, length, ..] = rest {
+        let next = rest.get(HEAD + usize::from(*length)..)?;
         if instance == u16::from_be_bytes([*high, *low]) && (kind == ALL || kind == u16::from(*own))
         {
             return Some(rest);
         }
-        rest = rest.get(HEAD + usize::from(*length)..)?;
+        rest = next;
     }
     None
 }

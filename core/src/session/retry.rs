@@ -17,7 +17,7 @@ pub struct Spacing {
 
 impl Spacing {
     /// The operator's spacing; what a management server sets for itself overrides it.
-    pub fn of(retry: Retry, server: Option<&ServerInstance>) -> Spacing {
+    pub fn of(retry: Retry, server: Option<ServerInstance<'_>>) -> Spacing {
         let mut spacing = Spacing { retry };
         if let Some([count, timer, delay]) = server.map(ServerInstance::retry) {
             let own = &mut spacing.retry;

@@ -442,9 +442,7 @@ fn an_observation_ends_when_its_server_may_no_longer_read() {
 fn a_lone_server_may_do_what_nothing_limits() {
     let mut objects = Objects::new();
     objects.offer(&[1, ID, 3]);
-    objects
-        .server
-        .set(crate::objects::server::ServerInstance::new(0, 101, 60));
+    objects.server.make(0, 101, 60).unwrap();
     let device = Path::instance(3, 0);
     assert!(objects.allows(0, &device, Right::Write));
     control(&mut objects.access[0], (3, 0), 102, &[(0, R)]);
@@ -490,8 +488,7 @@ fn what_is_stored_reads_back() {
         }
     }
     for (one, other) in objects.access[0].list.iter().zip(&restored.list) {
-        assert_eq!((one.id, one.numbers), (other.id, other.numbers));
-        assert_eq!(one.servers, other.servers);
+        assert_eq!(one, other);
     }
     assert_eq!(objects.access[0].list.len(), restored.list.len());
 }
