@@ -37,6 +37,7 @@ impl<T> Slot<T> {
     }
 
     /// Empties the slot and gives what it held.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn take(&mut self) -> Option<T> {
         match core::mem::replace(self, Slot::Empty) {
             Slot::Full(value) => Some(value),

@@ -226,6 +226,7 @@ impl Observations {
         self.forget(&|one| !directory.allows(one.server, &one.path, Right::Read));
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn forget(&mut self, condition: &dyn Fn(&Observation) -> bool) {
         let mut index = 0;
         while let Some(one) = self.list.get(index) {

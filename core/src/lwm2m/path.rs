@@ -90,6 +90,7 @@ impl Path {
     }
 
     /// The ids.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn ids(&self) -> &[u16] {
         self.ids.get(..usize::from(self.length)).unwrap_or(&[])
     }

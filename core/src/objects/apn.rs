@@ -314,6 +314,7 @@ impl Apn {
     }
 
     /// Makes room for what is written: the modem can say again what it said.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn forget_told(&mut self) {
         let store: &mut Texts = &mut self.texts;
         for instance in 0..=APN_PROFILES as u16 {
