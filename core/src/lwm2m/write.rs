@@ -2,7 +2,7 @@
 //! its first value takes effect, so nothing is ever half written.
 
 use super::format::senml::Pack;
-use super::format::{Format, cbor, text, tlv};
+use super::format::{Format, tlv};
 use super::object::{Definition, HANDED_OVER, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
@@ -54,6 +54,7 @@ struct Write<'w> {
     only: u16,
     /// The resource instance that is written, or [`ALL`] of them (1.1).
     place: u16,
+    format: Format,
     phase: Phase,
     /// A bootstrap server writes.
     lenient: bool,
@@ -87,6 +88,7 @@ pub fn write<'w>(
         instance,
         only,
         place,
+        format,
         phase: Phase::Apply,
         lenient,
         news,
@@ -98,26 +100,18 @@ pub fn write<'w>(
         if row.has(MULTIPLE) && !write.names_one() {
             return Err(Refusal::Unsupported);
         }
-        let mut scratch = [0; SCRATCH];
-        let value = match format {
-            Format::Text => {
-                text::value(row.kind, payload, &mut scratch).ok_or(Refusal::BadRequest)?
-            }
-            Format::Cbor if HAS_1_1 => {
-                cbor::value(row.kind, payload, &mut scratch).ok_or(Refusal::BadRequest)?
-            }
-            _ if row.kind == Type::Opaque => Value::Opaque(payload),
-            _ => return Err(Refusal::Unsupported),
-        };
-        if write.names_one() {
-            // There may be no room for one more.
-            write.object.prepare(false);
-            write.phase = Phase::Check;
-            write.take(row, place, &value)?;
-            write.phase = Phase::Apply;
-            return write.take(row, place, &value);
+        if format == Format::Opaque && row.kind != Type::Opaque {
+            return Err(Refusal::Unsupported);
         }
-        return write.take(row, 0, &value);
+        if !write.names_one() {
+            return write.take(row, 0, payload);
+        }
+        // There may be no room for one more.
+        write.object.prepare(false);
+        write.phase = Phase::Check;
+        write.take(row, place, payload)?;
+        write.phase = Phase::Apply;
+        return write.take(row, place, payload);
     }
     if format != Format::Tlv && !format.is_senml() {
         return Err(Refusal::Unsupported);
@@ -139,7 +133,7 @@ pub fn write<'w>(
         }
     }
     write.phase = Phase::Check;
-    write.content(path, format, content)?;
+    write.content(path, content)?;
     if manner == Manner::ProvisionCheck {
         return Ok(());
     }
@@ -151,13 +145,14 @@ pub fn write<'w>(
     {
         (write.news)(Outcome::Changed(path));
     }
-    write.content(path, format, content)
+    write.content(path, content)
 }
 
 /// Checks or applies one value of a composite write; its path names a writable resource, or an instance of one.
 pub fn record<'w>(
     object: &'w mut dyn Object,
     record: &Pack<'_>,
+    format: Format,
     phase: Phase,
     news: &'w mut News<'w>,
 ) -> Result<(), Refusal> {
@@ -168,6 +163,7 @@ pub fn record<'w>(
         instance: instance.ok_or(Refusal::BadRequest)?,
         only: ALL,
         place: ALL,
+        format,
         phase,
         lenient: false,
         news,
@@ -184,9 +180,9 @@ impl Write<'_> {
 
     /// Takes all values of a payload.
     #[inline(always)]
-    fn content(&mut self, path: &Path, format: Format, content: &[u8]) -> Result<(), Refusal> {
-        if format.is_senml() {
-            self.records(path, Pack::new(format, content))
+    fn content(&mut self, path: &Path, content: &[u8]) -> Result<(), Refusal> {
+        if self.format.is_senml() {
+            self.records(path, Pack::new(self.format, content))
         } else {
             self.entries(None, content)
         }
@@ -226,10 +222,8 @@ impl Write<'_> {
         if row.has(MULTIPLE) != place.is_some() {
             return Err(Refusal::BadRequest);
         }
-        let mut scratch = [0; SCRATCH];
-        let value = record.value(row.kind, &mut scratch);
-        let value = value.ok_or(Refusal::BadRequest)?;
-        self.take(row, place.unwrap_or(0), &value)
+        let value = record.value(row.kind).ok_or(Refusal::BadRequest)?;
+        self.take(row, place.unwrap_or(0), value)
     }
 
     /// Takes the values of one level of entries: of the instance or resource, or those inside a multiple resource.
@@ -277,8 +271,7 @@ impl Write<'_> {
                 tlv::Kind::Resource if !multiple => 0,
                 _ => return Err(Refusal::BadRequest),
             };
-            let value = tlv::value(row.kind, entry.value).ok_or(Refusal::BadRequest)?;
-            self.take(row, id, &value)?;
+            self.take(row, id, entry.value)?;
         }
         if list.is_whole() {
             Ok(())
@@ -292,8 +285,12 @@ impl Write<'_> {
         &mut self,
         row: &Resource,
         resource_instance: u16,
-        value: &Value<'_>,
+        bytes: &[u8],
     ) -> Result<(), Refusal> {
+        let mut scratch = [0; SCRATCH];
+        let Some(value) = &self.format.value(row.kind, bytes, &mut scratch) else {
+            return Err(Refusal::BadRequest);
+        };
         let (instance, id) = (self.instance, row.id);
         let check = self.phase == Phase::Check;
         let mut same = check;

@@ -134,7 +134,7 @@ impl Request<'_> {
                 let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
                 let observations = &mut *scene.observations;
                 let spare = &mut *answer.buffer;
-                record(object, &pack, phase, &mut |outcome| match outcome {
+                record(object, &pack, format, phase, &mut |outcome| match outcome {
                     Outcome::Changed(path) => observations.changed(path),
                     Outcome::HandedOver(bytes) => *handed = copy(bytes, spare),
                 })?;

@@ -72,7 +72,6 @@ impl Format {
 
     /// Reads a value of a type; `scratch` holds what cannot be used as it stands. Of a format of records or entries the
     /// bytes are those of one value.
-    #[cfg_attr(target_os = "none", inline(never))]
     pub fn value<'v>(
         self,
         kind: Type,

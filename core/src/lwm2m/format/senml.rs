@@ -118,11 +118,8 @@ impl<'a> Pack<'a> {
         &self.path
     }
 
-    /// The value of the record, if it is one of a type; `scratch` holds what cannot be used as it stands in the payload.
-    pub fn value<'v>(&self, kind: Type, scratch: &'v mut [u8]) -> Option<Value<'v>>
-    where
-        'a: 'v,
-    {
+    /// The value of the record as it stands in the payload, if it can be one of a type; [`Format::value`] reads it.
+    pub fn value(&self, kind: Type) -> Option<&'a [u8]> {
         let label = match kind {
             Type::Integer | Type::Float | Type::Time => Label::NUMBER,
             Type::Text => Label::TEXT,
@@ -131,10 +128,7 @@ impl<'a> Pack<'a> {
             Type::Link => Label::LINK,
             Type::None => return None,
         };
-        if self.label != label {
-            return None;
-        }
-        self.format.value(kind, self.value, scratch)
+        (self.label == label).then_some(self.value)
     }
 
     fn is_json(&self) -> bool {

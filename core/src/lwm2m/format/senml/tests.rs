@@ -15,6 +15,11 @@ fn at(ids: &[u16]) -> Path {
         .fold(Path::ROOT, |path, id| path.then(*id).expect("a path"))
 }
 
+/// The value of a record, if it is one of a type.
+fn read_value<'v>(pack: &Pack<'v>, kind: Type, scratch: &'v mut [u8]) -> Option<Value<'v>> {
+    pack.format.value(kind, pack.value(kind)?, scratch)
+}
+
 /// What a payload says, each value as the type it is wanted in; `None` when it is malformed.
 fn read(format: Format, payload: &[u8], kinds: &[Type]) -> Option<Vec<(Path, String)>> {
     let mut pack = Pack::new(format, payload);
@@ -23,7 +28,7 @@ fn read(format: Format, payload: &[u8], kinds: &[Type]) -> Option<Vec<(Path, Str
     while pack.advance() {
         let mut scratch = [0; 64];
         let kind = kinds.next().copied().unwrap_or(Type::None);
-        let text = match pack.value(kind, &mut scratch) {
+        let text = match read_value(&pack, kind, &mut scratch) {
             Some(Value::Text(text)) => String::from_utf8(text.to_vec()).expect("UTF-8"),
             Some(value) => format!("{value:?}"),
             None => "-".to_owned(),
@@ -287,7 +292,7 @@ fn values_have_the_labels_of_their_types() {
             let mut pack = Pack::new(format, &payload);
             assert!(pack.advance());
             assert_eq!(*pack.path(), place);
-            assert_eq!(pack.value(kind, &mut [0; 64]), Some(value));
+            assert_eq!(read_value(&pack, kind, &mut [0; 64]), Some(value));
             // Of no other type.
             for other in [
                 Type::Integer,
@@ -298,7 +303,7 @@ fn values_have_the_labels_of_their_types() {
             ] {
                 let same = other == kind || (other, kind) == (Type::Integer, Type::Time);
                 assert_eq!(
-                    pack.value(other, &mut [0; 64]).is_some(),
+                    read_value(&pack, other, &mut [0; 64]).is_some(),
                     same,
                     "{value:?} {other:?}"
                 );
@@ -317,7 +322,11 @@ fn values_have_the_labels_of_their_types() {
         let mut pack = Pack::new(Format::SenmlJson, payload.as_bytes());
         assert!(pack.advance());
         let wanted = Some(Value::Opaque(b"\xFF\xFE\xFD\xFC\xFB"));
-        assert_eq!(pack.value(Type::Opaque, &mut [0; 64]), wanted, "{text}");
+        assert_eq!(
+            read_value(&pack, Type::Opaque, &mut [0; 64]),
+            wanted,
+            "{text}"
+        );
     }
 }
 
