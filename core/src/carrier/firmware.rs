@@ -166,7 +166,12 @@ impl Carrier {
             };
             self.firmware_failed(outcome, ErrorKind::FirmwarePackage, result);
             code
-        } else if self.objects.firmware.iter_mut().any(Firmware::written) {
+        } else if self
+            .objects
+            .firmware
+            .first_mut()
+            .is_some_and(Firmware::written)
+        {
             self.firmware_is(State::Downloaded, Outcome::Initial);
             self.firmware_waits(Instant::ZERO);
             code::CHANGED

@@ -96,7 +96,7 @@ impl Carrier {
     /// The network told the time; it does so just after the registration.
     fn set_time(&mut self, now: Instant, time: &NetworkTime) {
         self.clock.set_network(now, time);
-        for apn in &mut self.objects.apn {
+        if let Some(apn) = self.objects.apn.first_mut() {
             apn.time_is_known(time.utc_time as u32);
         }
     }
@@ -171,14 +171,13 @@ impl Carrier {
     pub(super) fn factory_reset(&mut self, now: Instant) {
         self.put(Output::Erase(RecordId::Accounts));
         self.put(Output::Erase(RecordId::AccessPoints));
-        for apn in &mut self.objects.apn {
+        if let Some(apn) = self.objects.apn.first_mut() {
             apn.restore(&[]);
         }
         self.registered_once = false;
-        self.objects
-            .statistics
-            .iter_mut()
-            .for_each(|statistics| *statistics.period_mut() = 0);
+        if let Some(statistics) = self.objects.statistics.first_mut() {
+            *statistics.period_mut() = 0;
+        }
         // Without a bootstrap the configuration names the only server there is.
         self.stop_sessions(!self.basis.bootstrapped);
         self.stage = Stage::New;

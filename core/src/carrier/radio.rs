@@ -24,7 +24,7 @@ impl Carrier {
     /// The modem took all commands, or refused one.
     pub(super) fn modem_configured(&mut self, all: bool) {
         if !all {
-            for cellular in &mut self.objects.cellular {
+            if let Some(cellular) = self.objects.cellular.first_mut() {
                 cellular.refused();
             }
             self.observations.changed(&Path::instance(cellular::ID, 0));
@@ -49,7 +49,7 @@ impl Carrier {
         self.ask_again = Instant::ZERO;
         self.doubt_pdn();
         let time = self.clock.utc_time(now) as u32;
-        for apn in &mut self.objects.apn {
+        if let Some(apn) = self.objects.apn.first_mut() {
             apn.disconnected(true, time);
         }
         self.phase = Phase::Silent {

@@ -144,8 +144,8 @@ impl Carrier {
             self.observations.changed(&Path::object(access::ID));
             self.observations.forget_unreadable(&self.objects);
         }
-        let mut statistics = self.objects.statistics.iter_mut();
-        let period_changed = statistics.any(Statistics::take_period_changed);
+        let statistics = self.objects.statistics.first_mut();
+        let period_changed = statistics.is_some_and(Statistics::take_period_changed);
         if self.objects.server.take_settings_changed() | period_changed {
             self.unsaved = true;
         }

@@ -176,20 +176,20 @@ impl Access {
         core::mem::take(&mut self.changed)
     }
 
-    /// Whether the server with this short id has a right. `alone`: it is the only one, and what no instance controls is
-    /// open to it. Instances of this object itself are read by all and written by their owner.
-    pub fn allows(&self, server: u16, path: &Path, right: Right, alone: bool) -> bool {
+    /// Whether the server with this short id has a right; `None` where no instance controls that. Instances of this object
+    /// itself are read by all and written by their owner.
+    pub fn allows(&self, server: u16, path: &Path, right: Right) -> Option<bool> {
         let (object, instance) = match *path.ids() {
             [object] if right == Right::Create => (object, MAX_ID),
             [object, instance, ..] => (object, instance),
-            _ => return true,
+            _ => return Some(true),
         };
         if object == ID {
-            let own = self.list.iter().find(|own| own.id() == instance);
-            return own.map_or(alone, |own| right == Right::Read || own.owner() == server);
+            let own = self.find(instance)?;
+            return Some(right == Right::Read || own.owner() == server);
         }
-        let own = self.about(object, instance);
-        own.map_or(alone, |own| own.rights_of(server) & right as u16 != 0)
+        let own = self.about(object, instance)?;
+        Some(own.rights_of(server) & right as u16 != 0)
     }
 
     /// Makes a server the owner of a new instance of another object.
@@ -218,7 +218,7 @@ impl Access {
     }
 
     /// The first id that is not in use.
-    fn free(&mut self) -> u16 {
+    fn free(&self) -> u16 {
         let mut id = 0;
         while self.find(id).is_some() {
             id += 1;
@@ -228,7 +228,7 @@ impl Access {
 
     fn remove(&mut self, id: u16) {
         if let Some(last) = self.list.last().copied()
-            && let Some(own) = self.find(id)
+            && let Some(own) = self.find_mut(id)
         {
             *own = last;
             self.list.truncate(self.list.len() - 1);
@@ -237,7 +237,12 @@ impl Access {
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
-    fn find(&mut self, id: u16) -> Option<&mut Control> {
+    fn find(&self, id: u16) -> Option<&Control> {
+        self.list.iter().find(|own| own.id() == id)
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn find_mut(&mut self, id: u16) -> Option<&mut Control> {
         self.list.iter_mut().find(|own| own.id() == id)
     }
 
@@ -262,7 +267,7 @@ impl Object for Access {
     }
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
-        let control = self.list.iter().find(|own| own.id() == instance)?;
+        let control = self.find(instance)?;
         let (id, number) = if resource == ACL {
             let server = *control.servers().get(index)?;
             (server, control.rights(index))
@@ -295,7 +300,7 @@ impl Object for Access {
             self.wanted = 0;
         }
         let (replacing, wanted) = (self.replacing, self.wanted);
-        let control = self.find(instance).ok_or(Refusal::NotFound)?;
+        let control = self.find_mut(instance).ok_or(Refusal::NotFound)?;
         if phase == Phase::Apply {
             if resource == ACL {
                 control.set(server, number).ok_or(Refusal::Full)?;
@@ -316,7 +321,7 @@ impl Object for Access {
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
         let Some(control) = self
-            .find(instance)
+            .find_mut(instance)
             .filter(|_| resource.unwrap_or(ACL) == ACL)
         else {
             return false;

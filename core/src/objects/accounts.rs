@@ -1,7 +1,6 @@
 //! Server accounts: what the Security and Server objects say together (OMA LwM2M TS Core 6.1.2).
 
 use super::Objects;
-use super::access::Access;
 use super::security::{Account, SecurityInstance};
 
 impl Objects {
@@ -9,7 +8,9 @@ impl Objects {
     pub fn forget_accounts(&mut self) {
         self.security.reset();
         self.server.reset();
-        self.access.iter_mut().for_each(Access::reset);
+        if let Some(access) = self.access.first_mut() {
+            access.reset();
+        }
     }
 
     /// The security instance of a session: of the bootstrap account, or of the session's management server.

@@ -170,14 +170,12 @@ impl Objects {
     /// The rights of a session's server where not all are open.
     #[cfg_attr(target_os = "none", inline(never))]
     fn grants(&self, session: u8, path: &Path, right: Right) -> bool {
-        match self.server.of_session(session) {
-            Some(own) => {
-                let (server, alone) = (own.short_server_id(), self.server.is_alone());
-                let mut access = self.access.iter();
-                access.all(|access| access.allows(server, path, right, alone))
-            }
-            None => session == DEVICE,
-        }
+        let Some(own) = self.server.of_session(session) else {
+            return session == DEVICE;
+        };
+        let (server, alone) = (own.short_server_id(), self.server.is_alone());
+        let access = self.access.first();
+        access.is_none_or(|access| access.allows(server, path, right).unwrap_or(alone))
     }
 
     /// What the modem is to be asked before a server is shown a path: the values there are the modem's.
@@ -281,7 +279,7 @@ impl Directory for Objects {
     }
 
     fn deleted(&mut self, object: u16, instance: u16) {
-        for access in &mut self.access {
+        if let Some(access) = self.access.first_mut() {
             access.release(object, instance);
         }
     }

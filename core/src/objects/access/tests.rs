@@ -57,9 +57,9 @@ fn may(access: &Access, server: u16, rights: u16) -> bool {
         Right::Create,
     ];
     all.into_iter().all(|right| {
-        access.allows(server, &path, right, false) == (rights & right as u16 != 0)
+        access.allows(server, &path, right).unwrap_or(false) == (rights & right as u16 != 0)
             // Resources have the rights of their instance.
-            && access.allows(server, &Path::resource(3, 0, 9), right, false)
+            && access.allows(server, &Path::resource(3, 0, 9), right).unwrap_or(false)
                 == (rights & right as u16 != 0)
     })
 }
@@ -68,7 +68,10 @@ fn may(access: &Access, server: u16, rights: u16) -> bool {
 fn an_own_entry_comes_before_ownership_and_that_before_the_default() {
     let mut access = Access::new();
     assert!(may(&access, 101, 0));
-    assert!(access.allows(101, &Path::instance(3, 0), Right::Write, true));
+    assert_eq!(
+        access.allows(101, &Path::instance(3, 0), Right::Write),
+        None
+    );
     let id = control(&mut access, (3, 0), 101, &[(102, R | E), (0, W | D)]);
     assert!(may(&access, 101, ALL_RIGHTS));
     assert!(may(&access, 102, R | E));
@@ -81,8 +84,11 @@ fn an_own_entry_comes_before_ownership_and_that_before_the_default() {
     assert!(!access.clear(id, Some(ACL)));
     assert!(may(&access, 101, ALL_RIGHTS));
     assert!(may(&access, 102, 0));
-    assert!(!access.allows(102, &Path::instance(3, 0), Right::Read, true));
-    assert!(access.allows(102, &Path::instance(3, 1), Right::Read, true));
+    assert_eq!(
+        access.allows(102, &Path::instance(3, 0), Right::Read),
+        Some(false)
+    );
+    assert_eq!(access.allows(102, &Path::instance(3, 1), Right::Read), None);
     access
         .write(id, OWNER, 0, &Value::Integer(65_535), Phase::Apply)
         .unwrap();
@@ -156,7 +162,7 @@ impl Directory for Shared {
 
     fn allows(&self, server: u8, path: &Path, right: Right) -> bool {
         server == DEVICE
-            || self.0.access[0].allows(SERVERS[usize::from(server)], path, right, false)
+            || self.0.access[0].allows(SERVERS[usize::from(server)], path, right) == Some(true)
     }
 
     fn created(&mut self, server: u8, object: u16, instance: u16) -> Result<(), Refusal> {
