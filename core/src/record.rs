@@ -171,7 +171,7 @@ pub fn decode_access_points(record: Option<&[u8]>, sim: u32, objects: &mut Objec
     let stored = record
         .and_then(decode)
         .and_then(|body| body.strip_prefix(&sim.to_be_bytes()));
-    for apn in &mut objects.apn {
+    if let Some(apn) = objects.apn.first_mut() {
         apn.restore(stored.unwrap_or(&[]));
     }
 }
@@ -284,8 +284,8 @@ fn accounts(pass: &mut Pass<'_, '_>, basis: &mut Basis, objects: &mut Objects) -
     pass.word(&mut basis.made_from);
     pass.word(&mut basis.card);
     let mut none = 0;
-    let mut statistics = objects.statistics.iter_mut().map(Statistics::period_mut);
-    pass.word(statistics.next().unwrap_or(&mut none));
+    let statistics = objects.statistics.first_mut();
+    pass.word(statistics.map_or(&mut none, Statistics::period_mut));
     instances(pass, objects.security.stored_mut(), security::NUMBERS)?;
     instances(pass, objects.server.stored_mut(), NUMBERS)?;
     // Without bootstrap addresses and keys are those of the configuration.
@@ -367,7 +367,7 @@ mod tests {
                 identity: b"id",
                 key: &[],
             });
-            objects.security.hold(0, 0xDEAD_BEEF);
+            objects.security.keys_are_held(&[0xDEAD_BEEF; ACCOUNTS]);
         } else {
             server.id = 0;
         }
@@ -423,7 +423,7 @@ mod tests {
         );
         assert!(restored.accounts_are_consistent());
 
-        restored.security.forget_keys();
+        restored.security.keys_are_held(&[0xDEAD_BEEF; ACCOUNTS]);
         let shorter = encode_accounts(&BASIS, &mut restored, &mut bytes);
         assert!(shorter < length);
         assert!(!bytes[..shorter].windows(16).any(|bytes| bytes == [7; 16]));

@@ -240,6 +240,19 @@ pub fn hex_digit(byte: u8) -> Option<u8> {
     }
 }
 
+/// Writes what pairs of hexadecimal digits stand for to the start of `room`; gives the number of bytes.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn octets(digits: &[u8], room: &mut [u8]) -> Option<usize> {
+    let mut length = 0;
+    let mut rest = digits;
+    while let [high, low, tail @ ..] = rest {
+        *room.get_mut(length)? = hex_digit(*high)? << 4 | hex_digit(*low)?;
+        length += 1;
+        rest = tail;
+    }
+    rest.is_empty().then_some(length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

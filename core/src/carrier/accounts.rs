@@ -18,6 +18,7 @@ use crate::objects::{Objects, access};
 use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
+use crate::text::octets;
 use crate::time::Instant;
 use crate::version::{HAS_1_1, Version};
 
@@ -106,8 +107,9 @@ impl Carrier {
 
     /// Makes the account of the configuration and takes what was stored of it.
     fn configured(&mut self, now: Instant, bytes: Option<&[u8]>) {
-        if self.terms().check().is_ok()
-            && self.make_factory_accounts().is_ok()
+        let terms = self.terms();
+        if terms.check().is_ok()
+            && self.make_factory_accounts(&terms).is_ok()
             && let Some(bytes) = bytes
         {
             let stored = record::decode_accounts(bytes, &mut self.objects);
@@ -141,7 +143,9 @@ impl Carrier {
         if stored.bootstrapped {
             same_sim || any_sim && same_operator
         } else {
-            (same_sim || any_sim) && same_operator && stored.made_from == self.factory_digest()
+            (same_sim || any_sim)
+                && same_operator
+                && stored.made_from == factory_digest(&self.terms())
         }
     }
 
@@ -170,17 +174,6 @@ impl Carrier {
         let of = self.settings.as_ref().filter(|_| OPERATORS);
         let settings = of.map_or(Settings::NONE, |of| of(profile.operator));
         Terms::of(profile, settings, &self.config)
-    }
-
-    /// A digest of what factory accounts are made from.
-    fn factory_digest(&self) -> u32 {
-        let terms = self.terms();
-        digest(&[
-            terms.own.server_uri.unwrap_or("").as_bytes(),
-            &[u8::from(terms.bootstrap == profile::Bootstrap::None)],
-            &terms.own.lifetime.to_be_bytes(),
-            terms.own.psk.unwrap_or("").as_bytes(),
-        ])
     }
 
     /// Takes the card's bootstrap data, which come before all others; unchanged ones are in force already.
@@ -214,48 +207,47 @@ impl Carrier {
     }
 
     /// The accounts of configuration and settings; says whether there are any.
-    fn make_factory_accounts(&mut self) -> Result<(), Missing> {
-        let terms = self.terms();
+    fn make_factory_accounts(&mut self, terms: &Terms) -> Result<(), Missing> {
         self.objects.forget_accounts();
         self.basis = Basis {
-            bootstrapped: false,
             operator: self.profile().operator,
             sim: self.sim(),
-            made_from: self.factory_digest(),
-            card: 0,
+            made_from: factory_digest(terms),
+            ..Basis::NONE
         };
-        let uri = terms.own.server_uri.ok_or(Missing::Server)?;
-        let secure = Uri::parse(uri.as_bytes()).ok_or(Missing::Address)?.secure;
+        let uri = terms.own.server_uri.ok_or(Missing::Server)?.as_bytes();
+        let secure = Uri::parse(uri).ok_or(Missing::Address)?.secure;
         let mut key = [0; 32];
-        let key = match terms.own.psk {
-            Some(psk) if secure => from_hexadecimal(psk, &mut key).ok_or(Missing::Key)?,
-            _ => &[],
+        let mut made = Made {
+            id: 0,
+            server: FACTORY_SERVER,
+            secure,
+            uri,
+            identity: &[],
+            key: &[],
         };
-        let bootstrap = terms.bootstrap != profile::Bootstrap::None;
-        if bootstrap && !BOOTSTRAP {
+        if terms.bootstrap != profile::Bootstrap::None {
+            made.server = 0;
+        }
+        if secure && let Some(psk) = terms.own.psk {
+            let length = octets(psk.as_bytes(), &mut key).ok_or(Missing::Key)?;
+            made.key = key.get(..length).unwrap_or(&[]);
+        }
+        if made.server == 0 && !BOOTSTRAP {
             return Err(Missing::Disabled);
         }
         let mut identity = heapless::String::<ENDPOINT, u8>::new();
         if secure {
-            terms.compose(
-                terms.psk_identity(),
-                self.objects.device.identity(),
-                &mut identity,
-            )?;
+            let own = self.objects.device.identity();
+            terms.compose(terms.psk_identity(), own, &mut identity)?;
+            made.identity = identity.as_bytes();
         }
-        self.objects.security.make(&Made {
-            id: 0,
-            server: if bootstrap { 0 } else { FACTORY_SERVER },
-            secure,
-            uri: uri.as_bytes(),
-            identity: identity.as_bytes(),
-            key,
-        });
-        if !bootstrap {
+        self.objects.security.make(&made);
+        if made.server != 0 {
             let lifetime = terms.own.lifetime;
             // One always fits into an empty list.
-            let made = self.objects.server.make(0, FACTORY_SERVER, lifetime);
-            made.ok();
+            let server = &mut self.objects.server;
+            server.make(0, FACTORY_SERVER, lifetime).ok();
         }
         Ok(())
     }
@@ -271,7 +263,7 @@ impl Carrier {
         let mut made = if blank { terms.check() } else { Ok(()) };
         made = made.and_then(|()| self.name_device(&terms));
         if blank && made.is_ok() {
-            made = self.make_factory_accounts();
+            made = self.make_factory_accounts(&terms);
         }
         match made {
             Ok(()) => {}
@@ -289,7 +281,7 @@ impl Carrier {
             }
         }
         self.objects.offer(self.profile().objects);
-        for apn in &mut self.objects.apn {
+        if let Some(apn) = self.objects.apn.first_mut() {
             apn.configure(terms.own.apn, terms.fallback_apn);
         }
         if let Some(code) = self.config.service_code
@@ -392,20 +384,13 @@ fn bring(objects: &mut Objects, id: u16, tlv: &[u8]) -> bool {
     brought
 }
 
-/// The bytes of hexadecimal text.
-fn from_hexadecimal<'o>(text: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
-    let mut length = 0;
-    let mut digits = text.bytes();
-    while let Some(high) = digits.next() {
-        let low = digits.next()?;
-        *out.get_mut(length)? = digit(high)? << 4 | digit(low)?;
-        length += 1;
-    }
-    out.get(..length)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    char::from(character)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+/// A digest of what factory accounts are made from.
+#[cfg_attr(target_os = "none", inline(never))]
+fn factory_digest(terms: &Terms) -> u32 {
+    digest(&[
+        terms.own.server_uri.unwrap_or("").as_bytes(),
+        &[u8::from(terms.bootstrap == profile::Bootstrap::None)],
+        &terms.own.lifetime.to_be_bytes(),
+        terms.own.psk.unwrap_or("").as_bytes(),
+    ])
 }

@@ -4,7 +4,7 @@
 use super::{Asked, Carrier, KEY_PAUSE, OFFLINE_PATIENCE, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{Cause, Credential, ErrorKind, Event, KeyError, Output};
 use crate::config::{ACCOUNTS, BOOTSTRAP};
-use crate::objects::security::SecurityInstance;
+use crate::objects::security::{Security, SecurityInstance};
 use crate::record::{RecordId, digest};
 use crate::time::Instant;
 
@@ -37,21 +37,23 @@ impl Carrier {
     // `contains` would be one more function on a device.
     #[allow(clippy::manual_contains)]
     fn wants_key(&self, own: SecurityInstance<'_>) -> bool {
-        let key = self.key_digest(own);
+        let key = key_digest(&self.objects.security, own);
         key != 0 && !self.modem_keys.iter().any(|held| *held == key)
     }
 
     /// The modem holds the keys of all accounts: it is noted which, and they are forgotten here.
     pub(super) fn keys_are_held(&mut self) {
-        for index in 0..ACCOUNTS {
-            let own = self.objects.security.all().nth(index);
-            let found = own.map(|own| (own.id(), self.key_digest(own)));
-            if let Some((id, held @ 1..)) = found {
-                self.objects.security.hold(id, held);
-            }
+        let security = &mut self.objects.security;
+        for (index, held) in self.modem_keys.iter_mut().enumerate() {
+            *held = security
+                .all()
+                .nth(index)
+                .map_or(0, |own| match key_digest(security, own) {
+                    0 => own.held(),
+                    digest => digest,
+                });
         }
-        self.objects.security.forget_keys();
-        self.note_keys();
+        security.keys_are_held(&self.modem_keys);
     }
 
     /// Notes which keys the modem holds: one that comes back with another bootstrap needs no link cycle.
@@ -60,13 +62,6 @@ impl Carrier {
         for held in &mut self.modem_keys {
             *held = all.next().map_or(0, SecurityInstance::held);
         }
-    }
-
-    /// A digest of an account's key; 0: there is none here.
-    fn key_digest(&self, own: SecurityInstance<'_>) -> u32 {
-        self.objects.security.key(own).map_or(0, |(identity, psk)| {
-            digest(&[&[own.tag()], identity, psk]) >> 1 | 1
-        })
     }
 
     /// Whether keys have to be stored before the first session.
@@ -129,4 +124,11 @@ impl Carrier {
         }
         self.stage = Stage::New;
     }
+}
+
+/// A digest of an account's key; 0: there is none here.
+fn key_digest(security: &Security, own: SecurityInstance<'_>) -> u32 {
+    security.key(own).map_or(0, |(identity, psk)| {
+        digest(&[&[own.tag()], identity, psk]).max(1)
+    })
 }

@@ -4,7 +4,7 @@
 use core::ffi::CStr;
 
 use super::query::quoted;
-use crate::text::hex_digit;
+use crate::text::octets;
 
 /// Most data bytes in an answer.
 pub const MOST: usize = 256;
@@ -88,19 +88,6 @@ pub fn channel(data: &[u8]) -> Option<u8> {
         [channel @ 1..=3] => Some(channel),
         _ => None,
     }
-}
-
-/// Writes what digits stand for to the start of `room`; gives the number of bytes.
-#[cfg_attr(target_os = "none", inline(never))]
-fn octets(digits: &[u8], room: &mut [u8]) -> Option<usize> {
-    let mut length = 0;
-    let mut rest = digits;
-    while let [high, low, tail @ ..] = rest {
-        *room.get_mut(length)? = hex_digit(*high)? << 4 | hex_digit(*low)?;
-        length += 1;
-        rest = tail;
-    }
-    rest.is_empty().then_some(length)
 }
 
 #[cfg(test)]

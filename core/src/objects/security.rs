@@ -217,17 +217,11 @@ impl Security {
         wanted.then_some((identity, key))
     }
 
-    /// The modem holds all keys: they are forgotten here.
-    pub fn forget_keys(&mut self) {
-        for own in &self.instances {
+    /// The modem holds all keys, of which these are the digests by account: they are forgotten here.
+    pub fn keys_are_held(&mut self, digests: &[u32; ACCOUNTS]) {
+        for (own, digest) in self.instances.iter_mut().zip(digests) {
+            own.set(HELD_PLACE, *digest);
             texts::remove(&mut self.texts, own.id, KEY);
-        }
-    }
-
-    /// The modem holds an account's key.
-    pub fn hold(&mut self, instance: u16, digest: u32) {
-        if let Some(own) = instances::find_mut(&mut self.instances, instance) {
-            own.set(HELD_PLACE, digest);
         }
     }
 
