@@ -6,7 +6,7 @@ use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use carrier_core::profile::{Retry, Settings};
+use carrier_core::profile::{Retry, Service, Settings};
 use carrier_core::version::{HAS_1_1, Version};
 use lwm2m_carrier::abi::lwm2m_carrier_event_t;
 use lwm2m_carrier::sys::provision::*;
@@ -57,7 +57,8 @@ fn given(answer: lwm2m_carrier_provision_t) -> Option<Settings> {
     let _turn = TURN.lock().unwrap();
     ANSWER.store(Box::leak(Box::new(answer)), Ordering::Relaxed);
     ask(LWM2M_CARRIER_OPERATOR_VERIZON);
-    read(LWM2M_CARRIER_OPERATOR_VERIZON).ok()
+    let mut settings = Settings::NONE;
+    read(LWM2M_CARRIER_OPERATOR_VERIZON, &mut settings).then_some(settings)
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn every_member_arrives_where_it_belongs() {
         lwm2m_version: LWM2M_CARRIER_PROVISION_LWM2M_1_1,
     });
     let settings = settings.expect("valid settings");
-    assert_eq!(settings.enable, Some(true));
+    assert_eq!(settings.enable, Some(Service::On));
     assert_eq!(settings.msisdn_digits, 1);
     let retry = Retry {
         count: 2,
@@ -142,7 +143,8 @@ fn null_zero_and_empty_are_not_set() {
     // The application has nothing for this one.
     let _turn = TURN.lock().unwrap();
     ask(LWM2M_CARRIER_OPERATOR_BELL);
-    let other = read(LWM2M_CARRIER_OPERATOR_BELL).expect("valid settings");
+    let mut other = Settings::NONE;
+    assert!(read(LWM2M_CARRIER_OPERATOR_BELL, &mut other));
     assert_eq!(format!("{other:?}"), format!("{:?}", Settings::NONE));
 }
 

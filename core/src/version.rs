@@ -3,11 +3,11 @@
 /// Whether LwM2M 1.1 is built in (feature `lwm2m-1-1`). Code behind it is none in other builds.
 pub const HAS_1_1: bool = cfg!(feature = "lwm2m-1-1");
 
-/// The version a client speaks with its servers.
+/// The version a client speaks with its servers. From 1 on, so that none at all is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// LwM2M 1.0.
-    V1_0,
+    V1_0 = 1,
     /// LwM2M 1.1; in a build without it the same as 1.0.
     V1_1,
 }

@@ -92,7 +92,11 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
 
 /// What the product brings for an operator; settings that cannot be read count as none.
 fn settings_of(operator: u8) -> Settings {
-    provision::read(operator).unwrap_or(Settings::NONE)
+    let mut settings = Settings::NONE;
+    if !provision::read(operator, &mut settings) {
+        settings = Settings::NONE;
+    }
+    settings
 }
 
 /// Powers the SIM unless the application has switched the modem on, and waits for it without limit.

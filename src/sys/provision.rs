@@ -5,10 +5,9 @@ use core::ffi::c_char;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use carrier_core::profile::{Retry, Settings};
+use carrier_core::profile::{Retry, Service, Settings};
 use carrier_core::version::{HAS_1_1, Version};
 
-use super::ptr::BadText;
 use super::setting;
 
 /// No operator: the settings for a custom server, whose address, key and access point name are members of lwm2m_carrier_config_t.
@@ -135,10 +134,9 @@ pub fn ask(operator: u8) {
     }
 }
 
-/// The product's settings for generic mode, or else for the operator of the SIM, as told when they were asked for; [`Settings::NONE`]
-/// when there are none; an error when they are not valid.
-pub fn read(operator: u8) -> Result<Settings, BadText> {
-    let mut settings = Settings::NONE;
+/// Fills `settings`, which are [`Settings::NONE`], with the product's own for generic mode, or else for the operator of the SIM, as told
+/// when they were asked for. False: they are not valid, and what they are now is of no use.
+pub fn read(operator: u8, settings: &mut Settings) -> bool {
     let [generic, own] = &TOLD;
     let place = if operator == LWM2M_CARRIER_OPERATOR_GENERIC {
         generic
@@ -148,20 +146,20 @@ pub fn read(operator: u8) -> Result<Settings, BadText> {
     let told = place.load(Ordering::Acquire);
     // SAFETY: the application answered by null or a valid structure that stays, as the header asks of it.
     let Some(found) = (unsafe { told.as_ref() }) else {
-        return Ok(settings);
+        return true;
     };
     settings.enable = match found.enable {
         LWM2M_CARRIER_PROVISION_DEFAULT => None,
-        LWM2M_CARRIER_PROVISION_ENABLE => Some(true),
-        LWM2M_CARRIER_PROVISION_DISABLE => Some(false),
-        _ => return Err(BadText),
+        LWM2M_CARRIER_PROVISION_ENABLE => Some(Service::On),
+        LWM2M_CARRIER_PROVISION_DISABLE => Some(Service::Off),
+        _ => return false,
     };
     if HAS_1_1 {
         settings.version = match found.lwm2m_version {
             LWM2M_CARRIER_PROVISION_LWM2M_DEFAULT => None,
             LWM2M_CARRIER_PROVISION_LWM2M_1_0 => Some(Version::V1_0),
             LWM2M_CARRIER_PROVISION_LWM2M_1_1 => Some(Version::V1_1),
-            _ => return Err(BadText),
+            _ => return false,
         };
     }
     settings.msisdn_digits = found.msisdn_digits;
@@ -175,12 +173,11 @@ pub fn read(operator: u8) -> Result<Settings, BadText> {
     };
     // SAFETY: `layout` holds the texts of both structures against this list; those of the application are null or zero-terminated and
     // there for the life of the program, as the header asks.
-    let valid = unsafe {
+    unsafe {
         setting::take(
-            (&raw mut settings).cast(),
+            (&raw mut *settings).cast(),
             &raw const (*told).server_uri,
             &LONGEST,
         )
-    };
-    if valid { Ok(settings) } else { Err(BadText) }
+    }
 }

@@ -25,7 +25,7 @@ pub struct Settings {
     /// The operator's access point name for device management.
     pub apn: Option<&'static str>,
     /// Serve this operator or not.
-    pub enable: Option<bool>,
+    pub enable: Option<Service>,
     /// How many digits of the phone number names contain, counted from its end; 0: all.
     pub msisdn_digits: u8,
     /// Lifetime in seconds of a management server without one of its own.
@@ -52,6 +52,16 @@ impl Settings {
         retry: Retry::UNSET,
         version: None,
     };
+}
+
+/// Whether an operator is served. From 1 on, so that settings without anything are all zeros: no constant to copy from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Service {
+    /// It is.
+    On = 1,
+    /// It is not; its SIM is one of nobody.
+    Off,
 }
 
 /// Why a client cannot connect.
@@ -116,7 +126,7 @@ impl Terms {
             own.retry = *profile.retry;
         } else {
             if let Some(enable) = own.enable {
-                self.enabled = enable;
+                self.enabled = enable == Service::On;
             }
             if own.endpoint.is_none() {
                 own.endpoint = Some(profile.endpoint);

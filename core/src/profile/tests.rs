@@ -192,7 +192,7 @@ fn an_operator_without_settings_is_connected_to_nowhere() {
 #[test]
 fn each_missing_setting_is_told() {
     let complete = Settings {
-        enable: Some(true),
+        enable: Some(Service::On),
         server_uri: Some("coaps://bs.example"),
         psk: Some("0102"),
         endpoint: Some("device"),
@@ -203,7 +203,7 @@ fn each_missing_setting_is_told() {
             |settings: &Settings, config: &Config| Terms::of(profile, *settings, config).check();
         assert_eq!(check(&complete, &Config::NONE), Ok(()));
         let off = Settings {
-            enable: Some(false),
+            enable: Some(Service::Off),
             ..complete
         };
         assert_eq!(check(&off, &Config::NONE), Err(Missing::Disabled));

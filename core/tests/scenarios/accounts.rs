@@ -1,7 +1,7 @@
 //! Which accounts are used: stored ones, those of the card, of the configuration or of the operator's settings; and what
 //! another SIM, another build, or damage makes of them.
 
-use carrier_core::profile::Settings;
+use carrier_core::profile::{Service, Settings};
 use carrier_core::{Cause, DeferredReason, ErrorKind, Event};
 
 use crate::sim::bootstrap::*;
@@ -458,7 +458,7 @@ fn without_settings_an_operator_is_connected_to_nowhere() {
         ),
         (
             |_| Settings {
-                enable: Some(false),
+                enable: Some(Service::Off),
                 ..settings(0)
             },
             error(ErrorKind::Configuration, Cause::NotSupported),
