@@ -2,7 +2,7 @@
 //!
 //! * [`CARRIER`], the protocol: the run thread and callers of the C API, for milliseconds.
 //! * [`INBOX`]: what callbacks and the helper thread leave for the run thread; anyone in thread context, for one copy.
-//! * [`WAKE`]: given after either has changed.
+//! * [`wake`]: called after either has changed.
 //!
 //! The two locks are never held together, and no lock is held while the application, a hook that may block, or the modem is called.
 
@@ -31,8 +31,8 @@ pub static CARRIER: Lock<Carrier> = Lock::new(Carrier::new());
 /// What came in from other threads.
 pub static INBOX: Lock<Inbox> = Lock::new(Inbox::new());
 
-/// Wakes the run thread.
-pub static WAKE: Semaphore = Semaphore::new();
+/// Wakes the run thread, see [`wake`].
+static WAKE: Semaphore = Semaphore::new();
 
 /// What belongs to the thread in `lwm2m_carrier_init` or `lwm2m_carrier_run`.
 static WORKSPACE: Lock<Workspace> = Lock::new(Workspace::new());
@@ -91,9 +91,10 @@ impl<T> Lock<T> {
         self.0.lock()
     }
 
-    /// Runs `body` with the value unless somebody has it; nobody ever waits for a value that is used this way.
-    fn own<R>(&self, body: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.0.try_lock().map(|mut value| body(&mut value))
+    /// The value, unless somebody has it; nobody ever waits for a value that is used this way.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn own(&self) -> Option<SpinMutexGuard<'_, T, Sleep>> {
+        self.0.try_lock()
     }
 }
 
@@ -105,25 +106,35 @@ fn release<T>(guard: SpinMutexGuard<'_, T, Sleep>) {
 
 /// Runs `lwm2m_carrier_init`'s work: once successfully, one caller at a time.
 pub fn init(settings: &carrier_core::Config) -> Result<(), Errno> {
-    WORKSPACE
-        .own(|workspace| {
-            if INITIALISED.load(Ordering::Acquire) {
-                return Err(Errno::FAULT);
-            }
-            boot::boot(workspace, settings)?;
-            INITIALISED.store(true, Ordering::Release);
-            Ok(())
-        })
-        .unwrap_or(Err(Errno::FAULT))
+    let mut workspace = WORKSPACE.own().ok_or(Errno::FAULT)?;
+    if INITIALISED.load(Ordering::Acquire) {
+        return Err(Errno::FAULT);
+    }
+    boot::boot(&mut workspace, settings)?;
+    INITIALISED.store(true, Ordering::Release);
+    Ok(())
 }
 
 /// Runs `lwm2m_carrier_run`'s work; returns at once without a successful `init` or while another thread runs.
 pub fn run() {
-    WORKSPACE.own(|workspace| {
-        if INITIALISED.load(Ordering::Acquire) {
-            run::run(workspace);
-        }
-    });
+    if let Some(mut workspace) = WORKSPACE.own()
+        && INITIALISED.load(Ordering::Acquire)
+    {
+        run::run(&mut workspace);
+    }
+}
+
+/// Wakes the run thread: something has changed.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn wake() {
+    WAKE.give();
+}
+
+/// Leaves a line or an SMS for the run thread.
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn post(entry: &[u8]) {
+    INBOX.with(|inbox| inbox.put(entry));
+    wake();
 }
 
 /// Lets the application change the protocol's values and tells the run thread about it.
@@ -135,7 +146,7 @@ pub fn change(body: impl FnOnce(&mut Carrier) -> Result<(), Errno>) -> c_int {
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn changed(result: Result<(), Errno>) -> c_int {
     if result.is_ok() {
-        WAKE.give();
+        wake();
     }
     to_c(result)
 }

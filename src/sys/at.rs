@@ -8,7 +8,7 @@ use carrier_core::modem::{apdu::Command, notice};
 
 use super::{hooks, nrf, os, ptr};
 use crate::runtime::inbox::LINE;
-use crate::runtime::{INBOX, WAKE};
+use crate::runtime::post;
 
 /// Why a command has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,6 @@ unsafe extern "C" fn notified(line: *const c_char) {
         return;
     };
     if notice::matters(text) {
-        INBOX.with(|inbox| inbox.put(bytes));
-        WAKE.give();
+        post(bytes);
     }
 }

@@ -14,7 +14,7 @@ use super::hook_types::{LWM2M_OS_MAX_WORK_QS, lwm2m_os_timer_t, lwm2m_os_work_q_
 use super::os::HookFailed;
 use super::socket::{self, Socket};
 use super::{hooks, ptr};
-use crate::runtime::{CARRIER, INBOX, WAKE};
+use crate::runtime::{CARRIER, INBOX, wake};
 
 /// Longest host name with its zero: that of an address of 255 bytes.
 const HOST: usize = 256;
@@ -123,7 +123,7 @@ unsafe extern "C" fn open(timer: *mut c_void) {
     if let Some((_, outcome)) = older {
         discard(outcome);
     }
-    WAKE.give();
+    wake();
 }
 
 fn connect(link: Link) -> Result<Socket, LinkError> {

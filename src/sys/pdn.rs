@@ -10,7 +10,7 @@ use carrier_core::config::PDN;
 
 use super::hook_types::{lwm2m_os_pdn_event, lwm2m_os_pdn_fam};
 use super::{hooks, nrf};
-use crate::runtime::{INBOX, WAKE};
+use crate::runtime::{INBOX, wake};
 
 /// The context; 0, which is the default one: none made yet.
 static CONTEXT: AtomicU8 = AtomicU8::new(0);
@@ -164,7 +164,7 @@ pub fn name(id: u8) -> (Name, usize) {
 unsafe extern "C" fn changed(_: u8, event: lwm2m_os_pdn_event, _: c_int) {
     if event == lwm2m_os_pdn_event::LWM2M_OS_PDN_EVENT_DEACTIVATED {
         INBOX.with(|inbox| inbox.miss());
-        WAKE.give();
+        wake();
     }
 }
 

@@ -12,7 +12,7 @@ use carrier_core::config::SERVERS;
 use super::nrf;
 use super::os::{self, Semaphore};
 use crate::runtime::inbox::Links;
-use crate::runtime::{INBOX, WAKE};
+use crate::runtime::{INBOX, wake};
 
 /// Length of one poll in milliseconds: the longest wait for the helper to let go.
 const SLICE: u16 = 1_000;
@@ -80,7 +80,7 @@ unsafe extern "C" fn watch(_: *mut c_void, _: *mut c_void, _: *mut c_void) {
             }
         }
         POLLING.store(false, Ordering::Release);
-        WAKE.give();
+        wake();
     }
 }
 

@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::hook_types::lwm2m_os_sms_data;
 use super::{hooks, ptr as c};
-use crate::runtime::{INBOX, WAKE};
+use crate::runtime::post;
 
 /// Lets messages come in. Call once: the hook does not tell what it takes to stop.
 pub fn register() {
@@ -26,8 +26,7 @@ unsafe extern "C" fn received(data: *mut lwm2m_os_sms_data, _: *mut c_void) {
         return;
     };
     if is_sms(payload) {
-        INBOX.with(|inbox| inbox.put(payload));
-        WAKE.give();
+        post(payload);
     }
 }
 
