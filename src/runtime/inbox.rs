@@ -1,4 +1,4 @@
-//! What other threads leave for the run thread: notification lines, SMS, links that were opened, and which links need it.
+//! What other threads leave for the run thread: notification lines, SMS, and links that were opened.
 
 use carrier_core::config::SERVERS;
 use carrier_core::{Link, Slot, move_up};
@@ -17,14 +17,8 @@ pub struct Inbox {
     lines: [u8; ROOM],
     used: u16,
     missed: bool,
-    readable: Links,
-    failed: Links,
     opened: [Slot<Opened>; SERVERS],
 }
-
-/// A set of links, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Links(u8);
 
 impl Inbox {
     /// An inbox with nothing in it.
@@ -33,8 +27,6 @@ impl Inbox {
             lines: [0; ROOM],
             used: 0,
             missed: false,
-            readable: Links(0),
-            failed: Links(0),
             opened: [const { Slot::Empty }; SERVERS],
         }
     }
@@ -74,12 +66,6 @@ impl Inbox {
         core::mem::take(&mut self.missed)
     }
 
-    /// Leaves word that links have something to receive, or have failed.
-    pub fn ready(&mut self, readable: Links, failed: Links) {
-        self.readable.0 |= readable.0;
-        self.failed.0 |= failed.0;
-    }
-
     /// Leaves what came of opening a link; gives back what nobody has taken of an earlier time.
     pub fn put_opened(&mut self, link: Link, opened: Opened) -> Option<Opened> {
         self.opened
@@ -94,35 +80,6 @@ impl Inbox {
     /// Takes what came of opening a link.
     pub fn take_opened(&mut self, link: Link) -> Option<Opened> {
         self.opened.get_mut(usize::from(link.0))?.take()
-    }
-
-    /// Whether a link was left as readable and as failed since the last call. Also called when a link is closed, so that nothing said of
-    /// its old socket is taken for news of its next one.
-    pub fn take_ready(&mut self, link: Link) -> (bool, bool) {
-        (self.readable.remove(link), self.failed.remove(link))
-    }
-}
-
-impl Links {
-    /// Adds a link.
-    pub fn insert(&mut self, link: Link) {
-        self.0 |= Links::bit(link);
-    }
-
-    /// Takes a link out; whether it was in.
-    fn remove(&mut self, link: Link) -> bool {
-        let was_in = self.0 & Links::bit(link) != 0;
-        self.0 &= !Links::bit(link);
-        was_in
-    }
-
-    /// Whether no link is in the set.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    fn bit(link: Link) -> u8 {
-        1_u8.checked_shl(link.0.into()).unwrap_or(0)
     }
 }
 
@@ -165,20 +122,5 @@ mod tests {
         inbox.put(&[b'x'; LINE + 1]);
         assert!(inbox.take_missed());
         assert_eq!(inbox.take(&mut room), None);
-    }
-
-    #[test]
-    fn ready_links_gather_until_taken() {
-        let mut inbox = Inbox::new();
-        let mut first = Links::default();
-        first.insert(Link(0));
-        let mut second = Links::default();
-        second.insert(Link(1));
-        inbox.ready(first, Links::default());
-        inbox.ready(second, first);
-        assert_eq!(inbox.take_ready(Link(0)), (true, true));
-        assert_eq!(inbox.take_ready(Link(0)), (false, false));
-        assert_eq!(inbox.take_ready(Link(1)), (true, false));
-        assert_eq!(inbox.take_ready(Link(200)), (false, false));
     }
 }

@@ -16,7 +16,7 @@ use crate::errno::Errno;
 use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
 use crate::sys::socket::{self, Socket, Trouble};
-use crate::sys::{application, dfu, keys, opening, os, pdn, poll, ptr, sms, storage};
+use crate::sys::{application, dfu, keys, nrf, opening, os, pdn, poll, ptr, sms, storage};
 
 /// The modem library was shut down under us: nothing works any more.
 struct ModemGone;
@@ -56,29 +56,24 @@ fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
         hand_in(Input::NotificationsMissed);
         drain(workspace)?;
     }
+    let idle = poll::is_idle();
     for link in (0..SERVERS as u8).map(Link) {
         if let Some(outcome) = opening::take(link) {
             opened(workspace, link, outcome);
             drain(workspace)?;
         }
-        let (readable, failed) = INBOX.with(|inbox| inbox.take_ready(link));
-        if readable || failed {
-            receive(workspace, link, failed)?;
+        let ready = workspace.sockets.take_ready(link);
+        if ready != 0 {
+            receive(workspace, link, ready & !nrf::NRF_POLLIN != 0)?;
         }
     }
-    hand_sockets_over(workspace);
+    // When the helper has let go meanwhile, it has also woken this thread for another turn.
+    if idle {
+        workspace.sockets.hand_over();
+    } else if workspace.sockets.changed() {
+        poll::ask_to_stop();
+    }
     Ok(())
-}
-
-/// Gives the sockets to the helper when it is free, and asks for them back when a link was opened that it does not watch.
-fn hand_sockets_over(workspace: &mut Workspace) {
-    if !poll::is_idle() {
-        if workspace.sockets.changed() {
-            poll::ask_to_stop();
-        }
-    } else if workspace.sockets.any_open() {
-        poll::hand_over(workspace.sockets.descriptors());
-    }
 }
 
 /// Asks the application for the values it alone knows; `room` is for the time zone.

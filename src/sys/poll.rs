@@ -1,18 +1,18 @@
 //! The helper thread: waits for sockets, because the modem library has no other way to tell that a datagram came.
 //!
-//! One-shot hand-over: the run thread hands over a set, the helper polls it until something happens or it is told to stop, posts the
-//! result and lets go. Sockets change only while the helper has let go. Its stack has 600 bytes: nothing but the poll happens here.
+//! One-shot hand-over: the run thread hands over a set, the helper polls it until something happens or it is told to stop, leaves the
+//! result in the set and lets go. Sockets change only while the helper has let go. Its stack has 600 bytes: nothing but the poll happens here.
 
-use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use core::cell::UnsafeCell;
+use core::ffi::{c_int, c_short, c_void};
+use core::mem;
+use core::sync::atomic::{AtomicBool, Ordering};
 
-use carrier_core::Link;
 use carrier_core::config::SERVERS;
 
 use super::nrf;
 use super::os::{self, Semaphore};
-use crate::runtime::inbox::Links;
-use crate::runtime::{INBOX, wake};
+use crate::runtime::wake;
 
 /// Length of one poll in milliseconds: the longest wait for the helper to let go.
 const SLICE: u16 = 1_000;
@@ -27,8 +27,35 @@ static STOP: AtomicBool = AtomicBool::new(false);
 static REQUEST: Semaphore = Semaphore::new();
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// The set: one more than each link's socket, 0 for none. Written by the run thread while the helper is idle.
-static SET: [AtomicI32; SERVERS] = [const { AtomicI32::new(0) }; SERVERS];
+/// The sockets that are polled, and what is found out about them.
+struct Set {
+    entries: [nrf::nrf_pollfd; SERVERS],
+    count: u32,
+}
+
+/// The set: the run thread's while the helper is idle, the helper's otherwise.
+struct Shared(UnsafeCell<Set>);
+
+static SET: Shared = Shared(UnsafeCell::new(Set {
+    entries: [const {
+        nrf::nrf_pollfd {
+            fd: 0,
+            events: 0,
+            revents: 0,
+        }
+    }; SERVERS],
+    count: 0,
+}));
+
+// SAFETY: it has one owner at a time, as `POLLING` says.
+unsafe impl Sync for Shared {}
+
+/// The set for the run thread, while the helper is idle.
+fn own_set() -> Option<&'static mut Set> {
+    // SAFETY: the helper is idle and stays so until the run thread, which calls this for the time of one of the functions below, hands
+    // the set over.
+    is_idle().then(|| unsafe { &mut *SET.0.get() })
+}
 
 /// Starts the helper thread, once.
 pub fn start() -> Result<(), os::HookFailed> {
@@ -46,17 +73,39 @@ pub fn is_idle() -> bool {
     !POLLING.load(Ordering::Acquire)
 }
 
-/// Hands the sockets over, each as one more than its number, 0 for none. Only while the helper is idle and a link is open.
-pub fn hand_over(descriptors: [c_int; SERVERS]) {
-    for (slot, descriptor) in SET.iter().zip(descriptors) {
-        slot.store(descriptor, Ordering::Relaxed);
+/// Hands sockets over, if there are any. Only while the helper is idle.
+pub fn hand_over(sockets: impl Iterator<Item = c_int>) {
+    let Some(set) = own_set() else {
+        return;
+    };
+    set.count = 0;
+    for (entry, fd) in set.entries.iter_mut().zip(sockets) {
+        *entry = nrf::nrf_pollfd {
+            fd,
+            events: nrf::NRF_POLLIN,
+            revents: 0,
+        };
+        set.count += 1;
     }
-    STOP.store(false, Ordering::Relaxed);
-    POLLING.store(true, Ordering::Release);
-    REQUEST.give();
+    if set.count != 0 {
+        STOP.store(false, Ordering::Relaxed);
+        POLLING.store(true, Ordering::Release);
+        REQUEST.give();
+    }
 }
 
-/// Asks the helper to let go after its slice; it gives `WAKE` then.
+/// What the helper found out about a socket, `NRF_POLL*`; 0 when that was nothing, is not known yet, or was taken before. Also called when
+/// a socket is closed, so that nothing said of it is taken for news of the next one with its number.
+pub fn take(fd: c_int) -> c_short {
+    let mut entries = own_set()
+        .map_or(&mut [][..], |set| &mut set.entries)
+        .iter_mut();
+    entries
+        .find(|entry| entry.fd == fd)
+        .map_or(0, |entry| mem::take(&mut entry.revents))
+}
+
+/// Asks the helper to let go after its slice; it wakes the run thread then.
 pub fn ask_to_stop() {
     STOP.store(true, Ordering::Relaxed);
 }
@@ -73,9 +122,8 @@ unsafe extern "C" fn watch(_: *mut c_void, _: *mut c_void, _: *mut c_void) {
     loop {
         REQUEST.take(os::FOREVER);
         while !is_idle() && !STOP.load(Ordering::Relaxed) {
-            let (readable, failed) = poll_once();
-            if !readable.is_empty() || !failed.is_empty() {
-                INBOX.with(|inbox| inbox.ready(readable, failed));
+            // SAFETY: the run thread leaves the set to the helper while it is not idle, which only the helper changes.
+            if poll_once(unsafe { &mut *SET.0.get() }) {
                 break;
             }
         }
@@ -84,44 +132,39 @@ unsafe extern "C" fn watch(_: *mut c_void, _: *mut c_void, _: *mut c_void) {
     }
 }
 
-/// Polls the set for one slice: links with something to receive, and failed ones.
-fn poll_once() -> (Links, Links) {
-    const NOTHING: nrf::nrf_pollfd = nrf::nrf_pollfd {
-        fd: -1,
-        events: 0,
-        revents: 0,
-    };
-    let mut entries = [NOTHING; SERVERS];
-    let mut links = [Link(0); SERVERS];
-    let mut count = 0;
-    for (index, descriptor) in (0_u8..).zip(&SET) {
-        let descriptor = descriptor.load(Ordering::Relaxed);
-        if let (1.., Some(entry), Some(link)) =
-            (descriptor, entries.get_mut(count), links.get_mut(count))
-        {
-            *entry = nrf::nrf_pollfd {
-                fd: descriptor - 1,
-                events: nrf::NRF_POLLIN,
-                revents: 0,
-            };
-            *link = Link(index);
-            count += 1;
-        }
-    }
-    let (mut readable, mut failed) = (Links::default(), Links::default());
-    // SAFETY: `entries` holds at least `count` entries and lives across the call.
-    let ready = unsafe { nrf::nrf_poll(entries.as_mut_ptr(), count as u32, SLICE.into()) };
+/// Polls the set for one slice; whether there is something to tell.
+fn poll_once(set: &mut Set) -> bool {
+    // SAFETY: there are at least `count` entries, and they live across the call.
+    let ready = unsafe { nrf::nrf_poll(set.entries.as_mut_ptr(), set.count, SLICE.into()) };
     if ready < 0 {
         // Receiving will tell why. The pause keeps a modem that is gone from being asked without end.
         os::sleep(SLICE);
-    }
-    for (entry, link) in entries.iter().zip(links).take(count) {
-        if ready < 0 || entry.revents & nrf::NRF_POLLIN != 0 {
-            readable.insert(link);
-        }
-        if entry.revents & (nrf::NRF_POLLERR | nrf::NRF_POLLHUP | nrf::NRF_POLLNVAL) != 0 {
-            failed.insert(link);
+        for entry in set.entries.iter_mut().take(set.count as usize) {
+            entry.revents |= nrf::NRF_POLLIN;
         }
     }
-    (readable, failed)
+    ready != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_helper_found_is_told_once_and_only_when_it_has_let_go() {
+        hand_over([].into_iter());
+        assert!(is_idle());
+        hand_over([5, 7].into_iter());
+        assert!(!is_idle());
+        // SAFETY: this is the helper here.
+        let set = unsafe { &mut *SET.0.get() };
+        assert_eq!(set.count, 2);
+        set.entries[1].revents = nrf::NRF_POLLIN;
+        assert_eq!(take(7), 0);
+        POLLING.store(false, Ordering::Release);
+        assert_eq!(take(5), 0);
+        assert_eq!(take(6), 0);
+        assert_eq!(take(7), nrf::NRF_POLLIN);
+        assert_eq!(take(7), 0);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Only the run thread uses them once they are open. A socket is closed only while the helper thread is not polling.
 
-use core::ffi::{CStr, c_int};
+use core::ffi::{CStr, c_int, c_short};
 use core::num::NonZeroI32;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::{mem, ptr, slice};
@@ -12,7 +12,6 @@ use carrier_core::{Link, LinkError};
 
 use super::modem_abi::{ModemAbi, Sockaddr, lwm2m_carrier_modem_abi};
 use super::{hooks, nrf, pdn, poll};
-use crate::runtime::INBOX;
 
 /// The open links.
 pub struct Sockets {
@@ -93,7 +92,7 @@ impl Sockets {
         {
             poll::stop();
             socket.close();
-            INBOX.with(|inbox| inbox.take_ready(link));
+            poll::take(socket.fd);
         }
     }
 
@@ -136,21 +135,20 @@ impl Sockets {
         }
     }
 
-    /// Whether any link is open.
-    pub fn any_open(&self) -> bool {
-        self.open.iter().any(Option::is_some)
-    }
-
-    /// Whether a link was opened since the last [`Sockets::descriptors`].
+    /// Whether a link was opened since the last [`Sockets::hand_over`].
     pub fn changed(&self) -> bool {
         self.changed
     }
 
-    /// The sockets of the open links as the helper thread takes them: one more than each number, 0 for none.
-    pub fn descriptors(&mut self) -> [c_int; SERVERS] {
+    /// Gives the sockets of the open links to the helper thread, which is idle.
+    pub fn hand_over(&mut self) {
         self.changed = false;
-        self.open
-            .map(|socket| socket.map_or(0, |socket| socket.fd.wrapping_add(1)))
+        poll::hand_over(self.open.iter().flatten().map(|socket| socket.fd));
+    }
+
+    /// What the helper thread has found out about a link, `NRF_POLL*`.
+    pub fn take_ready(&self, link: Link) -> c_short {
+        self.socket(link).map_or(0, |socket| poll::take(socket.fd))
     }
 
     fn socket(&self, link: Link) -> Option<Socket> {
