@@ -259,19 +259,18 @@ pub fn encode_accounts(basis: &Basis, objects: &mut Objects, out: &mut [u8]) -> 
     end(sink)
 }
 
-/// Replaces all accounts by those of a record; `None` leaves none. Without bootstrap: completes the configured account, which is
-/// not to be used after `None`.
-pub fn decode_accounts(record: &[u8], objects: &mut Objects) -> Option<Basis> {
-    let mut basis = Basis::NONE;
+/// Replaces all accounts and their basis by those of a record; whether it can be used: otherwise there are none. Without
+/// bootstrap: completes the configured account.
+pub fn decode_accounts(record: &[u8], basis: &mut Basis, objects: &mut Objects) -> bool {
     if let Some(body) = decode(record) {
         let mut pass = Pass::Take(body);
-        let fits = accounts(&mut pass, &mut basis, objects);
-        if fits.is_some() && pass.is_whole() {
-            return Some(basis);
+        if accounts(&mut pass, basis, objects).is_some() && pass.is_whole() {
+            return true;
         }
     }
     objects.forget_accounts();
-    None
+    *basis = Basis::NONE;
+    false
 }
 
 /// Goes over the accounts; `None` when there are more than this build has room for.
@@ -410,10 +409,9 @@ mod tests {
         let mut bytes = [0; LARGEST];
         let length = encode_accounts(&BASIS, &mut objects, &mut bytes);
         let mut restored = Objects::new();
-        assert_eq!(
-            decode_accounts(&bytes[..length], &mut restored),
-            Some(BASIS)
-        );
+        let mut basis = Basis::NONE;
+        assert!(decode_accounts(&bytes[..length], &mut basis, &mut restored));
+        assert_eq!(basis, BASIS);
         assert_eq!(everything(&mut restored), everything(&mut objects));
         let own = restored.security.all().nth(1).unwrap();
         assert_eq!((own.tag(), own.short_server_id()), (26, 101));
@@ -438,12 +436,11 @@ mod tests {
             let mut damaged = bytes;
             damaged[index] ^= 0x10;
             let mut restored = accounts_of_two();
-            assert_eq!(
-                decode_accounts(&damaged[..length], &mut restored),
-                None,
-                "byte {index}"
-            );
-            assert_eq!(decode_accounts(&bytes[..index], &mut restored), None);
+            let mut basis = BASIS;
+            let mut decodes = |bytes: &[u8]| decode_accounts(bytes, &mut basis, &mut restored);
+            assert!(!decodes(&damaged[..length]), "byte {index}");
+            assert!(!decodes(&bytes[..index]), "byte {index}");
+            assert_eq!(basis, Basis::NONE);
             assert_eq!((restored.security.count(), restored.server.count()), (0, 0));
         }
     }

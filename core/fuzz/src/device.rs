@@ -7,7 +7,7 @@ use carrier_core::coap::code;
 use carrier_core::config::{DATAGRAM, SERVERS, UPLINK};
 use carrier_core::objects::Objects;
 use carrier_core::profile::Settings;
-use carrier_core::record::{FirmwareRecord, LARGEST, decode_accounts};
+use carrier_core::record::{Basis, FirmwareRecord, LARGEST, decode_accounts};
 use carrier_core::{
     Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Input, Instant, Link, Live, Output,
     Piece, Query, RecordId,
@@ -518,7 +518,7 @@ impl Device {
                 let readable = match id {
                     RecordId::Accounts => {
                         self.record = Some(bytes.to_vec());
-                        decode_accounts(bytes, &mut Objects::new()).is_some()
+                        decode_accounts(bytes, &mut Basis::default(), &mut Objects::new())
                     }
                     RecordId::Firmware => FirmwareRecord::decode(bytes).is_some(),
                     RecordId::AccessPoints => true,

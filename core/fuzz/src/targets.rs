@@ -12,7 +12,7 @@ use carrier_core::modem::number::{Form, number_in};
 use carrier_core::modem::{network, notice, query, saving};
 use carrier_core::objects::Objects;
 use carrier_core::record::{
-    LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
+    Basis, LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
 };
 
 use crate::device::Device;
@@ -91,15 +91,16 @@ pub fn record(data: &[u8]) {
     let checksum = digest(&[&bytes]).to_be_bytes();
     bytes.extend_from_slice(&checksum);
     let mut objects = Objects::new();
-    if let Some(basis) = decode_accounts(&bytes, &mut objects) {
+    let mut basis = Basis::NONE;
+    if decode_accounts(&bytes, &mut basis, &mut objects) {
         let mut again = [0; LARGEST];
         let length = encode_accounts(&basis, &mut objects, &mut again);
-        if length > 0 {
-            let mut same = Objects::new();
-            assert_eq!(decode_accounts(&again[..length], &mut same), Some(basis));
-            assert!(same.security.all().eq(objects.security.all()));
-            assert!(same.server.all().eq(objects.server.all()));
-        }
+        assert!(length > 0, "accounts fit into their record");
+        let (mut same, mut same_basis) = (Objects::new(), Basis::NONE);
+        assert!(decode_accounts(&again[..length], &mut same_basis, &mut same));
+        assert_eq!(same_basis, basis);
+        assert!(same.security.all().eq(objects.security.all()));
+        assert!(same.server.all().eq(objects.server.all()));
     }
     let sim = data.first_chunk().map_or(0, |sim| u32::from_be_bytes(*sim));
     decode_access_points(Some(&bytes), sim, &mut objects);

@@ -4,7 +4,7 @@
 //! -> `FindKeys` -> connect. A failed bootstrap goes the same way to get the former accounts back.
 
 use super::{Carrier, NETWORK_POLL, Phase};
-use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Identity, Link, Output, Remote};
+use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Link, Output, Remote};
 use crate::card::Bootstrap;
 use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, OPERATORS, SMARTCARD};
 use crate::lwm2m::dispatch;
@@ -78,19 +78,14 @@ impl Carrier {
         {
             return self.await_sim(now, Query::Iccid);
         }
-        self.basis = Basis::default();
-        let stored = bytes.and_then(|bytes| record::decode_accounts(bytes, &mut self.objects));
-        match stored {
-            Some(basis) if self.may_use(&basis) => {
-                self.basis = basis;
-                self.note_keys();
-            }
-            other => {
-                self.objects.forget_accounts();
-                // Another operator's state is of no use, and may be that of an application built for it.
-                self.swapped = other
-                    .is_some_and(|old| old.bootstrapped && old.operator != self.profile().operator);
-            }
+        if self.decodes(bytes) && self.may_use() {
+            self.note_keys();
+        } else {
+            // Another operator's state is of no use, and may be that of an application built for it.
+            self.swapped =
+                self.basis.bootstrapped && self.basis.operator != self.profile().operator;
+            self.basis = Basis::NONE;
+            self.objects.forget_accounts();
         }
         if self.basis.bootstrapped {
             self.profile = profile::of_operator(self.basis.operator).or(self.generic);
@@ -108,16 +103,14 @@ impl Carrier {
     /// Makes the account of the configuration and takes what was stored of it.
     fn configured(&mut self, now: Instant, bytes: Option<&[u8]>) {
         let terms = self.terms();
-        if terms.check().is_ok()
-            && self.make_factory_accounts(&terms).is_ok()
-            && let Some(bytes) = bytes
-        {
-            let stored = record::decode_accounts(bytes, &mut self.objects);
-            if stored.is_some_and(|stored| stored.made_from == self.basis.made_from) {
+        if terms.check().is_ok() && self.make_factory_accounts(&terms).is_ok() && bytes.is_some() {
+            let made = self.basis;
+            if self.decodes(bytes) && self.basis.made_from == made.made_from {
                 self.note_keys();
             } else {
                 self.objects.forget_accounts();
             }
+            self.basis = made;
         }
         self.settle(now);
     }
@@ -135,8 +128,14 @@ impl Carrier {
             .unwrap_or(self.generic())
     }
 
-    /// Whether stored accounts belong to this SIM, and, unless a bootstrap made them, to this configuration.
-    fn may_use(&self, stored: &Basis) -> bool {
+    /// Takes stored accounts; without usable ones there are none.
+    fn decodes(&mut self, bytes: Option<&[u8]>) -> bool {
+        record::decode_accounts(bytes.unwrap_or(&[]), &mut self.basis, &mut self.objects)
+    }
+
+    /// Whether the accounts just taken belong to this SIM, and, unless a bootstrap made them, to this configuration.
+    fn may_use(&self) -> bool {
+        let stored = &self.basis;
         let same_sim = stored.sim == self.sim();
         let any_sim = stored.operator == self.generic().operator && stored.card == 0;
         let same_operator = stored.operator == self.profile().operator;
@@ -206,6 +205,20 @@ impl Carrier {
         self.settle(now);
     }
 
+    /// Names the device, and makes accounts if there are none.
+    fn complete(&mut self, terms: &Terms) -> Result<(), Missing> {
+        let blank = self.objects.security.count() == 0;
+        if blank {
+            terms.check()?;
+        }
+        let identity = self.objects.device.identity();
+        terms.compose(terms.endpoint(), identity, &mut self.endpoint)?;
+        if blank {
+            self.make_factory_accounts(terms)?;
+        }
+        Ok(())
+    }
+
     /// The accounts of configuration and settings; says whether there are any.
     fn make_factory_accounts(&mut self, terms: &Terms) -> Result<(), Missing> {
         self.objects.forget_accounts();
@@ -259,13 +272,7 @@ impl Carrier {
         if HAS_1_1 {
             self.begins_with_1_1 = terms.version().is_1_1();
         }
-        let blank = self.objects.security.count() == 0;
-        let mut made = if blank { terms.check() } else { Ok(()) };
-        made = made.and_then(|()| self.name_device(&terms));
-        if blank && made.is_ok() {
-            made = self.make_factory_accounts(&terms);
-        }
-        match made {
+        match self.complete(&terms) {
             Ok(()) => {}
             Err(Missing::Msisdn) if OPERATORS => return self.await_sim(now, Query::Msisdn),
             Err(missing) => {
@@ -361,12 +368,6 @@ impl Carrier {
             self.in_vain = true;
             self.error(ErrorKind::Bootstrap, Cause::Unreadable);
         }
-    }
-
-    /// The endpoint name of this device.
-    fn name_device(&mut self, terms: &Terms) -> Result<(), Missing> {
-        let identity: &Identity = self.objects.device.identity();
-        terms.compose(terms.endpoint(), identity, &mut self.endpoint)
     }
 }
 

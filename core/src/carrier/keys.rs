@@ -43,17 +43,16 @@ impl Carrier {
 
     /// The modem holds the keys of all accounts: it is noted which, and they are forgotten here.
     pub(super) fn keys_are_held(&mut self) {
-        let security = &mut self.objects.security;
-        for (index, held) in self.modem_keys.iter_mut().enumerate() {
-            *held = security
-                .all()
-                .nth(index)
-                .map_or(0, |own| match key_digest(security, own) {
-                    0 => own.held(),
-                    digest => digest,
-                });
+        let mut all = self.objects.security.all();
+        for held in &mut self.modem_keys {
+            let digest = |own| match key_digest(&self.objects.security, own) {
+                0 => own.held(),
+                digest => digest,
+            };
+            *held = all.next().map_or(0, digest);
         }
-        security.keys_are_held(&self.modem_keys);
+        drop(all);
+        self.objects.security.keys_are_held(&self.modem_keys);
     }
 
     /// Notes which keys the modem holds: one that comes back with another bootstrap needs no link cycle.

@@ -237,10 +237,8 @@ impl Security {
         }
         let texts: &mut Texts = &mut self.texts;
         texts::put(texts, id, URI, made.uri);
-        if !made.key.is_empty() {
-            texts::put(texts, id, PSK_IDENTITY, made.identity);
-            texts::put(texts, id, KEY, made.key);
-        }
+        texts::put(texts, id, PSK_IDENTITY, made.identity);
+        texts::put(texts, id, KEY, made.key);
     }
 
     /// Whether an account can be used: its URI can be parsed, and a secure one has identity and key here or in the modem.
@@ -425,7 +423,10 @@ impl<'a> Uri<'a> {
     pub fn parse(text: &'a [u8]) -> Option<Uri<'a>> {
         let (scheme, rest) = split(text, b':')?;
         let secure = scheme.len() == 5;
-        if !scheme.eq_ignore_ascii_case(if secure { b"coaps" } else { b"coap" }) {
+        let mut letters = scheme.iter().zip(b"coaps");
+        if !(scheme.len() == 4 || secure)
+            || !letters.all(|(own, letter)| own.eq_ignore_ascii_case(letter))
+        {
             return None;
         }
         let [b'/', b'/', rest @ ..] = rest else {
