@@ -11,95 +11,57 @@ use crate::text::{fixed, split, unsigned};
 /// Names in the order in which they are kept and printed.
 pub const NAMES: [&[u8]; 5] = [b"pmin", b"pmax", b"gt", b"lt", b"st"];
 
-const PMIN: usize = 0;
-const PMAX: usize = 1;
-const GT: usize = 2;
-const LT: usize = 3;
-const ST: usize = 4;
+/// Index of the minimum period in [`NAMES`].
+pub const PMIN: u8 = 0;
+/// Of the maximum period.
+pub const PMAX: u8 = 1;
+const GT: u8 = 2;
+const LT: u8 = 3;
+const ST: u8 = 4;
 
-/// Attributes of one path or the sum of what applies to it: periods in seconds, thresholds in millionths.
+/// Attributes of one path while they are written: periods in seconds, thresholds in millionths.
 // Small fields first: what is near the start is reached with short instructions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 #[repr(C)]
-pub struct Attributes {
+struct Attributes {
     /// One bit for each value that is set.
     set: u8,
     values: [i64; 5],
 }
 
 impl Attributes {
-    /// Nothing set.
-    pub const NONE: Attributes = Attributes {
-        values: [0; 5],
-        set: 0,
-    };
+    /// The value of a name, if it is set.
+    fn get(&self, name: u8) -> Option<&i64> {
+        self.values
+            .get(usize::from(name))
+            .filter(|_| self.set >> name & 1 != 0)
+    }
 
-    /// The value of the name with this index in [`NAMES`].
-    pub fn get(&self, index: usize) -> Option<i64> {
-        if self.has(index) {
-            self.values.get(index).copied()
-        } else {
-            None
+    fn put(&mut self, name: u8, value: i64) {
+        if let Some(slot) = self.values.get_mut(usize::from(name)) {
+            *slot = value;
+            self.set |= 1 << name;
         }
-    }
-
-    const fn has(&self, index: usize) -> bool {
-        self.set >> index & 1 != 0
-    }
-
-    /// How many values are set.
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn count(&self) -> usize {
-        let mut count = 0;
-        for index in 0..NAMES.len() {
-            count += usize::from(self.set >> index & 1);
-        }
-        count
-    }
-
-    /// Minimum period in seconds.
-    pub fn pmin(&self) -> Option<u32> {
-        self.get(PMIN).map(|seconds| seconds as u32)
-    }
-
-    /// Maximum period in seconds.
-    pub fn pmax(&self) -> Option<u32> {
-        self.get(PMAX).map(|seconds| seconds as u32)
-    }
-
-    /// Whether reporting depends on the value.
-    pub const fn has_threshold(&self) -> bool {
-        self.set & (1 << GT | 1 << LT | 1 << ST) != 0
-    }
-
-    /// Whether a change passes a threshold: crosses `gt` or `lt` in either direction, or is a step of `st` at least.
-    pub fn lets_through(&self, old: i64, new: i64) -> bool {
-        self.get(GT).is_some_and(|gt| (old > gt) != (new > gt))
-            || self.get(LT).is_some_and(|lt| (old < lt) != (new < lt))
-            || self
-                .get(ST)
-                .is_some_and(|st| new.abs_diff(old) >= st as u64)
     }
 
     /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
     fn apply(&mut self, item: &[u8]) -> Option<()> {
         let (name, text) = split(item, b'=').unwrap_or((item, &[]));
-        let index = NAMES.iter().position(|known| *known == name)?;
-        self.set &= !(1 << index);
+        let name = NAMES.iter().position(|known| *known == name)? as u8;
+        self.set &= !(1 << name);
         if text.is_empty() {
             return Some(());
         }
-        let value = if index <= PMAX {
+        let value = if name <= PMAX {
             // Periods are whole seconds of 32 bits.
             i64::from(u32::try_from(unsigned(text)?).ok()?)
         } else {
             fixed(text)?
         };
-        if index == ST && value <= 0 {
+        if name == ST && value <= 0 {
             return None;
         }
-        *self.values.get_mut(index)? = value;
-        self.set |= 1 << index;
+        self.put(name, value);
         Some(())
     }
 
@@ -108,8 +70,8 @@ impl Attributes {
         match (self.get(GT), self.get(LT)) {
             (Some(gt), Some(lt)) => {
                 // Half of the room between them, rounded down; the difference fits without a sign.
-                let room = gt.wrapping_sub(lt).wrapping_sub(1) as u64 >> 1;
-                lt < gt && room >= self.get(ST).unwrap_or(0) as u64
+                let room = gt.wrapping_sub(*lt).wrapping_sub(1) as u64 >> 1;
+                lt < gt && room >= self.get(ST).copied().unwrap_or(0) as u64
             }
             _ => true,
         }
@@ -121,7 +83,7 @@ impl Attributes {
 struct Entry {
     server: u8,
     /// In [`NAMES`].
-    index: u8,
+    name: u8,
     path: Path,
     value: i64,
 }
@@ -149,26 +111,34 @@ impl AttributeTable {
         numeric: bool,
         items: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Refusal> {
-        let before = self.own(server, path);
-        let mut after = before;
-        for item in items {
-            after.apply(item).ok_or(Refusal::BadRequest)?;
+        let mut new = Attributes::default();
+        let mut room = ATTRIBUTES;
+        for entry in &self.entries {
+            if entry.server == server && entry.path == *path {
+                new.put(entry.name, entry.value);
+            } else {
+                room -= 1;
+            }
         }
-        if !after.is_consistent() || after.has_threshold() && !numeric {
+        for item in items {
+            new.apply(item).ok_or(Refusal::BadRequest)?;
+        }
+        if !new.is_consistent() || new.set >> GT != 0 && !numeric {
             return Err(Refusal::BadRequest);
         }
-        let left = self.entries.len() - before.count();
-        if left + after.count() > ATTRIBUTES {
-            return Err(Refusal::Full);
+        for name in 0..NAMES.len() {
+            if new.set >> name & 1 != 0 {
+                room = room.checked_sub(1).ok_or(Refusal::Full)?;
+            }
         }
         self.forget(&|entry| entry.server == server && entry.path == *path);
-        for (index, value) in after.values.iter().enumerate() {
-            if after.has(index) {
+        for name in 0..NAMES.len() as u8 {
+            if let Some(value) = new.get(name) {
                 // There is room: it was counted.
                 self.entries
                     .push(Entry {
                         server,
-                        index: index as u8,
+                        name,
                         path: *path,
                         value: *value,
                     })
@@ -183,41 +153,61 @@ impl AttributeTable {
         self.entries.is_empty()
     }
 
-    /// What a server wrote for exactly this path.
+    /// What a server wrote for a path by the name with this index in [`NAMES`]; if nothing, what it wrote for the nearest
+    /// path around it of at least this depth.
     #[cfg_attr(target_os = "none", inline(never))]
-    pub fn own(&self, server: u8, path: &Path) -> Attributes {
-        let mut own = Attributes::NONE;
-        self.collect(server, path, path.depth(), &mut own);
-        own
-    }
-
-    /// What applies to a path: the most specific of the values written for it and for what contains it.
-    #[cfg_attr(target_os = "none", inline(never))]
-    pub fn effective(&self, server: u8, path: &Path) -> Attributes {
-        let mut sum = Attributes::NONE;
-        if !self.is_empty() {
-            self.collect(server, path, 0, &mut sum);
-        }
-        sum
-    }
-
-    /// Adds what a server wrote for a path and what contains it, from this depth on.
-    fn collect(&self, server: u8, path: &Path, from: u8, sum: &mut Attributes) {
-        let mut depths = [0; NAMES.len()];
+    pub fn get(&self, server: u8, path: &Path, from: u8, name: u8) -> Option<&i64> {
+        let mut depth = from;
+        let mut nearest = None;
         for entry in &self.entries {
-            let depth = entry.path.depth();
-            if entry.server != server || depth < from || !entry.path.contains(path) {
-                continue;
-            }
-            let index = usize::from(entry.index);
-            if let (Some(value), Some(best)) = (sum.values.get_mut(index), depths.get_mut(index))
-                && depth >= *best
+            if entry.server == server
+                && entry.name == name
+                && entry.path.depth() >= depth
+                && entry.path.contains(path)
             {
-                *best = depth;
-                *value = entry.value;
-                sum.set |= 1 << index;
+                depth = entry.path.depth();
+                nearest = Some(&entry.value);
             }
         }
+        nearest
+    }
+
+    /// A period that applies to a path, in seconds.
+    pub fn period(&self, server: u8, path: &Path, name: u8) -> Option<u32> {
+        self.get(server, path, 0, name)
+            .map(|seconds| *seconds as u32)
+    }
+
+    /// Whether reporting a path depends on its value.
+    pub fn has_threshold(&self, server: u8, path: &Path) -> bool {
+        let mut name = GT;
+        while name <= ST && self.get(server, path, 0, name).is_none() {
+            name += 1;
+        }
+        name <= ST
+    }
+
+    /// Whether a change passes a threshold, if there is one: crosses `gt` or `lt` in either direction, or is a step of
+    /// `st` at least.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn lets_through(&self, server: u8, path: &Path, old: i64, new: i64) -> bool {
+        let mut passes = true;
+        for name in GT..ST + 1 {
+            let Some(limit) = self.get(server, path, 0, name) else {
+                continue;
+            };
+            passes = if name == ST {
+                new.abs_diff(old) >= *limit as u64
+            } else {
+                // Numbers below `lt` are those not above the one before it.
+                let limit = limit - i64::from(name == LT);
+                (old > limit) != (new > limit)
+            };
+            if passes {
+                break;
+            }
+        }
+        passes
     }
 
     /// Forgets what a server wrote.
@@ -262,14 +252,33 @@ mod tests {
         write(&mut table, Path::object(3), "pmin=10&pmax=100").unwrap();
         write(&mut table, Path::instance(3, 0), "pmax=60").unwrap();
         write(&mut table, resource, "pmin=1&gt=80").unwrap();
-        let sum = table.effective(0, &resource);
+        let all = |table: &AttributeTable, server, from| {
+            [PMIN, PMAX, GT, LT].map(|name| table.get(server, &resource, from, name).copied())
+        };
         assert_eq!(
-            (sum.pmin(), sum.pmax(), sum.get(GT)),
-            (Some(1), Some(60), Some(80_000_000))
+            all(&table, 0, 0),
+            [Some(1), Some(60), Some(80_000_000), None]
         );
+        assert_eq!(all(&table, 0, 3), [Some(1), None, Some(80_000_000), None]);
         write(&mut table, resource, "pmin").unwrap();
-        assert_eq!(table.effective(0, &resource).pmin(), Some(10));
-        assert_eq!(table.effective(1, &resource), Attributes::NONE);
+        assert_eq!(table.period(0, &resource, PMIN), Some(10));
+        assert_eq!(all(&table, 1, 0), [None; 4]);
+    }
+
+    #[test]
+    fn a_threshold_lets_crossings_and_steps_through() {
+        let mut table = AttributeTable::new();
+        let resource = Path::resource(3, 0, 9);
+        let passes = |table: &AttributeTable, old: i64, new: i64| {
+            table.lets_through(0, &resource, old * 1_000_000, new * 1_000_000)
+        };
+        assert!(passes(&table, 1, 2) && !table.has_threshold(0, &resource));
+        write(&mut table, resource, "gt=80&lt=20").unwrap();
+        assert!(table.has_threshold(0, &resource));
+        assert!(passes(&table, 80, 81) && passes(&table, 81, 80) && !passes(&table, 81, 90));
+        assert!(passes(&table, 20, 19) && passes(&table, 19, 20) && !passes(&table, 19, 10));
+        write(&mut table, resource, "gt&lt&st=5").unwrap();
+        assert!(passes(&table, 10, 15) && passes(&table, 15, 10) && !passes(&table, 10, 14));
     }
 
     #[test]
@@ -294,7 +303,7 @@ mod tests {
             write(&mut table, Path::instance(3, 0), "gt=1"),
             Err(Refusal::BadRequest)
         );
-        assert_eq!(table.own(0, &resource), Attributes::NONE);
+        assert!(table.is_empty());
     }
 
     #[test]

@@ -493,11 +493,11 @@ fn reported(
     attributes: &AttributeTable,
     server: u8,
     path: &Path,
-) -> Option<i64> {
-    if attributes.effective(server, path).has_threshold() {
+) -> i64 {
+    if attributes.has_threshold(server, path) {
         observe::number(directory, path)
     } else {
-        None
+        observe::NO_NUMBER
     }
 }
 

@@ -9,7 +9,7 @@ use core::hint::black_box;
 
 use heapless::Vec;
 
-use super::attribute::AttributeTable;
+use super::attribute::{AttributeTable, PMAX, PMIN};
 use super::format::Format;
 use super::object::{Directory, Right, value_at};
 use super::path::Path;
@@ -48,7 +48,7 @@ const LAST: u8 = 32;
 const TOGETHER: u8 = if HAS_1_1 { 64 } else { 0 };
 
 /// In place of a number: none was reported.
-const NO_NUMBER: i64 = i64::MIN;
+pub const NO_NUMBER: i64 = i64::MIN;
 /// In place of a number: the next notification has the first that counts.
 const UNKNOWN: i64 = i64::MIN + 1;
 
@@ -124,7 +124,7 @@ impl Observations {
     }
 
     /// Adds or renews an observation; its initial answer counts as a notification. `reported` is the number in it when a
-    /// threshold applies. Gives the Observe value of that answer, or `None` when there is no room.
+    /// threshold applies, else [`NO_NUMBER`]. Gives the Observe value of that answer, or `None` when there is no room.
     pub fn add(
         &mut self,
         now: Instant,
@@ -132,7 +132,7 @@ impl Observations {
         path: Path,
         token: Token,
         format: Format,
-        reported: Option<i64>,
+        reported: i64,
     ) -> Option<u32> {
         self.cancel(server, &token);
         let observation = Observation {
@@ -142,7 +142,7 @@ impl Observations {
             format,
             flags: 0,
             message_id: 0,
-            reported: reported.unwrap_or(NO_NUMBER),
+            reported,
             sent: now,
             confirmed: now.coarse(),
         };
@@ -168,12 +168,12 @@ impl Observations {
     }
 
     /// Adds a path to a composite observation just added. Says whether there was room.
-    pub fn join(&mut self, server: u8, token: &Token, path: Path, reported: Option<i64>) -> bool {
+    pub fn join(&mut self, server: u8, token: &Token, path: Path, reported: i64) -> bool {
         let Some(mut one) = self.list.iter().find(|one| one.is(server, token)).copied() else {
             return false;
         };
         one.path = path;
-        one.reported = reported.unwrap_or(NO_NUMBER);
+        one.reported = reported;
         let index = self.list.len();
         let has_room = self.list.push(one).is_ok();
         self.mark(index);
@@ -263,7 +263,7 @@ impl Observations {
             one.reported = if one.has(DIRTY) {
                 UNKNOWN
             } else {
-                number_at(directory, &one.path)
+                number(directory, &one.path)
             };
         }
         self.reconsider();
@@ -455,19 +455,19 @@ impl Observations {
             one.flags |= LAST;
         }
         if one.reported != NO_NUMBER {
-            one.reported = number_at(directory, &one.path);
+            one.reported = number(directory, &one.path);
         }
         self.mark(index);
     }
 }
 
-/// The number at a path, in millionths.
-pub fn number(directory: &dyn Directory, path: &Path) -> Option<i64> {
-    value_at(directory, path)?.fixed()
-}
-
-fn number_at(directory: &dyn Directory, path: &Path) -> i64 {
-    number(directory, path).unwrap_or(NO_NUMBER)
+/// The number at a path, in millionths, or [`NO_NUMBER`].
+#[cfg_attr(target_os = "none", inline(never))]
+pub fn number(directory: &dyn Directory, path: &Path) -> i64 {
+    match &value_at(directory, path) {
+        Some(value) => value.fixed().unwrap_or(NO_NUMBER),
+        None => NO_NUMBER,
+    }
 }
 
 /// Removes the element at `index`, if there is one, by putting the last in its place.
@@ -528,17 +528,20 @@ impl Observation {
         if self.has(GONE) {
             return Instant::ZERO;
         }
-        let attributes = table.effective(self.server, &self.path);
-        if self.has(DIRTY) && attributes.has_threshold() && self.reported > UNKNOWN {
-            let current = number_at(directory, &self.path);
-            if current != NO_NUMBER && !attributes.lets_through(self.reported, current) {
+        if self.has(DIRTY) && self.reported > UNKNOWN {
+            let current = number(directory, &self.path);
+            if current != NO_NUMBER
+                && !table.lets_through(self.server, &self.path, self.reported, current)
+            {
                 self.flags &= !DIRTY;
             }
         }
-        let pmin = attributes.pmin().unwrap_or(defaults.pmin);
+        let pmin = table.period(self.server, &self.path, PMIN);
+        let pmin = pmin.unwrap_or(defaults.pmin);
         let mut period = pmin;
         if !self.has(DIRTY) {
-            period = attributes.pmax().or(defaults.pmax).unwrap_or(0);
+            let pmax = table.period(self.server, &self.path, PMAX);
+            period = pmax.or(defaults.pmax).unwrap_or(0);
             // A maximum period below the minimum, or of zero, does not count.
             if period == 0 || period < pmin {
                 return Instant::NEVER;

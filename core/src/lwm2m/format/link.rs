@@ -2,7 +2,7 @@
 //! (OMA LwM2M TS Core 6.2.1, 6.3.2).
 
 use super::text::{decimal, number};
-use crate::lwm2m::attribute::{AttributeTable, Attributes, NAMES};
+use crate::lwm2m::attribute::{AttributeTable, NAMES, PMAX};
 use crate::lwm2m::object::{Directory, MULTIPLE, Object, has_resource, instances, values};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::sink::{SHORT, Sink};
@@ -103,7 +103,7 @@ pub fn discover(
         [id] => {
             link(sink, path);
             version(sink, object, grew(object, spoken));
-            attributes(sink, &table.own(server, path));
+            attributes(sink, table, server, path, path.depth());
             for instance in instances(object) {
                 instance_links(
                     object,
@@ -122,19 +122,19 @@ pub fn discover(
                 if resource.has(MULTIPLE) {
                     dimension(sink, values(object, instance, id).count());
                 }
-                attributes(sink, &table.effective(server, path));
+                attributes(sink, table, server, path, 0);
                 if spoken.is_1_1() && resource.has(MULTIPLE) {
                     for (id, _) in values(object, instance, id) {
                         let path = path.then(id).unwrap_or(*path);
                         link(sink, &path);
-                        attributes(sink, &table.own(server, &path));
+                        attributes(sink, table, server, &path, path.depth());
                     }
                 }
             }
         }
         [_, _, _, _] if HAS_1_1 => {
             link(sink, path);
-            attributes(sink, &table.effective(server, path));
+            attributes(sink, table, server, path, 0);
         }
         _ => {}
     }
@@ -151,7 +151,7 @@ fn instance_links(
     let (prefix, length) = link_and_prefix(sink, path);
     let plain = table.is_empty();
     if !plain {
-        attributes(sink, &table.own(server, path));
+        attributes(sink, table, server, path, path.depth());
     }
     for resource in object.definition().resources {
         let multiple = resource.has(MULTIPLE);
@@ -167,10 +167,8 @@ fn instance_links(
             dimension(sink, count);
         }
         if !plain {
-            attributes(
-                sink,
-                &table.own(server, &path.then(resource.id).unwrap_or(*path)),
-            );
+            let path = path.then(resource.id).unwrap_or(*path);
+            attributes(sink, table, server, &path, path.depth());
         }
     }
 }
@@ -260,22 +258,23 @@ fn dimension(sink: &mut Sink<'_>, count: usize) {
     }
 }
 
-fn attributes(sink: &mut Sink<'_>, attributes: &Attributes) {
-    for (index, name) in NAMES.iter().enumerate() {
-        if let Some(value) = attributes.get(index) {
+/// What a server wrote for a path and those around it of at least this depth.
+fn attributes(sink: &mut Sink<'_>, table: &AttributeTable, server: u8, path: &Path, from: u8) {
+    for (index, name) in (0..).zip(&NAMES) {
+        if let Some(value) = table.get(server, path, from, index) {
             sink.put(b";");
             sink.put(name);
             sink.put(b"=");
             // The first two are whole seconds, the others are kept in millionths.
             let magnitude = value.unsigned_abs();
-            let (whole, fraction) = if index < 2 {
+            let (whole, fraction) = if index <= PMAX {
                 (magnitude, 0)
             } else {
                 let (thousandths, low) = divide(magnitude, 1_000);
                 let (whole, high) = divide(thousandths, 1_000);
                 (whole, high * 1_000 + low)
             };
-            decimal(sink, value < 0, whole, fraction, FIXED_ONE as u32);
+            decimal(sink, *value < 0, whole, fraction, FIXED_ONE as u32);
         }
     }
 }
