@@ -1,7 +1,6 @@
 //! Observations (RFC 7641, OMA LwM2M TS Core 5.1.2, 6.4): who watches what, and when something has to be reported.
 //!
-//! Only what changed is looked at: a change marks the observations it matches as stale, the others are known to have
-//! nothing to say before the server's next timer.
+//! An observation is looked at when something about it changed, and when it is due; the others are passed over.
 
 mod absence;
 
@@ -44,6 +43,9 @@ const NOTIFIED: u8 = 16;
 /// The latest notification said that it was the last.
 const LAST: u8 = 32;
 
+/// It is known to be due.
+const READY: u8 = 128;
+
 /// One path of a composite observation: all with its token are told together (1.1).
 const TOGETHER: u8 = if HAS_1_1 { 64 } else { 0 };
 
@@ -70,6 +72,8 @@ pub struct Observation {
     /// What is observed.
     pub path: Path,
     sent: Instant,
+    /// When it has to be looked at.
+    due: Instant,
     /// The value last reported, in millionths; kept once a threshold may apply.
     reported: i64,
 }
@@ -86,12 +90,12 @@ pub struct Notification {
 /// What is known of all observations of one server.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turn {
-    /// A bit for each observation that is to be looked at, whatever the time.
-    stale: u32,
-    /// The same for those that are known to be due.
-    ready: u32,
-    /// The others have nothing to report before.
+    /// They have nothing to report before.
     next: Instant,
+    /// Something may be due, but waits for the end of an exchange.
+    held: bool,
+    /// None of them was reported before.
+    oldest: Instant,
     /// Observe option value of the latest notification.
     sequence: u32,
     /// The same of the latest confirmable one.
@@ -105,17 +109,14 @@ pub struct Observations {
     list: Vec<Observation, OBSERVATIONS>,
 }
 
-/// There is a bit for each observation.
-const _: usize = u32::BITS as usize - OBSERVATIONS;
-
 impl Observations {
     /// No observations.
     pub const fn new() -> Observations {
         Observations {
             turns: [Turn {
-                stale: 0,
-                ready: 0,
                 next: Instant::ZERO,
+                held: false,
+                oldest: Instant::ZERO,
                 sequence: 0,
                 outstanding: 0,
             }; SERVERS],
@@ -144,11 +145,11 @@ impl Observations {
             message_id: 0,
             reported,
             sent: now,
+            due: Instant::ZERO,
             confirmed: now.coarse(),
         };
-        let index = self.list.len();
         self.list.push(observation).ok()?;
-        self.mark(index);
+        self.wake();
         self.count_up(server)
     }
 
@@ -174,10 +175,8 @@ impl Observations {
         };
         one.path = path;
         one.reported = reported;
-        let index = self.list.len();
-        let has_room = self.list.push(one).is_ok();
-        self.mark(index);
-        has_room
+        self.wake();
+        self.list.push(one).is_ok()
     }
 
     /// The paths that are told together under a token.
@@ -232,8 +231,6 @@ impl Observations {
         while let Some(one) = self.list.get(index) {
             if condition(one) {
                 remove(&mut self.list, index);
-                // Another one has this place now.
-                self.reconsider();
             } else {
                 index += 1;
             }
@@ -271,28 +268,28 @@ impl Observations {
 
     /// A value at `path` changed.
     pub fn changed(&mut self, path: &Path) {
-        for index in 0..self.list.len() {
-            if let Some(one) = self.list.get_mut(index)
-                && one.path.overlaps(path)
-            {
+        let mut matches = false;
+        for one in &mut self.list {
+            if one.path.overlaps(path) {
                 one.flags |= DIRTY;
-                self.mark(index);
+                one.reconsider();
+                matches = true;
             }
         }
-    }
-
-    /// Has one observation looked at.
-    fn mark(&mut self, index: usize) {
-        if let Some(one) = self.list.get(index)
-            && let Some(turn) = self.turns.get_mut(usize::from(one.server))
-        {
-            turn.stale |= 1 << index;
-            turn.ready &= !(1 << index);
+        if matches {
+            self.wake();
         }
     }
 
     /// Has all observations looked at: periods may have changed.
     pub fn reconsider(&mut self) {
+        self.list.iter_mut().for_each(Observation::reconsider);
+        self.wake();
+    }
+
+    /// Something may be due.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn wake(&mut self) {
         for turn in &mut self.turns {
             turn.next = Instant::ZERO;
         }
@@ -311,57 +308,53 @@ impl Observations {
         directory: &dyn Directory,
     ) -> Option<Notification> {
         let turn = self.turns.get_mut(usize::from(server))?;
-        if now >= turn.next {
-            turn.next = Instant::NEVER;
-            turn.stale = u32::MAX;
-            turn.ready = 0;
+        if now < turn.next && (busy || !turn.held) {
+            return None;
         }
-        let mut bits = turn.stale;
-        while bits != 0 {
-            let index = bits.trailing_zeros() as usize;
-            let bit = bits & bits.wrapping_neg();
-            bits ^= bit;
-            let Some(one) = self.list.get_mut(index) else {
-                turn.stale &= bit - 1;
-                break;
-            };
-            // It stays marked until the exchange is over.
-            if one.server == server && busy && one.waits(now) {
-                continue;
-            }
-            turn.stale ^= bit;
-            if one.server != server {
-                continue;
-            }
-            let due = one.due(table, defaults, directory);
-            if due > now {
-                turn.next = turn.next.min(due);
-            } else {
-                turn.ready |= bit;
-            }
-        }
+        turn.held = false;
+        let mut next = Instant::NEVER;
+        let mut oldest = now;
         let mut least = Instant::NEVER;
         let mut first = None;
-        bits = turn.ready;
-        while bits != 0 {
-            let index = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            let Some(one) = self.list.get(index).filter(|one| one.sent < least) else {
-                continue;
-            };
-            let confirmable = one.is_to_be_confirmed(now);
-            if !(busy && (confirmable || one.has(UNCONFIRMED))) {
-                least = one.sent;
-                first = Some(Notification { index, confirmable });
+        let mut index = 0;
+        for one in &mut self.list {
+            if one.server == server {
+                if one.due <= now && one.sent < least {
+                    let confirmable = one.is_to_be_confirmed(now);
+                    if busy && (confirmable || one.has(UNCONFIRMED)) {
+                        turn.held = true;
+                    } else {
+                        if !one.has(READY) {
+                            one.due = one.due(table, defaults, directory);
+                        }
+                        if one.due <= now {
+                            one.flags |= READY;
+                            least = one.sent;
+                            first = Some(Notification { index, confirmable });
+                            if least <= turn.oldest {
+                                break;
+                            }
+                        }
+                        next = next.min(one.due);
+                    }
+                } else {
+                    next = next.min(one.due);
+                }
+                oldest = oldest.min(one.sent);
             }
+            index += 1;
         }
+        if least > turn.oldest {
+            turn.oldest = oldest;
+        }
+        turn.next = if first.is_some() { Instant::ZERO } else { next };
         first
     }
 
     /// When the next notification for a server will be due. Call after [`Observations::due`] gave nothing.
     pub fn deadline(&self, server: u8, busy: bool) -> Instant {
         match self.turns.get(usize::from(server)) {
-            Some(turn) if turn.stale | turn.ready == 0 || busy => turn.next,
+            Some(turn) if busy || !turn.held => turn.next,
             _ => Instant::ZERO,
         }
     }
@@ -423,6 +416,7 @@ impl Observations {
         } else {
             self.note(now, index, notification.confirmable, message_id, directory);
         }
+        self.wake();
         self.count_up(server);
         if notification.confirmable
             && let Some(turn) = self.turns.get_mut(usize::from(server))
@@ -447,6 +441,7 @@ impl Observations {
         one.flags = one.flags & (GONE | TOGETHER) | NOTIFIED;
         one.message_id = message_id;
         one.sent = now;
+        one.due = Instant::ZERO;
         if confirmable {
             one.flags |= UNCONFIRMED;
             one.confirmed = now.coarse();
@@ -457,7 +452,6 @@ impl Observations {
         if one.reported != NO_NUMBER {
             one.reported = number(directory, &one.path);
         }
-        self.mark(index);
     }
 }
 
@@ -491,6 +485,12 @@ impl Observation {
         self.server == server && self.token == *token
     }
 
+    /// Something about it changed: when it is due is worked out anew.
+    fn reconsider(&mut self) {
+        self.due = Instant::ZERO;
+        self.flags &= !READY;
+    }
+
     const fn has(&self, flags: u8) -> bool {
         self.flags & flags != 0
     }
@@ -503,11 +503,6 @@ impl Observation {
     /// Whether what is observed no longer exists.
     pub fn is_gone(&self) -> bool {
         self.has(GONE)
-    }
-
-    /// Whether nothing can be sent while a confirmable message is outstanding: its own, or one would be needed.
-    fn waits(&self, now: Instant) -> bool {
-        self.has(UNCONFIRMED) || self.is_to_be_confirmed(now)
     }
 
     /// A confirmable notification is needed once a day, and where its arrival matters.

@@ -15,11 +15,11 @@ impl Observations {
             && let Some(one) = self.list.get_mut(index)
         {
             one.flags = one.flags & !UNCONFIRMED | DIRTY;
-            self.mark(index);
             if !HAS_1_1 {
                 break;
             }
         }
+        self.reconsider();
     }
 
     /// A server could not be reached and wants nothing to be stored: what is due now is not sent.
@@ -35,12 +35,11 @@ impl Observations {
             if let Some(one) = self.list.get_mut(due.index) {
                 one.flags &= !DIRTY;
                 one.sent = now;
+                one.reconsider();
                 if one.has(GONE) {
                     remove(&mut self.list, due.index);
-                    self.reconsider();
                 }
             }
-            self.mark(due.index);
         }
     }
 
