@@ -770,7 +770,8 @@ int lwm2m_carrier_identity_read(uint16_t instance_id,
                                 uint16_t *buffer_len);
 
 /**
- * Writes an identity of a Portfolio instance. Any thread, not an interrupt.
+ * Writes an identity of a Portfolio instance. Any thread, not an interrupt. It is stored, so that it is still there after a restart, until
+ * the instance is deleted or the device is reset to its factory state.
  *
  * @param instance_id   Object instance; the Primary Host (0) cannot be written.
  * @param identity_type LWM2M_CARRIER_IDENTITY_*.
@@ -783,10 +784,12 @@ int lwm2m_carrier_identity_read(uint16_t instance_id,
  * @retval -E2BIG   More than 200 characters.
  * @retval -ENOMEM  No room for the text.
  */
-int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, const char *value);
+int lwm2m_carrier_identity_write(uint16_t instance_id,
+                                 uint16_t identity_type,
+                                 const char *value);
 
 /**
- * Creates a Portfolio instance. Any thread, not an interrupt.
+ * Creates a Portfolio instance. Any thread, not an interrupt. It is stored: after a restart it is there already.
  *
  * @param instance_id Number of the new instance.
  *

@@ -8,8 +8,10 @@ use crate::lwm2m::sink::Sink;
 use crate::objects::access::{Control, Controls};
 use crate::objects::firmware::{OUTCOMES, Outcome, STATES, State};
 use crate::objects::instances::{Instance, NUMBERS};
+use crate::objects::portfolio::Portfolio;
 use crate::objects::statistics::Statistics;
-use crate::objects::{Objects, security, texts};
+use crate::objects::texts::{self, Texts};
+use crate::objects::{Objects, security};
 
 /// A stored record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub enum RecordId {
     AccessPoints,
     /// How far an update of the firmware is.
     Firmware,
+    /// Identities of the host device and of others. To be given to [`crate::Carrier::input`] before the start, so that no change of
+    /// the application comes before it.
+    Portfolio,
 }
 
 impl RecordId {
@@ -29,6 +34,7 @@ impl RecordId {
             RecordId::Accounts => 0xCA10,
             RecordId::AccessPoints => 0xCA28,
             RecordId::Firmware => 0xCA30,
+            RecordId::Portfolio => 0xCA38,
         }
     }
 }
@@ -176,6 +182,43 @@ pub fn decode_access_points(record: Option<&[u8]>, sim: u32, objects: &mut Objec
     }
 }
 
+/// Writes the record of the Portfolio; gives its length, 0 in a build without that object.
+pub fn encode_portfolio(objects: &mut Objects, out: &mut [u8]) -> usize {
+    let Some(own) = objects.portfolio.first_mut() else {
+        return 0;
+    };
+    let mut sink = begin(out);
+    portfolio(&mut Pass::Store(&mut sink), own);
+    end(sink)
+}
+
+/// Takes what a record says of the Portfolio, nothing from one that cannot be read.
+pub fn decode_portfolio(record: &[u8], objects: &mut Objects) {
+    if let (Some(own), Some(body)) = (objects.portfolio.first_mut(), decode(record)) {
+        let mut pass = Pass::Take(body);
+        portfolio(&mut pass, own);
+        if !pass.is_whole() {
+            *own = Portfolio::new();
+        }
+    }
+}
+
+/// Goes over the Portfolio.
+fn portfolio(pass: &mut Pass<'_, '_>, own: &mut Portfolio) {
+    let (created, identities) = own.stored_mut();
+    for id in created {
+        pass.short(id);
+    }
+    texts(pass, identities);
+}
+
+/// Goes over the texts of an object.
+fn texts(pass: &mut Pass<'_, '_>, texts: &mut Texts) {
+    let mut used = texts::used(texts) as u16;
+    pass.short(&mut used);
+    pass.bytes(texts::stored(texts, used.into()));
+}
+
 /// Bytes of a firmware record.
 pub const FIRMWARE: usize = 16;
 
@@ -289,10 +332,7 @@ fn accounts(pass: &mut Pass<'_, '_>, basis: &mut Basis, objects: &mut Objects) -
     instances(pass, objects.server.stored_mut(), NUMBERS)?;
     // Without bootstrap addresses and keys are those of the configuration.
     if BOOTSTRAP {
-        let texts = objects.security.texts_mut();
-        let mut used = texts::used(texts) as u16;
-        pass.short(&mut used);
-        pass.bytes(texts::stored(texts, used.into()));
+        texts(pass, objects.security.texts_mut());
     }
     // What this build does not look at is left aside.
     match objects.access.first_mut() {

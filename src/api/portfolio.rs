@@ -60,7 +60,8 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_read(
     to_c(result)
 }
 
-/// Writes an identity of a Portfolio instance. Any thread, not an interrupt.
+/// Writes an identity of a Portfolio instance. Any thread, not an interrupt. It is stored, so that it is still there after a restart, until
+/// the instance is deleted or the device is reset to its factory state.
 ///
 /// @param instance_id   Object instance; the Primary Host (0) cannot be written.
 /// @param identity_type LWM2M_CARRIER_IDENTITY_*.
@@ -92,7 +93,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
     })
 }
 
-/// Creates a Portfolio instance. Any thread, not an interrupt.
+/// Creates a Portfolio instance. Any thread, not an interrupt. It is stored: after a restart it is there already.
 ///
 /// @param instance_id Number of the new instance.
 ///

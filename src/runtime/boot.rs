@@ -2,12 +2,15 @@
 
 use core::ffi::c_int;
 
-use carrier_core::config::{BOOTSTRAP, DATAGRAM, OBJECT_FIRMWARE, OPERATORS, SMS};
+use carrier_core::config::{
+    BOOTSTRAP, DATAGRAM, OBJECT_FIRMWARE, OBJECT_PORTFOLIO, OPERATORS, SMS,
+};
 use carrier_core::modem::query;
 use carrier_core::profile::Settings;
 use carrier_core::record::FirmwareRecord;
-use carrier_core::{Config, Query, RecordId};
+use carrier_core::{Config, Input, Query, RecordId};
 
+use super::run::hand_in;
 use super::{CARRIER, WAKE, Workspace, event};
 use crate::abi::{LWM2M_CARRIER_ERROR_INIT, LWM2M_CARRIER_EVENT_INIT};
 use crate::errno::Errno;
@@ -86,6 +89,11 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     } else {
         |_| Settings::NONE
     };
+    // The application may change it once init has succeeded.
+    if OBJECT_PORTFOLIO != 0 {
+        let stored = storage::read(RecordId::Portfolio, room);
+        hand_in(Input::Loaded(RecordId::Portfolio, stored));
+    }
     CARRIER.with(|carrier| carrier.start(settings, seed, brought));
     Ok(())
 }

@@ -88,8 +88,9 @@ fn sample(room: &mut [u8]) {
     CARRIER.with(|carrier| carrier.live(&live));
 }
 
+/// Hands in what has happened.
 #[inline(never)]
-fn hand_in(input: Input<'_>) {
+pub fn hand_in(input: Input<'_>) {
     let now = os::now();
     CARRIER.with(|carrier| carrier.input(now, input));
 }

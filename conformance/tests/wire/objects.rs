@@ -171,6 +171,11 @@ fn ob_17_portfolio_instances_are_read_created_and_discovered() {
     for (path, value) in values(&host, &[]) {
         assert_eq!(all.value(&path), Some(value), "{path}");
     }
+    // Both outlive the device's power.
+    pair.device.power_cut();
+    pair.device.start_again();
+    pair.wait_registered();
+    assert_eq!(read(&pair, "/16").payload, all.payload);
 }
 
 /// A device of two servers, of which the second may create instances of the Portfolio object.

@@ -521,7 +521,7 @@ impl Device {
                         decode_accounts(bytes, &mut Basis::default(), &mut Objects::new())
                     }
                     RecordId::Firmware => FirmwareRecord::decode(bytes).is_some(),
-                    RecordId::AccessPoints => true,
+                    RecordId::AccessPoints | RecordId::Portfolio => true,
                 };
                 assert!(readable, "what was stored cannot be loaded");
                 return;

@@ -13,6 +13,7 @@ use crate::lwm2m::object::Directory;
 use crate::lwm2m::path::Path;
 use crate::modem::query::{self, Query};
 use crate::objects::apn::Apn;
+use crate::objects::portfolio::Portfolio;
 use crate::objects::security::{Made, Uri};
 use crate::objects::{Objects, access};
 use crate::profile::{self, Missing, Profile, Settings, Terms};
@@ -45,6 +46,10 @@ impl Carrier {
         if apn.is_some_and(Apn::take_unsaved) {
             return Some(RecordId::AccessPoints);
         }
+        let portfolio = self.objects.portfolio.first_mut();
+        if portfolio.is_some_and(Portfolio::take_unsaved) {
+            return Some(RecordId::Portfolio);
+        }
         let update = self.update.first_mut()?;
         core::mem::take(&mut update.unsaved).then_some(RecordId::Firmware)
     }
@@ -57,6 +62,7 @@ impl Carrier {
                 record::encode_access_points(self.subscriber(), &self.objects, out)
             }
             RecordId::Firmware => self.firmware_record().encode(out),
+            RecordId::Portfolio => record::encode_portfolio(&mut self.objects, out),
         }
     }
 

@@ -3,7 +3,9 @@
 use super::pdn::Pdn;
 use super::{Asked, Carrier, LEAVE_PATIENCE, NETWORK_POLL, OFFLINE_POLL, Phase, Stage};
 use crate::boundary::{ErrorKind, Event, Output};
-use crate::config::{ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OBJECT_CELLULAR, OPERATORS, PDN};
+use crate::config::{
+    ACCOUNTS, BOOTSTRAP, MODEM_VALUES, OBJECT_CELLULAR, OBJECT_PORTFOLIO, OPERATORS, PDN,
+};
 use crate::modem::notice::{self, NetworkTime, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
 use crate::objects::apn::{self, Apn};
@@ -173,6 +175,12 @@ impl Carrier {
         self.put(Output::Erase(RecordId::AccessPoints));
         if let Some(apn) = self.objects.apn.first_mut() {
             apn.restore(&[]);
+        }
+        for portfolio in &mut self.objects.portfolio {
+            *portfolio = Portfolio::new();
+        }
+        if OBJECT_PORTFOLIO != 0 {
+            self.put(Output::Erase(RecordId::Portfolio));
         }
         self.registered_once = false;
         if let Some(statistics) = self.objects.statistics.first_mut() {

@@ -408,6 +408,9 @@ impl Carrier {
                 record::decode_access_points(bytes, self.subscriber(), &mut self.objects);
             }
             Input::Loaded(RecordId::Firmware, bytes) => self.firmware_loaded(bytes),
+            Input::Loaded(RecordId::Portfolio, bytes) => {
+                record::decode_portfolio(bytes.unwrap_or(&[]), &mut self.objects);
+            }
             Input::Card(data) if SMARTCARD => self.card_read(now, data),
             Input::Pdn(granted) if PDN => self.pdn_answered(now, granted),
             Input::Sms(bytes) if SMS => self.sms(bytes),

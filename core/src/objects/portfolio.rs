@@ -1,4 +1,5 @@
-//! Object 16, Portfolio: identities of the host device (instance 0) and of others behind it. Kept in memory only.
+//! Object 16, Portfolio: identities of the host device (instance 0) and of others behind it.
+//! Instances and identities are stored: what was written once stays until it is deleted, or the device reset to its factory state.
 
 use super::texts::{self, Texts};
 use crate::config::{PORTFOLIO_INSTANCES, PORTFOLIO_STORE, PORTFOLIO_TEXT};
@@ -55,6 +56,7 @@ pub struct Portfolio {
     created: [u16; PORTFOLIO_INSTANCES - 1],
     store: Texts<[u8; PORTFOLIO_STORE]>,
     changed: bool,
+    unsaved: bool,
 }
 
 impl Portfolio {
@@ -64,6 +66,7 @@ impl Portfolio {
             created: [0; PORTFOLIO_INSTANCES - 1],
             store: Texts::new(),
             changed: false,
+            unsaved: false,
         }
     }
 
@@ -99,7 +102,7 @@ impl Portfolio {
         if value.len() > PORTFOLIO_TEXT {
             return Err(PortfolioError::TooLong);
         }
-        texts::write(&mut self.store, instance, kind, value, Phase::Apply)
+        self.put(instance, kind, value, Phase::Apply)
             .map_err(|_| PortfolioError::Full)
     }
 
@@ -110,12 +113,28 @@ impl Portfolio {
         }
         *self.place(PRIMARY_HOST).ok_or(PortfolioError::Full)? = instance;
         self.changed = true;
+        self.unsaved = true;
         Ok(())
     }
 
     /// Whether instances came or went since the last call.
     pub fn take_changed(&mut self) -> bool {
         core::mem::take(&mut self.changed)
+    }
+
+    /// Whether there is something to store since the last call.
+    pub fn take_unsaved(&mut self) -> bool {
+        core::mem::take(&mut self.unsaved)
+    }
+
+    /// The instances besides the Primary Host, 0 for a free place, and all identities, for the record.
+    pub fn stored_mut(&mut self) -> (&mut [u16], &mut Texts) {
+        (&mut self.created, &mut self.store)
+    }
+
+    fn put(&mut self, instance: u16, kind: u16, text: &[u8], phase: Phase) -> Result<(), Refusal> {
+        self.unsaved |= phase == Phase::Apply;
+        texts::write(&mut self.store, instance, kind, text, phase)
     }
 
     /// Where an instance is kept; a free place for instance 0.
@@ -188,7 +207,7 @@ impl Object for Portfolio {
         if kind >= TYPES || text.len() > PORTFOLIO_TEXT {
             return Err(Refusal::BadRequest);
         }
-        texts::write(&mut self.store, instance, kind, text, phase)
+        self.put(instance, kind, text, phase)
     }
 
     fn prepare(&mut self, _replace: bool) {
@@ -198,7 +217,9 @@ impl Object for Portfolio {
     fn clear(&mut self, instance: u16, _resource: Option<u16>) -> bool {
         let before = texts::free(&self.store);
         self.remove(instance);
-        before != texts::free(&self.store)
+        let forgot = before != texts::free(&self.store);
+        self.unsaved |= forgot;
+        forgot
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
@@ -220,6 +241,7 @@ impl Object for Portfolio {
         }
         self.remove(instance);
         self.changed = true;
+        self.unsaved = true;
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! Restarts: what is stored, what is asked of the application, what a factory reset forgets.
 
 use carrier_core::Event;
+#[cfg(feature = "object-portfolio")]
+use carrier_core::{PortfolioError, RecordId};
 
 use crate::sim::coap::*;
 use crate::sim::network::Way;
@@ -169,4 +171,90 @@ fn records_are_written_only_when_something_changed() {
     world.put("/1/0/1", TEXT, "7200");
     assert_eq!(world.storage.len(), 1);
     assert!(before.len() <= 2);
+}
+
+/// The identities of a Portfolio instance, `None` when there is no such instance.
+#[cfg(feature = "object-portfolio")]
+fn identities(world: &mut World, instance: u16) -> Option<Vec<String>> {
+    let reply = world.get(&format!("/16/{instance}/0"));
+    if dotted(reply.code) != 205 {
+        return None;
+    }
+    let resource = tlv::decode(&reply.payload).swap_remove(0);
+    let texts = resource.nested().into_iter();
+    Some(texts.map(|own| own.text().to_owned()).collect())
+}
+
+#[test]
+#[cfg(feature = "object-portfolio")]
+fn the_portfolio_survives_a_restart_but_no_factory_reset() {
+    let mut world = plain();
+    world.apply(|carrier| {
+        carrier.create_portfolio_instance(2).unwrap();
+        carrier.set_identity(2, 0, b"modem board").unwrap();
+        carrier.set_identity(2, 3, b"1.0").unwrap();
+    });
+    let written = tlv::entry(
+        tlv::MULTIPLE,
+        0,
+        &tlv::entry(tlv::RESOURCE_INSTANCE, 1, b"maker"),
+    );
+    assert_eq!(
+        dotted(
+            world
+                .post("/16", TLV, tlv::entry(tlv::INSTANCE, 7, &written))
+                .code
+        ),
+        201
+    );
+    let own = Some(vec!["modem board".to_owned(), "1.0".to_owned()]);
+    let server = Some(vec!["maker".to_owned()]);
+    world.power_cut();
+    world.run(MINUTE);
+    assert_eq!(identities(&mut world, 2), own);
+    assert_eq!(identities(&mut world, 7), server);
+    // What is there already is the application's to find out.
+    let again = world.apply(|carrier| carrier.create_portfolio_instance(2));
+    assert_eq!(again, Err(PortfolioError::Exists));
+    assert_eq!(dotted(world.delete("/16/2").code), 202);
+    world.power_cut();
+    world.run(MINUTE);
+    assert_eq!(identities(&mut world, 2), None);
+    assert_eq!(identities(&mut world, 7), server);
+    assert_eq!(dotted(world.execute("/3/0/5").code), 204);
+    world.run(MINUTE);
+    for _ in 0..2 {
+        assert_eq!(identities(&mut world, 7), None);
+        world.power_cut();
+        world.run(MINUTE);
+    }
+}
+
+#[test]
+#[cfg(feature = "object-portfolio")]
+fn a_damaged_portfolio_record_is_none() {
+    let mut world = plain();
+    world.apply(|carrier| {
+        carrier.create_portfolio_instance(2).unwrap();
+        carrier.set_identity(2, 0, b"modem board").unwrap();
+    });
+    let id = RecordId::Portfolio.storage_id();
+    let whole = world.storage[&id].clone();
+    for (at, length) in [
+        (3, whole.len()),
+        (whole.len() - 1, whole.len()),
+        (0, 9),
+        (0, 0),
+    ] {
+        let mut record = whole[..length].to_vec();
+        if length == whole.len() {
+            record[at] ^= 1;
+        }
+        world.switch_off();
+        world.storage.insert(id, record);
+        world.start();
+        world.run(MINUTE);
+        assert_eq!(identities(&mut world, 2), None);
+        assert_eq!(dotted(world.get("/16/0").code), 205);
+    }
 }

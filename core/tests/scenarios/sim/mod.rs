@@ -239,6 +239,11 @@ impl World {
         let version = self.modem.package.version();
         identity.firmware.push_str(version).expect("it fits");
         identity.operator = self.sim.operator;
+        let portfolio = self.storage.get(&RecordId::Portfolio.storage_id());
+        self.carrier.input(
+            Instant::from_millis(self.now),
+            Input::Loaded(RecordId::Portfolio, portfolio.map(Vec::as_slice)),
+        );
         self.carrier
             .start_with(&self.config, self.seed, self.settings, self.profile);
         self.settle();
