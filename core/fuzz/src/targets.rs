@@ -9,7 +9,7 @@ use carrier_core::lwm2m::value::{Type, Value};
 use carrier_core::lwm2m::write::arguments_are_valid;
 use carrier_core::modem::apdu::{Answer, OPEN_CHANNEL};
 use carrier_core::modem::number::{Form, number_in};
-use carrier_core::modem::{network, notice, query, saving};
+use carrier_core::modem::{notice, query, saving};
 use carrier_core::objects::Objects;
 use carrier_core::record::{
     Basis, LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
@@ -210,12 +210,8 @@ pub fn modem(data: &[u8]) {
         }
     }
     let mut rest = line.as_bytes();
-    while let Some(context) = network::context(&mut rest) {
-        assert!(context.access_point.len() + context.addresses.len() < data.len());
-    }
-    let mut rest = line.as_bytes();
-    while let Some((_, [first, second])) = network::name_servers(&mut rest) {
-        assert!(first.len() + second.len() < data.len());
+    while let Some(line) = query::line(&mut rest) {
+        assert!(query::field(line, 2).len() + query::field(line, 3).len() < data.len());
     }
     for access in [4, 5] {
         assert!(saving::edrx(line, access).is_none_or(|bits| bits < 16));

@@ -12,10 +12,9 @@ use crate::lwm2m::format::Format;
 use crate::lwm2m::object::Directory;
 use crate::lwm2m::path::Path;
 use crate::modem::query::{self, Query};
-use crate::objects::apn::Apn;
 use crate::objects::portfolio::Portfolio;
 use crate::objects::security::{Made, Uri};
-use crate::objects::{Objects, access};
+use crate::objects::{Objects, access, apn};
 use crate::profile::{self, Missing, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
@@ -43,7 +42,7 @@ impl Carrier {
             return Some(RecordId::Accounts);
         }
         let apn = self.objects.apn.first_mut();
-        if apn.is_some_and(Apn::take_unsaved) {
+        if apn.is_some_and(|apn| apn.take_note(apn::UNSAVED)) {
             return Some(RecordId::AccessPoints);
         }
         let portfolio = self.objects.portfolio.first_mut();

@@ -11,7 +11,7 @@ use crate::config::MODEM_VALUES;
 use crate::lwm2m::dispatch::composite_paths;
 use crate::lwm2m::path::Path;
 use crate::modem::query::Query;
-use crate::objects::{cellular, connectivity, statistics};
+use crate::objects::{apn, cellular, connectivity, statistics};
 use crate::time::{Duration, Instant};
 use crate::version::HAS_1_1;
 
@@ -45,36 +45,45 @@ impl Carrier {
         let time = self.clock.utc_time(now) as u32;
         if let Some(connectivity) = self.objects.connectivity.first_mut() {
             let changed = connectivity.take(query, answer);
-            self.told(connectivity::ID, changed);
+            self.told(connectivity::ID, 0, changed);
         }
         if query == Query::Statistics
             && let Some(statistics) = self.objects.statistics.first_mut()
         {
             let changed = statistics.take(answer);
-            self.told(statistics::ID, changed);
+            self.told(statistics::ID, 0, changed);
         }
         if let Some(cellular) = self.objects.cellular.first_mut() {
             let changed = cellular.take(query, answer);
-            self.told(cellular::ID, changed);
+            self.told(cellular::ID, 0, changed);
         }
-        let observations = &mut self.observations;
-        let news = &mut |path: &Path| observations.changed(path);
-        if let Some(apn) = self.objects.apn.first_mut() {
-            match query {
-                Query::Contexts => apn.take_contexts(answer, time, news),
-                Query::NameServers => apn.take_name_servers(answer, news),
-                _ => {}
-            }
+        if matches!(query, Query::Contexts | Query::NameServers)
+            && let Some(apn) = self.objects.apn.first_mut()
+        {
+            apn.take(query, answer, time);
+            self.note_connections();
         }
     }
 
-    /// The modem told other values of these resources of an object's first instance, a bit each.
+    /// Has observers of object 11 hear of its news.
     #[cfg_attr(target_os = "none", inline(never))]
-    pub(super) fn told(&mut self, object: u16, resources: u32) {
+    pub(super) fn note_connections(&mut self) {
+        let mut profile = 0;
+        while let Some(apn) = self.objects.apn.first_mut()
+            && let Some(resources) = apn.take_news(profile)
+        {
+            self.told(apn::ID, profile, resources);
+            profile += 1;
+        }
+    }
+
+    /// These resources of an instance have other values, a bit each.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(super) fn told(&mut self, object: u16, instance: u16, resources: u32) {
         for resource in 0..32 {
             if resources >> resource & 1 != 0 {
                 self.observations
-                    .changed(&Path::resource(object, 0, resource));
+                    .changed(&Path::resource(object, instance, resource));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::config::{
 };
 use crate::modem::notice::{self, NetworkTime, Notice};
 use crate::modem::query::{self, Query, RENEWALS};
-use crate::objects::apn::{self, Apn};
+use crate::objects::apn;
 use crate::objects::portfolio::Portfolio;
 use crate::objects::{Changed, cellular, connectivity};
 use crate::record::RecordId;
@@ -158,7 +158,9 @@ impl Carrier {
     pub(super) fn note_object_list(&mut self) {
         let portfolio = self.objects.portfolio.first_mut();
         let apn = self.objects.apn.first_mut();
-        if portfolio.is_some_and(Portfolio::take_changed) | apn.is_some_and(Apn::take_listed) {
+        if portfolio.is_some_and(Portfolio::take_changed)
+            | apn.is_some_and(|apn| apn.take_note(apn::LISTED))
+        {
             let changed = Changed {
                 objects: true,
                 ..Changed::default()

@@ -7,9 +7,8 @@
 use super::Carrier;
 use crate::boundary::{AccessPoint, DeferredReason, Event, Link, Output};
 use crate::config::{APN_PROFILES, OBJECT_CELLULAR};
-use crate::lwm2m::path::Path;
 use crate::objects::Changed;
-use crate::objects::apn::Apn;
+use crate::objects::apn::{self, Apn};
 use crate::session::{Attempts, Session, Spacing};
 use crate::time::{Duration, Instant};
 
@@ -157,16 +156,15 @@ impl Carrier {
     /// Shows in object 11 what became of an attempt.
     fn note_pdn(&mut self, now: Instant, turn: u8, result: Result<u8, u8>) {
         let time = self.clock.utc_time(now) as u32;
-        let observations = &mut self.observations;
         let Some(apn) = self.objects.apn.first_mut() else {
             return;
         };
-        let news = &mut |path: &Path| observations.changed(path);
         match result {
             _ if turn >= TURNS => apn.disconnected(false, time),
-            Ok(context) => apn.connected(profile(turn), context, time, news),
-            Err(cause) => apn.refused(profile(turn), cause, time, news),
+            Ok(context) => apn.connected(profile(turn), context, time),
+            Err(cause) => apn.refused(profile(turn), cause, time),
         }
+        self.note_connections();
     }
 
     /// The connection may be gone.
@@ -186,7 +184,7 @@ impl Carrier {
     /// Takes notice of access points that were written.
     pub(super) fn note_access_points(&mut self, now: Instant) {
         let apn = self.objects.apn.first_mut();
-        if apn.is_some_and(Apn::take_changed) {
+        if apn.is_some_and(|apn| apn.take_note(apn::CHANGED)) {
             self.pdn_distrusted = false;
             self.pdn_fresh = true;
             self.pdn_again = now.plus(FAREWELL);

@@ -77,17 +77,17 @@ impl Carrier {
     fn radio_is_on(&mut self) {
         if let Some(cellular) = self.objects.cellular.first_mut() {
             let changed = cellular.radio_is_on();
-            self.told(cellular::ID, changed);
+            self.told(cellular::ID, 0, changed);
         }
     }
 
     /// The network is there, and with it the connection of the registration.
     pub(super) fn note_registration_context(&mut self, now: Instant) {
         let time = self.clock.utc_time(now) as u32;
-        let observations = &mut self.observations;
         if let Some(apn) = self.objects.apn.first_mut() {
-            apn.connected(0, 0, time, &mut |path| observations.changed(path));
+            apn.connected(0, 0, time);
         }
+        self.note_connections();
     }
 
     /// Which profiles are connected changes with the network.
@@ -95,7 +95,7 @@ impl Carrier {
         let active = self.objects.apn.first().map_or(0, |apn| apn.active());
         if let Some(cellular) = self.objects.cellular.first_mut() {
             let changed = cellular.take_profiles(active);
-            self.told(cellular::ID, changed);
+            self.told(cellular::ID, 0, changed);
         }
     }
 }

@@ -213,9 +213,10 @@ pub(crate) fn field(line: &[u8], index: usize) -> &[u8] {
     &[]
 }
 
-/// Takes the next line from an answer of several: what is behind its prefix. Of a line without one that is nothing.
+/// Takes the next line from an answer of several: what is behind its prefix. Of a line without one that is nothing, and that has no
+/// number.
 #[cfg_attr(target_os = "none", inline(never))]
-pub(super) fn line<'a>(answer: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub fn line<'a>(answer: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (line, rest) = split(answer, b'\n')?;
     *answer = rest;
     Some(split(line, b':').unwrap_or_default().1)
@@ -234,6 +235,18 @@ pub(crate) fn quoted(text: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_behind_their_prefix() {
+        let all = |text: &'static str| {
+            let mut rest = text.as_bytes();
+            std::iter::from_fn(move || line(&mut rest)).collect::<Vec<_>>()
+        };
+        let answer = "+CGDCONT: 0,\"IP\"\r\nx\r\n+CGDCONT: 1\r\nOK\r\n";
+        assert_eq!(all(answer), [&b" 0,\"IP\"\r"[..], b"", b" 1\r", b""]);
+        // The last one has its end.
+        assert!(all("").is_empty() && all("+CGDCONT: 0").is_empty());
+    }
 
     #[test]
     fn identity_answers_lose_prefix_quotes_and_padding() {

@@ -6,15 +6,14 @@
 
 mod resources;
 
-use super::News;
 use super::texts::{self, Texts};
+use super::told::listed;
 use crate::boundary::AccessPoint;
 use crate::config::{APN_PROFILES, APN_TEXTS};
 use crate::lwm2m::object::{Definition, MULTIPLE, READ, Resource, WRITE};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::Type;
-use crate::modem::network::{context, name_servers};
-use crate::modem::query::Query;
+use crate::modem::query::{Query, field, line, number_at};
 use crate::text::split;
 
 /// Object id.
@@ -80,12 +79,18 @@ const LONGEST_TEXT: usize = 64;
 const ACCEPTED: u8 = 1;
 const REJECTED: u8 = 2;
 
-/// Texts of a second address are kept under the kind of the first and this.
+/// Texts of a second address are kept under the kind of the first and this. All kinds from the first on are the modem's to tell.
 const SECOND: u16 = 16;
-/// What servers and bootstrap write.
-static WRITTEN: [u16; 4] = [NAME, ACCESS_POINT, USER, SECRET];
-/// What the modem says.
-static TOLD: [u16; 3] = [ADDRESSES, NAME_SERVER, SECOND_NAME_SERVER];
+
+/// A note of [`Apn::take_note`]: something was written that is to be stored.
+pub const UNSAVED: u8 = 1;
+/// Something was written that the connection depends on.
+pub const CHANGED: u8 = 2;
+/// Profiles came or went.
+pub const LISTED: u8 = 4;
+
+/// How many profiles there are, the connection that comes with the registration among them.
+const ALL: usize = 1 + APN_PROFILES;
 
 /// What the modem is to be asked before a path of this object is read.
 pub fn questions(_path: &Path) -> &'static [Query] {
@@ -105,20 +110,21 @@ struct Connection {
 
 /// The APN Connection Profile object.
 #[derive(Debug)]
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Apn {
-    /// Settings of the profiles from 1 on.
-    profiles: [u8; APN_PROFILES],
+    /// [`UNSAVED`] and so on.
+    notes: u8,
     /// The profile asked for last; 0: none.
     tried: u8,
     /// The modem's number of the library's connection.
     context: u8,
     /// Profiles with an active connection, a bit each.
     active: u8,
-    unsaved: bool,
-    changed: bool,
-    listed: bool,
-    /// Bytes that the values checked so far would add.
-    wanted: u16,
+    /// Settings of the profiles; those of the first are the network's.
+    settings: [u8; ALL],
+    /// Resources of each profile that changed besides what servers wrote, a bit each.
+    news: [u32; ALL],
     /// Access points of the configuration.
     configured: [Option<&'static str>; 2],
     /// Of the registration, and of the library.
@@ -130,14 +136,12 @@ impl Apn {
     /// Nothing configured, nothing written, nothing connected.
     pub const fn new() -> Apn {
         Apn {
-            profiles: [0; APN_PROFILES],
+            notes: 0,
             tried: 0,
             context: 0,
             active: 0,
-            unsaved: false,
-            changed: false,
-            listed: false,
-            wanted: 0,
+            settings: [0; ALL],
+            news: [0; ALL],
             configured: [None; 2],
             connections: [Connection {
                 began: 0,
@@ -160,7 +164,7 @@ impl Apn {
 
     /// Whether anything was written.
     pub fn is_written(&self) -> bool {
-        (1..=APN_PROFILES as u8).any(|id| self.settings(id) != 0 || self.is_text_written(id))
+        (1..ALL as u8).any(|id| self.settings(id) != 0 || self.is_text_written(id))
     }
 
     fn is_text_written(&self, id: u8) -> bool {
@@ -198,22 +202,23 @@ impl Apn {
     }
 
     /// A connection is there: of the registration (`profile` 0), or the library's as context `context`; 0 if it was there before.
-    pub fn connected(&mut self, profile: u8, context: u8, time: u32, news: News<'_>) {
+    pub fn connected(&mut self, profile: u8, context: u8, time: u32) {
         if context != 0 {
             self.context = context;
         } else if self.active >> profile & 1 == 1 {
             return;
         }
-        self.attempted(profile, ACCEPTED, time, news);
+        self.attempted(profile, ACCEPTED, time);
         self.active |= 1 << profile;
     }
 
     /// A connection for a profile was refused for a cause of session management; 0: none was told.
-    pub fn refused(&mut self, profile: u8, cause: u8, time: u32, news: News<'_>) {
-        self.attempted(profile, REJECTED.saturating_add(cause), time, news);
+    pub fn refused(&mut self, profile: u8, cause: u8, time: u32) {
+        self.attempted(profile, REJECTED.saturating_add(cause), time);
     }
 
-    fn attempted(&mut self, profile: u8, outcome: u8, time: u32, news: News<'_>) {
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn attempted(&mut self, profile: u8, outcome: u8, time: u32) {
         let [registration, library] = &mut self.connections;
         let mut connection = registration;
         if profile != 0 {
@@ -226,7 +231,20 @@ impl Apn {
             ended: 0,
             outcome,
         };
-        news(&Path::instance(ID, profile.into()));
+        self.is_new(profile, u32::MAX);
+    }
+
+    /// These resources of a profile changed, a bit each.
+    fn is_new(&mut self, profile: u8, resources: u32) {
+        if let Some(news) = self.news.get_mut(usize::from(profile)) {
+            *news |= resources;
+        }
+    }
+
+    /// The resources of a profile that changed since the last call besides what servers wrote, a bit each; `None` when there is no such
+    /// profile.
+    pub fn take_news(&mut self, profile: u16) -> Option<u32> {
+        self.news.get_mut(usize::from(profile)).map(core::mem::take)
     }
 
     /// The time is known: connections that began a moment ago have theirs.
@@ -246,52 +264,54 @@ impl Apn {
         }
     }
 
-    fn end(&mut self, connection: usize, time: u32) {
-        let profiles = if connection == 0 { 1 } else { !1 };
-        if self.active & profiles != 0
-            && let Some(own) = self.connections.get_mut(connection)
-        {
+    /// The connection of a profile is not there, or not any more.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn end(&mut self, profile: u8, time: u32) {
+        let [registration, library] = &mut self.connections;
+        let (own, profiles) = if profile == 0 {
+            (registration, 1)
+        } else {
+            (library, !1)
+        };
+        if self.active & profiles != 0 {
             own.ended = time;
         }
         self.active &= !profiles;
     }
 
-    /// Takes the modem's answer about its contexts.
-    pub fn take_contexts(&mut self, answer: &str, time: u32, news: News<'_>) {
+    /// Takes the modem's answer about its contexts, a line each: `+CGDCONT: <id>,<kind>,<access point>,<addresses>,...`; or about
+    /// the name servers of these, a line for each family: `+CGCONTRDP: <id>,,<access point>,<address>,<gateway>,<first>,<second>,...`.
+    pub fn take(&mut self, query: Query, answer: &str, time: u32) {
+        let mut last = None;
         let mut rest = answer.as_bytes();
-        while let Some(context) = context(&mut rest) {
-            let Some(instance) = self.instance_of(context.id) else {
+        while let Some(line) = line(&mut rest) {
+            let context = number_at(line, 0);
+            let Some(id) = context.and_then(|context| self.instance_of(context)) else {
                 continue;
             };
-            let is_active = !context.addresses.is_empty();
-            if is_active && self.active & 1 << instance == 0 && instance == 0 {
-                self.connected(0, 0, time, news);
-            } else if !is_active {
-                self.end(usize::from(instance != 0), time);
-            }
-            let addresses = context.addresses;
-            let (first, second) = split(addresses, b' ').unwrap_or((addresses, b""));
-            self.tell(instance, ADDRESSES, 0, first, news);
-            self.tell(instance, ADDRESSES, SECOND, second, news);
-            if instance == 0 {
-                self.tell(0, ACCESS_POINT, 0, context.access_point, news);
+            if query == Query::Contexts {
+                self.take_context(id, line, time);
+            } else {
+                let second = if last == context { SECOND } else { 0 };
+                last = context;
+                self.tell(id, NAME_SERVER + second, field(line, 5));
+                self.tell(id, SECOND_NAME_SERVER + second, field(line, 6));
             }
         }
     }
 
-    /// Takes the modem's answer about the name servers of its contexts: a line for each family.
-    pub fn take_name_servers(&mut self, answer: &str, news: News<'_>) {
-        let mut last = None;
-        let mut rest = answer.as_bytes();
-        while let Some((context, servers)) = name_servers(&mut rest) {
-            let Some(instance) = self.instance_of(context) else {
-                continue;
-            };
-            let second = if last == Some(context) { SECOND } else { 0 };
-            last = Some(context);
-            let [first, other] = servers;
-            self.tell(instance, NAME_SERVER, second, first, news);
-            self.tell(instance, SECOND_NAME_SERVER, second, other, news);
+    fn take_context(&mut self, id: u8, line: &[u8], time: u32) {
+        let addresses = field(line, 3);
+        if addresses.is_empty() {
+            self.end(id, time);
+        } else if id == 0 {
+            self.connected(0, 0, time);
+        }
+        let (first, second) = split(addresses, b' ').unwrap_or((addresses, b""));
+        self.tell(id, ADDRESSES, first);
+        self.tell(id, ADDRESSES + SECOND, second);
+        if id == 0 {
+            self.tell(0, ACCESS_POINT, field(line, 2));
         }
     }
 
@@ -307,51 +327,48 @@ impl Apn {
     }
 
     /// Keeps what the modem said, if there is room.
-    fn tell(&mut self, instance: u8, resource: u16, second: u16, text: &[u8], news: News<'_>) {
-        if self.replace(instance, resource + second, text) {
-            news(&Path::resource(ID, instance.into(), resource));
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn tell(&mut self, id: u8, kind: u16, text: &[u8]) {
+        if self.replace(id, kind, text) {
+            let resource = if kind > SECOND_NAME_SERVER {
+                kind - SECOND
+            } else {
+                kind
+            };
+            self.is_new(id, 1 << resource);
         }
     }
 
     /// Makes room for what is written: the modem can say again what it said.
     #[cfg_attr(target_os = "none", inline(never))]
     fn forget_told(&mut self) {
-        let store: &mut Texts = &mut self.texts;
-        for instance in 0..=APN_PROFILES as u16 {
-            for kind in &TOLD {
-                texts::remove(store, instance, *kind);
-                texts::remove(store, instance, *kind + SECOND);
+        texts::remove(&mut self.texts, 0, texts::ALL);
+        for id in 1..ALL as u16 {
+            for kind in ADDRESSES..SECOND + KIND {
+                texts::remove(&mut self.texts, id, kind);
             }
         }
-        texts::remove(store, 0, texts::ALL);
     }
 
-    /// Whether something was written since the last call that the connection depends on.
-    pub fn take_changed(&mut self) -> bool {
-        core::mem::take(&mut self.changed)
+    /// Whether a note was made since the last call.
+    pub fn take_note(&mut self, note: u8) -> bool {
+        let is_there = self.notes & note != 0;
+        self.notes &= !note;
+        is_there
     }
 
-    /// Whether something was written since the last call that is to be stored.
-    pub fn take_unsaved(&mut self) -> bool {
-        core::mem::take(&mut self.unsaved)
-    }
-
-    /// Whether profiles came or went since the last call.
-    pub fn take_listed(&mut self) -> bool {
-        core::mem::take(&mut self.listed)
-    }
-
-    /// Puts what is to be stored.
+    /// Puts what is to be stored: the settings, and what servers and bootstrap wrote.
     pub fn store(&self, put: &mut dyn FnMut(&[u8])) {
-        put(&self.profiles);
-        for id in 1..=APN_PROFILES as u8 {
-            for kind in &WRITTEN {
-                let text = self.text(id, *kind);
-                if !text.is_empty() {
-                    put(&[id, *kind as u8, text.len() as u8]);
-                    put(text);
-                }
+        put(self.settings.get(1..).unwrap_or_default());
+        let mut rest = texts::entries(&self.texts);
+        while let [_, id, kind, length, ..] = rest {
+            let Some((entry, more)) = rest.split_at_checked(4 + usize::from(*length)) else {
+                return;
+            };
+            if *id != 0 && u16::from(*kind) < ADDRESSES {
+                put(entry.get(1..).unwrap_or_default());
             }
+            rest = more;
         }
     }
 
@@ -360,13 +377,16 @@ impl Apn {
         if bytes.is_empty() && !self.is_written() {
             return;
         }
-        self.profiles = [0; APN_PROFILES];
+        self.settings = [0; ALL];
         texts::clear(&mut self.texts);
-        self.changed = true;
-        let Some((profiles, mut rest)) = bytes.split_first_chunk() else {
+        self.notes |= CHANGED;
+        let (Some(own), Some((settings, mut rest))) = (
+            self.settings.last_chunk_mut(),
+            bytes.split_first_chunk::<APN_PROFILES>(),
+        ) else {
             return;
         };
-        self.profiles = *profiles;
+        *own = *settings;
         while let [id, kind, length, more @ ..] = rest
             && let Some((text, more)) = more.split_at_checked(usize::from(*length))
         {
@@ -375,18 +395,37 @@ impl Apn {
         }
     }
 
+    #[cfg_attr(target_os = "none", inline(never))]
     fn settings(&self, id: u8) -> u8 {
-        let index = usize::from(id).wrapping_sub(1);
-        self.profiles.get(index).copied().unwrap_or(0)
+        self.settings.get(usize::from(id)).copied().unwrap_or(0)
     }
 
-    fn configured(&self, id: u8) -> Option<&'static [u8]> {
-        let index = usize::from(id).wrapping_sub(1);
-        self.configured.get(index)?.map(str::as_bytes)
+    /// Sets them; whether they are others.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn set(&mut self, id: u8, settings: u8) -> bool {
+        let own = self.settings.get_mut(usize::from(id));
+        own.is_some_and(|own| core::mem::replace(own, settings) != settings)
     }
 
-    fn exists(&self, id: u8) -> bool {
-        id == 0 || self.settings(id) & CREATED != 0 || self.configured(id).is_some()
+    fn configured(&self, id: u8) -> &'static [u8] {
+        let [first, second] = self.configured;
+        let name = match id {
+            1 => first,
+            2 => second,
+            _ => None,
+        };
+        name.unwrap_or_default().as_bytes()
+    }
+
+    /// The profiles that exist, a bit each.
+    fn existing(&self) -> u32 {
+        let mut all = 1;
+        for id in 1..ALL as u8 {
+            if self.settings(id) & CREATED != 0 || !self.configured(id).is_empty() {
+                all |= 1 << id;
+            }
+        }
+        all
     }
 
     /// A text, empty when there is none.
@@ -399,7 +438,7 @@ impl Apn {
     fn name(&self, id: u8) -> &[u8] {
         let name = self.text(id, ACCESS_POINT);
         if name.is_empty() {
-            self.configured(id).unwrap_or_default()
+            self.configured(id)
         } else {
             name
         }

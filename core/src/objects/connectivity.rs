@@ -5,9 +5,8 @@ use crate::config::{ACCESS_POINT_TEXTS, ADDRESS_TEXTS};
 use crate::lwm2m::object::{Definition, LISTED, MULTIPLE, Object, READ, Resource};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
-use crate::modem::network::context;
 use crate::modem::number::{Form, LTE_FDD, NB_IOT, number_in};
-use crate::modem::query::{Query, body};
+use crate::modem::query::{Query, body, field, line, number_at};
 use crate::text::split;
 
 /// Object id.
@@ -115,8 +114,8 @@ impl Connectivity {
         if query == Query::Modes {
             // `%XSYSTEMMODE: <LTE-M>,<NB-IoT>,<GNSS>,<preference>`
             let mut bearers = 0;
-            for (field, bearer) in [(0, LTE_FDD), (1, NB_IOT)] {
-                if number_in(line, field, Form::Decimal) == Some(1) {
+            for (field, bearer) in (0..).zip(LTE_FDD..=NB_IOT) {
+                if number_at(line, field) == Some(1) {
                     bearers |= 1 << bearer;
                 }
             }
@@ -142,11 +141,15 @@ fn fill(store: &mut [u8], answer: &str, names: bool) -> u32 {
         changed: 0,
     };
     let mut rest = answer.as_bytes();
-    while let Some(context) = context(&mut rest) {
+    // A line each: `+CGDCONT: <id>,<kind>,<access point>,<addresses>,...`
+    while let Some(line) = line(&mut rest) {
         // Without an address it is not active.
-        let mut text = context.addresses;
-        if names && !text.is_empty() {
-            text = context.access_point;
+        let mut text = field(line, 3);
+        if number_at(line, 0).is_none() || text.is_empty() {
+            continue;
+        }
+        if names {
+            text = field(line, 2);
         }
         while !text.is_empty() {
             let (first, more) = split(text, b' ').unwrap_or((text, &[]));

@@ -58,9 +58,6 @@ pub enum Wish {
     RadioOff(u16),
 }
 
-/// Where objects tell which of their values changed.
-pub type News<'n> = &'n mut dyn FnMut(&Path);
-
 /// Registration parameters that changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {

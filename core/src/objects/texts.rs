@@ -40,6 +40,11 @@ pub fn used(texts: &Texts) -> usize {
     texts.used
 }
 
+/// All entries: instance in two bytes, kind, length, and the text.
+pub fn entries(texts: &Texts) -> &[u8] {
+    texts.bytes.get(..texts.used).unwrap_or_default()
+}
+
 /// All entries as they are stored; they can be replaced by as many bytes of others.
 pub fn stored(texts: &mut Texts, bytes: usize) -> &mut [u8] {
     texts.used = bytes.min(texts.bytes.len());
@@ -54,7 +59,7 @@ pub fn clear(texts: &mut Texts) {
 /// The store from the first entry of an instance on that is of a kind.
 #[cfg_attr(target_os = "none", inline(never))]
 fn from(texts: &Texts, instance: u16, kind: u16) -> Option<&[u8]> {
-    let mut rest = texts.bytes.get(..texts.used)?;
+    let mut rest = entries(texts);
     while let [high, low, own, length, ..] = rest {
         let next = rest.get(HEAD + usize::from(*length)..)?;
         if instance == u16::from_be_bytes([*high, *low]) && (kind == ALL || kind == u16::from(*own))

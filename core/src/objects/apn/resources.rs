@@ -11,63 +11,57 @@ impl Object for Apn {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        let mut all = (0..=APN_PROFILES as u8).filter(|id| self.exists(*id));
-        all.nth(index).map(u16::from)
+        listed(self.existing(), index)
     }
 
     fn value(&self, instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let id = instance as u8;
         let place = index as u16;
-        let mut text: &[u8] = b"";
-        match resource {
-            ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER if index < 2 => {
-                text = self.text(id, resource + place * SECOND);
-            }
-            _ if index > 0 => return None,
-            NAME => {
-                text = if id == 0 {
-                    DEFAULT
-                } else {
-                    self.text(id, NAME)
-                };
-                if text.is_empty() {
-                    return Some((0, Value::Text(self.name(id))));
-                }
-            }
-            ACCESS_POINT => text = self.name(id),
-            USER | SECRET => text = self.text(id, resource),
-            _ => {}
+        if index
+            > usize::from(matches!(
+                resource,
+                ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER
+            ))
+        {
+            return None;
         }
-        if !text.is_empty() {
+        // Numbers have no texts.
+        let mut text = self.text(id, resource + place * SECOND);
+        if text.is_empty() && matches!(resource, NAME | ACCESS_POINT) {
+            text = if instance == 0 && resource == NAME {
+                DEFAULT
+            } else {
+                self.name(id)
+            };
+        }
+        if !text.is_empty() || resource == NAME {
             return Some((place, Value::Text(text)));
         }
         let settings = self.settings(id);
-        let connection = self.connections.get(usize::from(id != 0));
-        let connection = connection.filter(|own| own.outcome != 0 && (id == 0 || id == self.tried));
         let number = match resource {
             ENABLED => return Some((0, Value::Boolean(settings & DISABLED == 0))),
             AUTHENTICATION => authentication(settings).into(),
-            KIND => {
-                let [first, second] = [0, SECOND].map(|second| self.text(id, ADDRESSES + second));
-                if !second.is_empty() {
-                    BOTH.into()
-                } else if !first.is_empty() {
-                    1 + u32::from(find(first, b':').is_some())
-                } else {
-                    kind(settings).into()
+            KIND => self.shown_kind(id, settings).into(),
+            _ => {
+                let [registration, library] = &self.connections;
+                let own = if id == 0 { registration } else { library };
+                if own.outcome == 0 || id != 0 && id != self.tried {
+                    return None;
+                }
+                match resource {
+                    RESULT => u32::from(own.outcome >= REJECTED),
+                    CAUSE => own.outcome.checked_sub(REJECTED)?.into(),
+                    BEGAN if own.began != 0 => own.began,
+                    ENDED if own.ended != 0 => own.ended,
+                    _ => return None,
                 }
             }
-            RESULT => u32::from(connection?.outcome >= REJECTED),
-            CAUSE => connection?.outcome.checked_sub(REJECTED)?.into(),
-            BEGAN => Some(connection?.began).filter(|time| *time != 0)?,
-            ENDED => Some(connection?.ended).filter(|time| *time != 0)?,
-            _ => return None,
         };
         Some((0, Value::Integer(number.into())))
     }
 
     fn prepare(&mut self, _replace: bool) {
-        self.wanted = 0;
+        texts::prepare(&mut self.texts);
     }
 
     fn write(
@@ -78,60 +72,54 @@ impl Object for Apn {
         value: &Value<'_>,
         phase: Phase,
     ) -> Result<(), Refusal> {
-        let apply = phase == Phase::Apply;
         let id = instance as u8;
-        let index = usize::from(id).wrapping_sub(1);
-        let Some(settings) = self.profiles.get_mut(index) else {
-            // The network decides about its own.
-            return Err(Refusal::NotAllowed);
-        };
-        let (mask, bits) = match (resource, *value) {
-            (ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER, _) => return Err(Refusal::NotAllowed),
-            (ENABLED, Value::Boolean(enabled)) => (DISABLED, if enabled { 0 } else { DISABLED }),
-            (AUTHENTICATION, Value::Integer(kind @ 0..=3)) => (
-                3 << AUTHENTICATION_SHIFT,
-                (NO_AUTHENTICATION - kind as u8) << AUTHENTICATION_SHIFT,
-            ),
-            (KIND, Value::Integer(kind @ 1..=3)) => {
-                (3 << KIND_SHIFT, (kind as u8 & 3) << KIND_SHIFT)
+        let (mask, bits) = match *value {
+            // The network decides about its own, and the modem about what it says.
+            _ if id == 0 || matches!(resource, ADDRESSES | NAME_SERVER | SECOND_NAME_SERVER) => {
+                return Err(Refusal::NotAllowed);
             }
-            (_, Value::Text(text)) => return self.write_text(instance, resource, text, apply),
+            Value::Text(text) => return self.write_text(id, resource, text, phase),
+            Value::Boolean(enabled) => (DISABLED, if enabled { 0 } else { DISABLED }),
+            Value::Integer(number @ 0..=3) if resource == AUTHENTICATION => (
+                3 << AUTHENTICATION_SHIFT,
+                (NO_AUTHENTICATION - number as u8) << AUTHENTICATION_SHIFT,
+            ),
+            Value::Integer(number @ 1..=3) => (3 << KIND_SHIFT, (number as u8 & 3) << KIND_SHIFT),
             _ => return Err(Refusal::BadRequest),
         };
-        let new = *settings & !mask | bits;
-        if apply && core::mem::replace(settings, new) != new {
-            self.unsaved = true;
-            self.changed = true;
+        let settings = self.settings(id);
+        if phase == Phase::Apply && self.set(id, settings & !mask | bits) {
+            self.notes |= UNSAVED | CHANGED;
         }
         Ok(())
     }
 
     fn clear(&mut self, instance: u16, resource: Option<u16>) -> bool {
-        let index = usize::from(instance).wrapping_sub(1);
-        let Some(settings) = self.profiles.get_mut(index).filter(|_| resource.is_none()) else {
+        let id = instance as u8;
+        if id == 0 || resource.is_some() {
             return false;
-        };
-        // Name and authentication type are mandatory.
-        *settings &= CREATED | 3 << AUTHENTICATION_SHIFT;
-        for kind in [ACCESS_POINT, USER, SECRET] {
-            self.replace(instance as u8, kind, b"");
         }
-        self.unsaved = true;
-        self.changed = true;
+        // Name and authentication type are mandatory.
+        self.set(
+            id,
+            self.settings(id) & (CREATED | 3 << AUTHENTICATION_SHIFT),
+        );
+        for kind in [ACCESS_POINT, USER, SECRET] {
+            self.replace(id, kind, b"");
+        }
+        self.notes |= UNSAVED | CHANGED;
         true
     }
 
     fn create(&mut self, instance: Option<u16>) -> Result<u16, Refusal> {
-        let mut free = (1..=APN_PROFILES as u8).filter(|id| !self.exists(*id));
-        let id = free
-            .find(|id| instance.is_none_or(|wanted| wanted == u16::from(*id)))
-            .ok_or(Refusal::Full)?;
-        if let Some(settings) = self.profiles.get_mut(usize::from(id) - 1) {
-            *settings = CREATED;
+        let existing = self.existing();
+        let id = instance.map_or(existing.trailing_ones(), u32::from);
+        if id as usize >= ALL || existing >> id & 1 == 1 {
+            return Err(Refusal::Full);
         }
-        self.listed = true;
-        self.unsaved = true;
-        Ok(id.into())
+        self.set(id as u8, CREATED);
+        self.notes |= LISTED | UNSAVED;
+        Ok(id as u16)
     }
 
     fn delete(&mut self, instance: u16) -> Result<(), Refusal> {
@@ -139,26 +127,19 @@ impl Object for Apn {
         if self.settings(id) & CREATED == 0 {
             return Err(Refusal::NotAllowed);
         }
-        if let Some(settings) = self.profiles.get_mut(usize::from(id).wrapping_sub(1)) {
-            *settings = 0;
+        self.set(id, 0);
+        self.notes |= LISTED | UNSAVED;
+        if !self.text(id, ACCESS_POINT).is_empty() {
+            self.notes |= CHANGED;
         }
-        self.changed |= !self.text(id, ACCESS_POINT).is_empty();
         texts::remove(&mut self.texts, instance, texts::ALL);
-        self.listed = true;
-        self.unsaved = true;
         Ok(())
     }
 }
 
 impl Apn {
     /// Takes or checks a text; an empty one is none.
-    fn write_text(
-        &mut self,
-        instance: u16,
-        kind: u16,
-        text: &[u8],
-        apply: bool,
-    ) -> Result<(), Refusal> {
+    fn write_text(&mut self, id: u8, kind: u16, text: &[u8], phase: Phase) -> Result<(), Refusal> {
         let is_access_point = kind == ACCESS_POINT;
         let longest = if is_access_point {
             LONGEST_NAME
@@ -168,22 +149,38 @@ impl Apn {
         if text.len() > longest || kind != NAME && !is_plain(text, !is_access_point) {
             return Err(Refusal::BadRequest);
         }
-        let growth = texts::growth(&self.texts, instance, kind, text) as u16;
-        if !apply {
-            self.wanted += growth;
+        if phase == Phase::Apply {
+            // It is put there by itself.
+            texts::prepare(&mut self.texts);
         }
-        let most = if apply { growth } else { self.wanted };
-        if usize::from(most) > texts::free(&self.texts) {
-            self.forget_told();
-            if usize::from(most) > texts::free(&self.texts) {
+        let mut is_last = false;
+        while texts::write(&mut self.texts, id.into(), kind, text, Phase::Check).is_err() {
+            if is_last {
                 return Err(Refusal::Full);
             }
+            is_last = true;
+            self.forget_told();
         }
-        if apply && self.replace(instance as u8, kind, text) {
-            self.unsaved = true;
-            self.changed |= kind != NAME;
+        if phase == Phase::Apply && self.replace(id, kind, text) {
+            self.notes |= if kind == NAME {
+                UNSAVED
+            } else {
+                UNSAVED | CHANGED
+            };
         }
         Ok(())
+    }
+
+    /// The PDN type of a profile: that of its addresses, without any the one that is set.
+    fn shown_kind(&self, id: u8, settings: u8) -> u8 {
+        let first = self.text(id, ADDRESSES);
+        if !self.text(id, ADDRESSES + SECOND).is_empty() {
+            BOTH
+        } else if first.is_empty() {
+            kind(settings)
+        } else {
+            1 + u8::from(find(first, b':').is_some())
+        }
     }
 }
 
