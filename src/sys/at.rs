@@ -34,9 +34,9 @@ pub fn init() -> Result<(), os::HookFailed> {
 
 /// Runs a command; the answer is written to `room`. Blocks for what the modem takes, usually milliseconds.
 pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Result<&str, AtError> {
-    // SAFETY: `room` is writable for this length; the format is a literal without conversions, so it takes no arguments.
-    let result =
-        unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, query.format().as_ptr()) };
+    let format = query.format().as_ptr().cast();
+    // SAFETY: `room` is writable for this length; the format is zero-terminated and without conversions, so it takes no arguments.
+    let result = unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, format) };
     outcome(result, room.get(..ANSWER).unwrap_or_default())
 }
 

@@ -38,19 +38,25 @@ pub fn is_registered(status: u32) -> bool {
     status == 1 || status == 5
 }
 
-/// The kinds that matter, by their first characters.
-static KINDS: [&[u8]; 6] = [
-    b"+CEREG:", b"%XSIM:", b"%XTIME:", b"%MDMEV:", b"%CESQ:", b"+CGEV:",
-];
-
-/// How many of them matter: the last two only to objects.
-const USED: usize = if MODEM_VALUES { KINDS.len() } else { 4 };
+/// The kinds that matter, by their names; the last two only to objects.
+const KINDS: &[u8] = if MODEM_VALUES {
+    b"+CEREG:%XSIM:%XTIME:%MDMEV:%CESQ:+CGEV:"
+} else {
+    b"+CEREG:%XSIM:%XTIME:%MDMEV:"
+};
 
 /// Which of [`KINDS`] a line is, and what follows.
-fn kind(line: &[u8]) -> Option<(usize, &[u8])> {
-    let mut kinds = KINDS.iter().take(USED);
-    let index = kinds.position(|start| line.starts_with(start))?;
-    Some((index, split(line, b':')?.1))
+fn kind(line: &[u8]) -> Option<(u8, &[u8])> {
+    let (own, body) = split(line, b':')?;
+    let mut kinds = KINDS;
+    for index in 0.. {
+        let (name, rest) = split(kinds, b':')?;
+        if name == own {
+            return Some((index, body));
+        }
+        kinds = rest;
+    }
+    None
 }
 
 /// Whether a notification is of a kind that matters; cheap enough for any thread.

@@ -1,12 +1,11 @@
 //! AT commands and the parts of their answers that matter (nRF91 AT command reference, 3GPP TS 27.007).
 
-use core::ffi::CStr;
-
 use super::number::{Form, number_in};
 use crate::text::{part, split, trim};
 
 /// An AT command of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Query {
     /// Power the SIM without starting LTE.
     UiccOn,
@@ -96,46 +95,54 @@ pub fn subscriptions() -> &'static [Query] {
     RENEWALS.split_last().map_or(&[], |(_, own)| own)
 }
 
+/// The commands in the order of [`Query`], each with a zero behind it, as `printf` formats without conversions: a literal percent sign
+/// is doubled. One text: a table of texts would be larger than this.
+const FORMATS: &str = concat!(
+    "AT+CFUN=41\0",
+    "AT%%XSIM?\0",
+    "AT+CGSN=1\0",
+    "AT+CIMI\0",
+    "AT%%XICCID\0",
+    "AT+CNUM\0",
+    "AT+CGMI\0",
+    "AT+CGMM\0",
+    "AT+CGMR\0",
+    "AT%%HWVERSION\0",
+    "AT%%XOPERID\0",
+    "AT+CCLK?\0",
+    "AT+CFUN?\0",
+    "AT+CEREG?\0",
+    "AT+CESQ\0",
+    "AT%%XMONITOR\0",
+    "AT+CGDCONT?\0",
+    "AT%%XSYSTEMMODE?\0",
+    "AT%%XCONNSTAT?\0",
+    "AT%%XCONNSTAT=1\0",
+    "AT%%XCONNSTAT=0\0",
+    "AT+CGCONTRDP\0",
+    "AT+CPSMS?\0",
+    "AT+CEDRXS?\0",
+    "AT%%XPTW?\0",
+    "AT+CSCA?\0",
+    // The highest levels: an application that wants them as well is never set back.
+    "AT+CEREG=5\0",
+    "AT%%CESQ=1\0",
+    "AT%%XSIM=1\0",
+    "AT%%XTIME=1\0",
+    "AT%%MDMEV=1\0",
+    "AT+CGEREP=1\0",
+    "AT+CNEC=24\0",
+    "AT+CNMI=3,2,0,1\0",
+);
+
 impl Query {
-    /// The command as a `printf` format without conversions: a literal percent sign is doubled.
-    pub const fn format(self) -> &'static CStr {
-        match self {
-            Query::UiccOn => c"AT+CFUN=41",
-            Query::SimState => c"AT%%XSIM?",
-            Query::Imei => c"AT+CGSN=1",
-            Query::Imsi => c"AT+CIMI",
-            Query::Iccid => c"AT%%XICCID",
-            Query::Msisdn => c"AT+CNUM",
-            Query::Manufacturer => c"AT+CGMI",
-            Query::Model => c"AT+CGMM",
-            Query::Firmware => c"AT+CGMR",
-            Query::Hardware => c"AT%%HWVERSION",
-            Query::Operator => c"AT%%XOPERID",
-            Query::Clock => c"AT+CCLK?",
-            Query::Functional => c"AT+CFUN?",
-            Query::Registration => c"AT+CEREG?",
-            Query::Signal => c"AT+CESQ",
-            Query::Network => c"AT%%XMONITOR",
-            Query::Contexts => c"AT+CGDCONT?",
-            Query::Modes => c"AT%%XSYSTEMMODE?",
-            Query::Statistics => c"AT%%XCONNSTAT?",
-            Query::Count => c"AT%%XCONNSTAT=1",
-            Query::StopCounting => c"AT%%XCONNSTAT=0",
-            Query::NameServers => c"AT+CGCONTRDP",
-            Query::Psm => c"AT+CPSMS?",
-            Query::Cycles => c"AT+CEDRXS?",
-            Query::Windows => c"AT%%XPTW?",
-            Query::ServiceCentre => c"AT+CSCA?",
-            // The highest levels: an application that wants them as well is never set back.
-            Query::SubscribeRegistration => c"AT+CEREG=5",
-            Query::SubscribeSignal => c"AT%%CESQ=1",
-            Query::SubscribeSim => c"AT%%XSIM=1",
-            Query::SubscribeTime => c"AT%%XTIME=1",
-            Query::SubscribeModemDomain => c"AT%%MDMEV=1",
-            Query::SubscribePacketDomain => c"AT+CGEREP=1",
-            Query::SubscribeErrors => c"AT+CNEC=24",
-            Query::SubscribeSms => c"AT+CNMI=3,2,0,1",
+    /// The command as a `printf` format without conversions, a zero behind it, and more behind that.
+    pub fn format(self) -> &'static [u8] {
+        let mut rest = FORMATS.as_bytes();
+        for _ in 0..self as u8 {
+            rest = split(rest, 0).map_or(b"\0", |(_, rest)| rest);
         }
+        rest
     }
 }
 
@@ -235,6 +242,28 @@ pub(crate) fn quoted(text: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_query_has_its_command() {
+        let texts: Vec<&str> = FORMATS.split_terminator('\0').collect();
+        for (query, text) in [
+            (Query::UiccOn, "AT+CFUN=41"),
+            (Query::SimState, "AT%%XSIM?"),
+            (Query::Iccid, "AT%%XICCID"),
+            (Query::Clock, "AT+CCLK?"),
+            (Query::Registration, "AT+CEREG?"),
+            (Query::Network, "AT%%XMONITOR"),
+            (Query::StopCounting, "AT%%XCONNSTAT=0"),
+            (Query::ServiceCentre, "AT+CSCA?"),
+            (Query::SubscribeRegistration, "AT+CEREG=5"),
+            (Query::SubscribeSms, "AT+CNMI=3,2,0,1"),
+        ] {
+            assert_eq!(texts[query as usize], text);
+            assert!(query.format().starts_with(format!("{text}\0").as_bytes()));
+        }
+        assert_eq!(texts.len(), Query::SubscribeSms as usize + 1);
+        assert!(FORMATS.ends_with('\0'));
+    }
 
     #[test]
     fn lines_are_behind_their_prefix() {

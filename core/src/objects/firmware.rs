@@ -7,6 +7,7 @@ use crate::lwm2m::object::{
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
+use crate::text::find;
 
 /// Object id.
 pub const ID: u16 = 5;
@@ -229,7 +230,7 @@ impl Object for Firmware {
             Value::Text([]) | Value::Opaque([] | [0]) => Order::Reset,
             Value::Text(uri) if uri.len() > URI => return Err(Refusal::BadRequest),
             Value::Text(_) if self.state != State::Idle => return Err(Refusal::NotAllowed),
-            Value::Text(uri) if uri.contains(&b':') => Order::Download,
+            Value::Text(uri) if find(uri, b':').is_some() => Order::Download,
             Value::Text(_) => Order::FromNowhere,
             // A package comes by itself.
             _ => return Err(Refusal::NotAllowed),

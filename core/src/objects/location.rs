@@ -71,11 +71,10 @@ impl Location {
         timestamp: u32,
         uncertainty: f32,
     ) -> Result<(), LocationError> {
-        // Comparisons with NaN are false, so these also refuse it.
         let valid = within(latitude, 90.0)
             && within(longitude, 180.0)
-            && altitude.abs() <= f32::MAX
-            && (0.0..=f32::MAX).contains(&uncertainty)
+            && is_amount(altitude.abs())
+            && is_amount(uncertainty)
             && timestamp >= self.timestamp;
         if !valid {
             return Err(LocationError::Invalid);
@@ -97,44 +96,42 @@ impl Location {
         uncertainty_h: f32,
         uncertainty_v: f32,
     ) -> Result<(), LocationError> {
-        let usable = |value: f32| value.is_nan() || (0.0..=f32::MAX).contains(&value);
+        let own_h = kmh(speed_h, 0.0);
+        let own_v = kmh(speed_v.abs(), 0.0);
+        // Rounded up, they never claim too much.
+        let [uncertain_h, uncertain_v] = [kmh(uncertainty_h, 0.999), kmh(uncertainty_v, 0.999)];
         let valid = heading as u32 <= 359
-            && !speed_h.is_nan()
-            && [speed_h, speed_v.abs(), uncertainty_h, uncertainty_v]
-                .into_iter()
-                .all(usable)
-            && (uncertainty_v.is_nan() || !uncertainty_h.is_nan());
+            && own_h >= 0
+            && own_v.min(uncertain_h).min(uncertain_v) >= UNKNOWN
+            && (uncertain_h >= 0 || uncertain_v < 0);
         if !valid {
             return Err(LocationError::Invalid);
         }
-        self.speed = if speed_v.is_nan() {
-            speed_h
-        } else {
+        let vertical = own_v >= 0;
+        self.speed = if vertical {
             root(speed_h * speed_h + speed_v * speed_v)
+        } else {
+            speed_h
         };
         // 3GPP TS 23.032 8.12 to 8.15: the values known choose among four shapes.
-        let vertical = !speed_v.is_nan();
-        let shape = u8::from(vertical) | u8::from(!uncertainty_h.is_nan()) << 1;
+        let shape = u8::from(vertical) | u8::from(uncertain_h >= 0) << 1;
         let down = u8::from(speed_v < 0.0);
         let [bearing_high, bearing_low] = (heading as u16).to_be_bytes();
-        let [speed_high, speed_low] = kmh(speed_h, 0.0, u16::MAX).to_be_bytes();
-        let climb = kmh(speed_v.abs(), 0.0, 255) as u8;
-        let [uncertainty_h, uncertainty_v] = [uncertainty_h, uncertainty_v].map(|value| {
-            // 255 means "not specified" (8.15); rounded up, it never claims too much.
-            if value.is_nan() {
-                u8::MAX
-            } else {
-                kmh(value, 0.999, 254) as u8
-            }
-        });
+        let [speed_high, speed_low] = (own_h as u16).to_be_bytes();
+        // 255 means "not specified" (8.15).
+        let uncertain_h = uncertain_h.min(254) as u8;
         self.velocity = [
             shape << 4 | down << 1 | bearing_high,
             bearing_low,
             speed_high,
             speed_low,
-            if vertical { climb } else { uncertainty_h },
-            uncertainty_h,
-            uncertainty_v,
+            if vertical {
+                own_v.min(255) as u8
+            } else {
+                uncertain_h
+            },
+            uncertain_h,
+            uncertain_v.min(254) as u8,
         ];
         self.velocity_length = match shape {
             0 => 4,
@@ -151,14 +148,25 @@ fn within(value: f64, limit: f64) -> bool {
     value.to_bits() << 1 <= limit.to_bits() << 1
 }
 
-/// A speed of m/s in whole km/h.
+/// Whether a value is not negative, not infinite, and known. As bits again; the sum turns a negative zero into a positive one.
+fn is_amount(value: f32) -> bool {
+    (value + 0.0).to_bits() <= f32::MAX.to_bits()
+}
+
+/// In place of a speed: it is not known.
+const UNKNOWN: i32 = -1;
+/// In place of a speed: it can be none.
+const INVALID: i32 = -2;
+
+/// A speed of m/s in whole km/h, at most what 16 bits hold; [`UNKNOWN`], or [`INVALID`].
 #[cfg_attr(target_os = "none", inline(never))]
-fn kmh(speed: f32, rounding: f32, limit: u16) -> u16 {
-    let speed = speed * 3.6 + rounding;
-    if speed < f32::from(limit) {
-        speed as u16
+fn kmh(speed: f32, rounding: f32) -> i32 {
+    if speed.is_nan() {
+        UNKNOWN
+    } else if is_amount(speed) {
+        i32::from((speed * 3.6 + rounding) as u16)
     } else {
-        limit
+        INVALID
     }
 }
 
@@ -224,6 +232,11 @@ mod tests {
         assert_eq!(shape(-2.0, NAN, NAN), [0x13, 0x0E, 0, 36, 7]);
         assert_eq!(shape(NAN, 1.0, NAN), [0x21, 0x0E, 0, 36, 4]);
         assert_eq!(shape(2.0, 1.0, NAN), [0x31, 0x0E, 0, 36, 7, 4, 255]);
+        assert_eq!(shape(2.0, 1.0, 0.1), [0x31, 0x0E, 0, 36, 7, 4, 1]);
+        assert_eq!(shape(-0.0, -0.0, 0.0), [0x31, 0x0E, 0, 36, 0, 0, 0]);
+        let large = shape(-f32::MAX, 1.0e9, f32::MAX);
+        assert_eq!(large, [0x33, 0x0E, 0, 36, 255, 254, 254]);
+        assert_eq!(kmh(20_000.0, 0.0), 65_535);
     }
 
     #[test]
@@ -263,6 +276,17 @@ mod tests {
             location.set_velocity(0, 1.0, NAN, -1.0, NAN),
             Err(LocationError::Invalid)
         );
+        for (speed_h, speed_v, uncertainty_h) in [
+            (-1.0, NAN, NAN),
+            (f32::INFINITY, NAN, NAN),
+            (1.0, f32::NEG_INFINITY, NAN),
+            (1.0, 1.0, f32::INFINITY),
+        ] {
+            assert_eq!(
+                location.set_velocity(0, speed_h, speed_v, uncertainty_h, NAN),
+                Err(LocationError::Invalid)
+            );
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CStr;
 
 use carrier_core::Query;
 use carrier_core::boundary::AccessPoint;
@@ -149,7 +150,8 @@ impl Modem {
     }
 
     pub fn answer(&self, query: Query) -> Option<String> {
-        let command = query.format().to_str().expect("a text");
+        let format = CStr::from_bytes_until_nul(query.format()).expect("a command");
+        let command = format.to_str().expect("a text");
         self.commands.borrow_mut().push(command);
         if let Some(answer) = self.answers.get(command) {
             return answer.clone();
