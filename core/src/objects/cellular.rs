@@ -179,12 +179,12 @@ impl Cellular {
     /// for are shown.
     fn take_timers(&mut self, line: &[u8]) -> u32 {
         let mut changed = 0;
-        for ((index, own), wanted) in (0..).zip(&mut self.timers).zip(&self.wanted) {
+        for (index, second) in [false, true].iter().enumerate() {
             let octet = match number_in(line, 14 - index, Form::Bits) {
                 Some(granted) if granted < OFF.into() => Some(granted as u8),
-                _ => self.psm.then_some(*wanted),
+                _ => self.psm.then_some(*pick(&self.wanted, *second)),
             };
-            changed |= replace(own, octet) << index;
+            changed |= replace(pick_mut(&mut self.timers, *second), octet) << index;
         }
         changed << PERIODIC_TIMER
     }

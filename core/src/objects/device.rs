@@ -1,8 +1,6 @@
 //! Object 3, Device (OMA LwM2M TS Core E.4): what the product says about itself, from configuration, modem and
 //! application.
 
-use core::mem::replace;
-
 use heapless::{String, Vec};
 
 use super::Wish;
@@ -35,12 +33,12 @@ static DEFINITION: Definition = Definition {
         Resource::new(VOLTAGE, Type::Integer, READ | MULTIPLE),
         Resource::new(CURRENT, Type::Integer, READ | MULTIPLE),
         Resource::new(BATTERY_LEVEL, Type::Integer, READ),
-        Resource::new(10, Type::Integer, READ),
+        Resource::new(MEMORY_FREE, Type::Integer, READ),
         Resource::new(ERROR_CODE, Type::Integer, READ | MULTIPLE),
         Resource::new(12, Type::None, EXECUTE),
-        Resource::new(13, Type::Time, READ | WRITE),
-        Resource::new(14, Type::Text, READ | WRITE),
-        Resource::new(15, Type::Text, READ | WRITE),
+        Resource::new(TIME, Type::Time, READ | WRITE),
+        Resource::new(OFFSET, Type::Text, READ | WRITE),
+        Resource::new(ZONE, Type::Text, READ | WRITE),
         Resource::new(16, Type::Text, READ),
         Resource::new(17, Type::Text, READ),
         Resource::new(18, Type::Text, READ),
@@ -54,7 +52,11 @@ const POWER_SOURCE: u16 = 6;
 const VOLTAGE: u16 = 7;
 const CURRENT: u16 = 8;
 const BATTERY_LEVEL: u16 = 9;
+const MEMORY_FREE: u16 = 10;
 const ERROR_CODE: u16 = 11;
+const TIME: u16 = 13;
+const OFFSET: u16 = 14;
+const ZONE: u16 = 15;
 const BATTERY_STATUS: u16 = 20;
 const MEMORY_TOTAL: u16 = 21;
 
@@ -66,6 +68,8 @@ const fn at(resource: u16) -> Path {
     Path::resource(ID, 0, resource)
 }
 
+/// Power source type of direct current.
+const DIRECT_CURRENT: u8 = 0;
 /// Power source type of an internal battery.
 const INTERNAL_BATTERY: u8 = 1;
 /// Largest power source type; 3 is not used.
@@ -108,47 +112,46 @@ pub enum DeviceError {
     NotPresent,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct PowerSource {
-    kind: u8,
-    millivolts: i32,
-    milliamperes: i32,
-}
+/// How many power source types there are numbers for.
+const KINDS: usize = LAST_POWER_SOURCE as usize + 1;
+/// How many numbers there are: voltages, currents, and those of one value.
+const NUMBERS: usize = 2 * KINDS + 5;
 
-/// Clock values a server wrote that the application has not taken yet.
-#[derive(Debug)]
-struct PendingClock {
-    utc_time: Option<i32>,
-    utc_offset: Option<i32>,
-    timezone: Option<Vec<u8, TIMEZONE, u8>>,
-}
-
-impl PendingClock {
-    const NONE: PendingClock = PendingClock {
-        utc_time: None,
-        utc_offset: None,
-        timezone: None,
-    };
+/// Where the number of a resource is kept; of a voltage or current that of a power source type.
+fn place(resource: u16, kind: u8) -> usize {
+    match resource {
+        VOLTAGE => kind.into(),
+        CURRENT => KINDS + usize::from(kind),
+        BATTERY_LEVEL => 2 * KINDS,
+        BATTERY_STATUS => 2 * KINDS + 1,
+        MEMORY_TOTAL => 2 * KINDS + 2,
+        MEMORY_FREE => 2 * KINDS + 3,
+        TIME => 2 * KINDS + 4,
+        _ => NUMBERS,
+    }
 }
 
 /// The Device object.
 #[derive(Debug)]
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
 pub struct Device {
-    texts: [Option<&'static str>; 5],
-    identity: Identity,
-    power_sources: Vec<PowerSource, POWER_SOURCES>,
-    battery_level: i32,
-    battery_status: i32,
-    memory_total: i32,
-    memory_free: i32,
+    executed: Slot<Wish>,
+    /// Clock values a server wrote that the application has not taken yet: the bits of their resources.
+    pending: u16,
     /// One bit for each listed error code.
     error_codes: u16,
-    utc_time: i32,
+    pending_time: i32,
+    pending_offset: i32,
     utc_offset: i32,
+    numbers: [i32; NUMBERS],
+    /// Types of the power sources as they were declared.
+    power_sources: Vec<u8, POWER_SOURCES, u8>,
     utc_offset_text: [u8; 6],
     timezone: String<TIMEZONE, u8>,
-    pending: PendingClock,
-    executed: Slot<Wish>,
+    pending_zone: Vec<u8, TIMEZONE, u8>,
+    texts: [Option<&'static str>; 5],
+    identity: Identity,
 }
 
 impl Device {
@@ -156,20 +159,19 @@ impl Device {
     /// stored twice, in flash and RAM.
     pub const fn new() -> Device {
         Device {
-            texts: [None; 5],
-            identity: Identity::empty(),
-            power_sources: Vec::new(),
-            battery_level: 0,
-            battery_status: 0,
-            memory_total: 0,
-            memory_free: 0,
+            executed: Slot::Empty,
+            pending: 0,
             error_codes: 0,
-            utc_time: 0,
+            pending_time: 0,
+            pending_offset: 0,
             utc_offset: 0,
+            numbers: [0; NUMBERS],
+            power_sources: Vec::new(),
             utc_offset_text: [0; 6],
             timezone: String::new(),
-            pending: PendingClock::NONE,
-            executed: Slot::Empty,
+            pending_zone: Vec::new(),
+            texts: [None; 5],
+            identity: Identity::empty(),
         }
     }
 
@@ -190,10 +192,10 @@ impl Device {
             hardware_version,
             software_version,
         ];
-        self.battery_status = BATTERY_NOT_INSTALLED;
+        self.replace(BATTERY_STATUS, 0, BATTERY_NOT_INSTALLED);
         self.utc_offset_text = offset_text(0);
         // One always fits.
-        self.power_sources.push(PowerSource::default()).ok();
+        self.power_sources.push(DIRECT_CURRENT).ok();
     }
 
     /// Shows this model number (`/3/0/1`) instead of the configuration's.
@@ -215,16 +217,15 @@ impl Device {
     /// Takes the application's values of this moment; gives the path that changed, if one did. The time of day passing
     /// is no change.
     pub fn live(&mut self, live: &Live<'_>) -> Option<Path> {
-        self.utc_time = live.utc_time;
+        self.replace(TIME, 0, live.utc_time);
         let mut changed = None;
-        if self.memory_free != live.memory_free {
-            self.memory_free = live.memory_free;
-            changed = Some(at(10));
+        if self.replace(MEMORY_FREE, 0, live.memory_free) {
+            changed = Some(at(MEMORY_FREE));
         }
         if self.utc_offset != live.utc_offset {
             self.utc_offset = live.utc_offset;
             self.utc_offset_text = offset_text(live.utc_offset);
-            changed = Some(at(14));
+            changed = Some(at(OFFSET));
         }
         if self.timezone != live.timezone {
             self.timezone.clear();
@@ -252,74 +253,74 @@ impl Device {
             return Err(DeviceError::Invalid);
         }
         self.power_sources.clear();
-        for kind in sources {
-            // There is room: the count was checked.
-            self.power_sources
-                .push(PowerSource {
-                    kind: *kind,
-                    ..PowerSource::default()
-                })
-                .ok();
+        // There is room: the count was checked.
+        self.power_sources.extend_from_slice(sources).ok();
+        for own in self.numbers.iter_mut().take(2 * KINDS + 1) {
+            *own = 0;
         }
-        self.battery_level = 0;
-        self.battery_status = BATTERY_UNKNOWN;
+        self.replace(BATTERY_STATUS, 0, BATTERY_UNKNOWN);
         Ok(Some(INSTANCE))
     }
 
     /// Sets a value; gives the path that changed, if one did.
     pub fn set(&mut self, value: DeviceValue) -> Result<Option<Path>, DeviceError> {
-        let resource = match value {
-            DeviceValue::Voltage(..) => VOLTAGE,
-            DeviceValue::Current(..) => CURRENT,
-            DeviceValue::BatteryLevel(_) => BATTERY_LEVEL,
-            DeviceValue::BatteryStatus(_) => BATTERY_STATUS,
-            DeviceValue::AddError(_) | DeviceValue::RemoveError(_) => ERROR_CODE,
-            DeviceValue::MemoryTotal(_) => MEMORY_TOTAL,
+        let (resource, kind, number, most) = match value {
+            DeviceValue::Voltage(kind, number) => (VOLTAGE, kind, number, u32::MAX),
+            DeviceValue::Current(kind, number) => (CURRENT, kind, number, u32::MAX),
+            DeviceValue::BatteryLevel(percent) => {
+                (BATTERY_LEVEL, INTERNAL_BATTERY, percent.into(), 100)
+            }
+            DeviceValue::BatteryStatus(status) => (
+                BATTERY_STATUS,
+                INTERNAL_BATTERY,
+                status,
+                BATTERY_UNKNOWN as u32,
+            ),
+            DeviceValue::MemoryTotal(kilobytes) => {
+                (MEMORY_TOTAL, 0, kilobytes as i32, i32::MAX as u32)
+            }
+            DeviceValue::AddError(code) | DeviceValue::RemoveError(code) => {
+                (ERROR_CODE, 0, code, LAST_ERROR_CODE)
+            }
         };
-        Ok(self.change(value)?.then_some(at(resource)))
-    }
-
-    /// Sets a value; whether it was another one.
-    fn change(&mut self, value: DeviceValue) -> Result<bool, DeviceError> {
-        let (source, number) = match value {
-            DeviceValue::Voltage(source, number) | DeviceValue::Current(source, number) => {
-                (source, number)
-            }
-            DeviceValue::BatteryLevel(percent) if percent <= 100 => {
-                (INTERNAL_BATTERY, i32::from(percent))
-            }
-            DeviceValue::BatteryStatus(status) if status as u32 <= BATTERY_UNKNOWN as u32 => {
-                (INTERNAL_BATTERY, status)
-            }
-            DeviceValue::MemoryTotal(kilobytes) if kilobytes >> 31 == 0 => {
-                let kilobytes = kilobytes as i32;
-                return Ok(replace(&mut self.memory_total, kilobytes) != kilobytes);
-            }
-            DeviceValue::AddError(code) if code as u32 <= LAST_ERROR_CODE => {
-                let before = self.error_codes;
-                // Code 0 empties the list.
-                self.error_codes = if code == 0 { 0 } else { before | 1 << code };
-                return Ok(before != self.error_codes);
-            }
-            DeviceValue::RemoveError(code) if code as u32 <= LAST_ERROR_CODE => {
-                // Code 0 is listed while no other is.
-                let bit = 1 << code & !1;
-                if self.error_codes & bit != bit || bit == 0 && self.error_codes != 0 {
+        if number as u32 > most {
+            return Err(DeviceError::Invalid);
+        }
+        let changed = match resource {
+            ERROR_CODE => self.set_error(number, matches!(value, DeviceValue::AddError(_)))?,
+            MEMORY_TOTAL => self.replace(resource, kind, number),
+            _ => {
+                power_source_bit(kind).ok_or(DeviceError::Invalid)?;
+                if find(&self.power_sources, kind).is_none() {
                     return Err(DeviceError::NotPresent);
                 }
-                self.error_codes &= !bit;
-                return Ok(bit != 0);
+                self.replace(resource, kind, number)
             }
-            _ => return Err(DeviceError::Invalid),
         };
-        let source = self.power_source(source)?;
-        let slot = match value {
-            DeviceValue::Voltage(..) => &mut source.millivolts,
-            DeviceValue::Current(..) => &mut source.milliamperes,
-            DeviceValue::BatteryLevel(_) => &mut self.battery_level,
-            _ => &mut self.battery_status,
+        Ok(changed.then_some(at(resource)))
+    }
+
+    /// Lists an error code or takes it off the list; whether that changed the list.
+    fn set_error(&mut self, code: i32, add: bool) -> Result<bool, DeviceError> {
+        let before = self.error_codes;
+        // Code 0 is listed while no other is: to add it empties the list.
+        let bit = 1 << code & !1;
+        self.error_codes = match (code, add) {
+            (0, true) => 0,
+            (_, true) => before | bit,
+            _ if before & bit != bit || bit == 0 && before != 0 => {
+                return Err(DeviceError::NotPresent);
+            }
+            _ => before & !bit,
         };
-        Ok(replace(slot, number) != number)
+        Ok(before != self.error_codes)
+    }
+
+    /// Keeps a number; whether it is another than before.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn replace(&mut self, resource: u16, kind: u8, number: i32) -> bool {
+        let own = self.numbers.get_mut(place(resource, kind));
+        own.is_some_and(|own| core::mem::replace(own, number) != number)
     }
 
     /// Sets the voltage of a declared source.
@@ -357,33 +358,24 @@ impl Device {
 
     /// The clock values a server wrote, for the application to take.
     pub fn clock_request(&self) -> ClockRequest<'_> {
-        let PendingClock {
-            utc_time,
-            utc_offset,
-            timezone,
-        } = &self.pending;
         ClockRequest {
-            utc_time: *utc_time,
-            utc_offset: *utc_offset,
-            timezone: timezone.as_deref(),
+            utc_time: self.is_pending(TIME).then_some(self.pending_time),
+            utc_offset: self.is_pending(OFFSET).then_some(self.pending_offset),
+            timezone: self.is_pending(ZONE).then_some(&*self.pending_zone),
         }
+    }
+
+    fn is_pending(&self, resource: u16) -> bool {
+        self.pending >> resource & 1 != 0
     }
 
     /// The application has answered: nothing is pending any more.
     pub fn clock_answered(&mut self) {
-        self.pending = PendingClock::NONE;
+        self.pending = 0;
     }
 
     pub(super) fn take_wish(&mut self) -> Option<Wish> {
         self.executed.take()
-    }
-
-    fn power_source(&mut self, kind: u8) -> Result<&mut PowerSource, DeviceError> {
-        power_source_bit(kind).ok_or(DeviceError::Invalid)?;
-        self.power_sources
-            .iter_mut()
-            .find(|source| source.kind == kind)
-            .ok_or(DeviceError::NotPresent)
     }
 
     fn text(&self, resource: u16) -> Option<&[u8]> {
@@ -394,8 +386,8 @@ impl Device {
             1 => model.unwrap_or(&modem.model),
             2 => &modem.imei,
             3 => &modem.firmware,
-            14 => return Some(&self.utc_offset_text),
-            15 => &self.timezone,
+            OFFSET => return Some(&self.utc_offset_text),
+            ZONE => &self.timezone,
             16 => "UQ",
             17 => device_type.unwrap_or("Smart Device"),
             18 => hardware.unwrap_or(if modem.hardware.is_empty() {
@@ -407,7 +399,7 @@ impl Device {
             _ => return None,
         };
         // What modem or SIM did not say is absent; a time zone may be unknown and yet written.
-        if text.is_empty() && resource != 15 {
+        if text.is_empty() && resource != ZONE {
             None
         } else {
             Some(text.as_bytes())
@@ -431,23 +423,18 @@ impl Object for Device {
 
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let number = match resource {
-            POWER_SOURCE | VOLTAGE | CURRENT => {
-                let source = self.power_sources.get(index)?;
-                match resource {
-                    POWER_SOURCE => i32::from(source.kind),
-                    VOLTAGE => source.millivolts,
-                    _ => source.milliamperes,
-                }
-            }
             // A list without any shows 0.
             ERROR_CODE => listed(self.error_codes.max(1).into(), index)?.into(),
-            BATTERY_LEVEL if index == 0 => self.battery_level,
-            10 if index == 0 => self.memory_free,
-            13 if index == 0 => self.utc_time,
-            BATTERY_STATUS if index == 0 => self.battery_status,
-            MEMORY_TOTAL if index == 0 => self.memory_total,
-            _ if index == 0 => return Some((0, Value::Text(self.text(resource)?))),
-            _ => return None,
+            POWER_SOURCE => i32::from(*self.power_sources.get(index)?),
+            VOLTAGE | CURRENT => {
+                let kind = *self.power_sources.get(index)?;
+                *self.numbers.get(place(resource, kind))?
+            }
+            _ if index > 0 => return None,
+            _ => match self.numbers.get(place(resource, 0)) {
+                Some(number) => *number,
+                None => return Some((0, Value::Text(self.text(resource)?))),
+            },
         };
         Some((index as u16, Value::Integer(i64::from(number))))
     }
@@ -460,31 +447,30 @@ impl Object for Device {
         value: &Value<'_>,
         phase: Phase,
     ) -> Result<(), Refusal> {
-        match (resource, value) {
-            (13, Value::Integer(seconds)) => {
-                // Not negative and at most `i32::MAX`.
-                if *seconds as u64 >> 31 != 0 {
-                    return Err(Refusal::BadRequest);
-                }
-                if phase == Phase::Apply {
-                    self.pending.utc_time = Some(*seconds as i32);
+        let apply = phase == Phase::Apply;
+        match *value {
+            Value::Integer(seconds @ 0..=0x7FFF_FFFF) => {
+                if apply {
+                    self.pending_time = seconds as i32;
                 }
             }
-            (14, Value::Text(text)) => {
+            Value::Text(text) if resource == OFFSET => {
                 let minutes = offset_minutes(text).ok_or(Refusal::BadRequest)?;
-                if phase == Phase::Apply {
-                    self.pending.utc_offset = Some(minutes);
+                if apply {
+                    self.pending_offset = minutes;
                 }
             }
-            (15, Value::Text(text)) => {
-                if text.len() > TIMEZONE || find(text, 0).is_some() {
-                    return Err(Refusal::BadRequest);
-                }
-                if phase == Phase::Apply {
-                    self.pending.timezone = Vec::from_slice(text).ok();
+            Value::Text(text) if text.len() <= TIMEZONE && find(text, 0).is_none() => {
+                if apply {
+                    self.pending_zone.clear();
+                    // It fits: that was checked.
+                    self.pending_zone.extend_from_slice(text).ok();
                 }
             }
             _ => return Err(Refusal::BadRequest),
+        }
+        if apply {
+            self.pending |= 1 << resource;
         }
         Ok(())
     }
@@ -508,12 +494,7 @@ impl Object for Device {
     }
 
     fn awaits_outside(&self) -> bool {
-        let PendingClock {
-            utc_time,
-            utc_offset,
-            timezone,
-        } = &self.pending;
-        utc_time.is_some() || utc_offset.is_some() || timezone.is_some()
+        self.pending != 0
     }
 }
 
