@@ -43,6 +43,10 @@ host)
     profile=device
     compiler='-- -Cllvm-args=-inline-threshold=10 -Cllvm-args=-disable-machine-licm -Cllvm-args=-enable-load-pre=false'
     compiler="$compiler -Cllvm-args=-arm-promote-constant -Cllvm-args=-consthoist-gep -Cllvm-args=-apply-ext-tsp-for-size"
+    # Once all crates are one, the whole pipeline again: what link-time optimisation laid open is simplified once more.
+    compiler="$compiler -Cpasses=default<Oz>"
+    # For each crate, as much is decided before they meet: a branch is not replaced by computing both sides and choosing.
+    RUSTFLAGS=-Cllvm-args=-two-entry-phi-node-folding-threshold=1
     target=$triple
     built=$target_dir/$triple/device/liblwm2m_carrier.a
     core_of() { ls "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$triple/lib/"libcore-*.rlib >/dev/null 2>&1; }
@@ -50,6 +54,8 @@ host)
         compile=
     elif [ -x "$debian/rustc" ] && [ -x "$debian/cargo" ] && [ -d "$("$debian/rustc" --print sysroot)/lib/rustlib/src/rust/library/core" ]; then
         compile="env RUSTC_BOOTSTRAP=1 RUSTC=$debian/rustc $debian/cargo"
+        # Passes over MIR that merge loads, comparisons and branches where LLVM alone finds shorter code.
+        RUSTFLAGS="$RUSTFLAGS -Zmir-enable-passes=-GVN,-JumpThreading,-SimplifyComparisonIntegral"
         extra="-Zbuild-std=core $extra"
         target=$target_dir/$triple.json
     else
@@ -67,6 +73,7 @@ host)
             extra="-Zjson-target-spec $extra"
         fi
     fi
+    export RUSTFLAGS
     # shellcheck disable=SC2086
     cargo_archive ${compile:-cargo}
     ;;
