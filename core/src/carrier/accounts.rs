@@ -20,7 +20,7 @@ use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
 use crate::text::octets;
 use crate::time::Instant;
-use crate::version::{HAS_1_1, Version};
+use crate::version::HAS_1_1;
 
 /// Short server id of a factory account: its Server instance is made here, so any valid number does.
 const FACTORY_SERVER: u16 = 1;
@@ -28,7 +28,7 @@ const FACTORY_SERVER: u16 = 1;
 impl Carrier {
     /// Where a link leads.
     pub fn remote(&self, link: Link) -> Option<Remote<'_>> {
-        let account = self.objects.account_of(link.0, self.bootstraps())?;
+        let account = self.scene.objects.account_of(link.0, self.bootstraps())?;
         Some(Remote {
             host: account.uri.host,
             port: account.uri.port,
@@ -41,11 +41,11 @@ impl Carrier {
         if core::mem::take(&mut self.unsaved) {
             return Some(RecordId::Accounts);
         }
-        let apn = self.objects.apn.first_mut();
+        let apn = self.scene.objects.apn.first_mut();
         if apn.is_some_and(|apn| apn.take_note(apn::UNSAVED)) {
             return Some(RecordId::AccessPoints);
         }
-        let portfolio = self.objects.portfolio.first_mut();
+        let portfolio = self.scene.objects.portfolio.first_mut();
         if portfolio.is_some_and(Portfolio::take_unsaved) {
             return Some(RecordId::Portfolio);
         }
@@ -56,12 +56,14 @@ impl Carrier {
     /// The bytes of a record, [`record::LARGEST`] at most; 0: nothing to store.
     pub fn record(&mut self, id: RecordId, out: &mut [u8]) -> usize {
         match id {
-            RecordId::Accounts => record::encode_accounts(&self.basis, &mut self.objects, out),
+            RecordId::Accounts => {
+                record::encode_accounts(&self.basis, &mut self.scene.objects, out)
+            }
             RecordId::AccessPoints => {
-                record::encode_access_points(self.subscriber(), &self.objects, out)
+                record::encode_access_points(self.subscriber(), &self.scene.objects, out)
             }
             RecordId::Firmware => self.firmware_record().encode(out),
-            RecordId::Portfolio => record::encode_portfolio(&mut self.objects, out),
+            RecordId::Portfolio => record::encode_portfolio(&mut self.scene.objects, out),
         }
     }
 
@@ -79,7 +81,7 @@ impl Carrier {
         }
         if OPERATORS
             && self.profile().operator != self.generic().operator
-            && self.objects.device.identity().iccid.is_empty()
+            && self.scene.objects.device.identity().iccid.is_empty()
         {
             return self.await_sim(now, Query::Iccid);
         }
@@ -90,7 +92,7 @@ impl Carrier {
             self.swapped =
                 self.basis.bootstrapped && self.basis.operator != self.profile().operator;
             self.basis = Basis::NONE;
-            self.objects.forget_accounts();
+            self.scene.objects.forget_accounts();
         }
         if self.basis.bootstrapped {
             self.profile = profile::of_operator(self.basis.operator).or(self.generic);
@@ -113,7 +115,7 @@ impl Carrier {
             if self.decodes(bytes) && self.basis.made_from == made.made_from {
                 self.note_keys();
             } else {
-                self.objects.forget_accounts();
+                self.scene.objects.forget_accounts();
             }
             self.basis = made;
         }
@@ -122,7 +124,7 @@ impl Carrier {
 
     /// The operator the SIM belongs to, if it is one of the known.
     pub fn of_sim(&self) -> Option<&'static Profile> {
-        let identity = self.objects.device.identity();
+        let identity = self.scene.objects.device.identity();
         profile::detect(identity.operator, &identity.imsi)
     }
 
@@ -135,7 +137,11 @@ impl Carrier {
 
     /// Takes stored accounts; without usable ones there are none.
     fn decodes(&mut self, bytes: Option<&[u8]>) -> bool {
-        record::decode_accounts(bytes.unwrap_or(&[]), &mut self.basis, &mut self.objects)
+        record::decode_accounts(
+            bytes.unwrap_or(&[]),
+            &mut self.basis,
+            &mut self.scene.objects,
+        )
     }
 
     /// Whether the accounts just taken belong to this SIM, and, unless a bootstrap made them, to this configuration.
@@ -154,23 +160,13 @@ impl Carrier {
     }
 
     pub(super) fn sim(&self) -> u32 {
-        let identity = self.objects.device.identity();
+        let identity = self.scene.objects.device.identity();
         digest(&[identity.imsi.as_bytes(), identity.iccid.as_bytes()])
     }
 
     /// A digest of the subscriber alone: known from the start, whatever the operator.
     pub(super) fn subscriber(&self) -> u32 {
-        digest(&[self.objects.device.identity().imsi.as_bytes()])
-    }
-
-    /// The LwM2M version to begin with.
-    #[inline(always)]
-    pub(super) fn version(&self) -> Version {
-        if HAS_1_1 && self.begins_with_1_1 {
-            Version::V1_1
-        } else {
-            Version::V1_0
-        }
+        digest(&[self.scene.objects.device.identity().imsi.as_bytes()])
     }
 
     pub(super) fn terms(&self) -> Terms {
@@ -185,13 +181,14 @@ impl Carrier {
         if let Some(data) = data {
             let digest = digest(&[data]);
             if digest != self.basis.card {
-                self.objects.forget_accounts();
+                self.scene.objects.forget_accounts();
                 let whole = Bootstrap::new(data).is_some_and(|mut objects| {
                     // Objects that make no account are left aside.
-                    objects.all(|(id, tlv)| id > access::ID || bring(&mut self.objects, id, tlv))
+                    objects
+                        .all(|(id, tlv)| id > access::ID || bring(&mut self.scene.objects, id, tlv))
                 });
-                let bootstrapped = self.objects.accounts_are_consistent();
-                if whole && (bootstrapped || self.objects.can_only_bootstrap()) {
+                let bootstrapped = self.scene.objects.accounts_are_consistent();
+                if whole && (bootstrapped || self.scene.objects.can_only_bootstrap()) {
                     self.basis = Basis {
                         bootstrapped,
                         operator: self.profile().operator,
@@ -212,12 +209,12 @@ impl Carrier {
 
     /// Names the device, and makes accounts if there are none.
     fn complete(&mut self, terms: &Terms) -> Result<(), Missing> {
-        let blank = self.objects.security.count() == 0;
+        let blank = self.scene.objects.security.count() == 0;
         if blank {
             terms.check()?;
         }
-        let identity = self.objects.device.identity();
-        terms.compose(terms.endpoint(), identity, &mut self.endpoint)?;
+        let identity = self.scene.objects.device.identity();
+        terms.compose(terms.endpoint(), identity, &mut self.scene.endpoint)?;
         if blank {
             self.make_factory_accounts(terms)?;
         }
@@ -226,7 +223,7 @@ impl Carrier {
 
     /// The accounts of configuration and settings; says whether there are any.
     fn make_factory_accounts(&mut self, terms: &Terms) -> Result<(), Missing> {
-        self.objects.forget_accounts();
+        self.scene.objects.forget_accounts();
         self.basis = Basis {
             operator: self.profile().operator,
             sim: self.sim(),
@@ -256,15 +253,15 @@ impl Carrier {
         }
         let mut identity = heapless::String::<ENDPOINT, u8>::new();
         if secure {
-            let own = self.objects.device.identity();
+            let own = self.scene.objects.device.identity();
             terms.compose(terms.psk_identity(), own, &mut identity)?;
             made.identity = identity.as_bytes();
         }
-        self.objects.security.make(&made);
+        self.scene.objects.security.make(&made);
         if made.server != 0 {
             let lifetime = terms.own.lifetime;
             // One always fits into an empty list.
-            let server = &mut self.objects.server;
+            let server = &mut self.scene.objects.server;
             server.make(0, FACTORY_SERVER, lifetime).ok();
         }
         Ok(())
@@ -273,9 +270,9 @@ impl Carrier {
     /// The accounts are chosen: looks for their keys.
     pub(super) fn settle(&mut self, now: Instant) {
         let terms = self.terms();
-        self.retry = terms.own.retry;
+        self.scene.retry = terms.own.retry;
         if HAS_1_1 {
-            self.begins_with_1_1 = terms.version().is_1_1();
+            self.scene.begins_with_1_1 = terms.version().is_1_1();
         }
         match self.complete(&terms) {
             Ok(()) => {}
@@ -292,22 +289,22 @@ impl Carrier {
                 return self.error(kind, cause);
             }
         }
-        self.objects.offer(self.profile().objects);
-        if let Some(apn) = self.objects.apn.first_mut() {
+        self.scene.objects.offer(self.profile().objects);
+        if let Some(apn) = self.scene.objects.apn.first_mut() {
             apn.configure(terms.own.apn, terms.fallback_apn);
         }
         if let Some(code) = self.config.service_code
             && self.profile().model_is_service_code
         {
-            self.objects.device.set_model(code);
+            self.scene.objects.device.set_model(code);
         }
-        self.objects.accounts_settled();
+        self.scene.objects.accounts_settled();
         if OPERATORS && core::mem::take(&mut self.swapped) {
             // Nothing is connected: the restart follows at once.
             self.put(Output::Erase(RecordId::Accounts));
             return self.put(Output::Event(Event::Reboot));
         }
-        if self.objects.security.all().any(|own| own.held() != 0) {
+        if self.scene.objects.security.all().any(|own| own.held() != 0) {
             return self.put(Output::FindKeys);
         }
         self.ready(now);
@@ -331,7 +328,7 @@ impl Carrier {
             return;
         }
         self.bootstrap_first = BOOTSTRAP
-            && self.objects.server.can_bootstrap
+            && self.scene.objects.server.can_bootstrap
             && self.terms().bootstrap == profile::Bootstrap::EveryStart;
         self.bootstrapped = BOOTSTRAP && self.basis.bootstrapped && self.needs_keys();
         if matches!(self.phase, Phase::Connecting) {

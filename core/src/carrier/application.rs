@@ -18,8 +18,8 @@ impl Carrier {
 
     /// Declares the available power sources, each once; forgets voltages, currents and battery.
     pub fn set_power_sources(&mut self, sources: &[u8]) -> Result<(), DeviceError> {
-        if let Some(path) = self.objects.device.set_power_sources(sources)? {
-            self.observations.changed(&path);
+        if let Some(path) = self.scene.objects.device.set_power_sources(sources)? {
+            self.scene.observations.changed(&path);
         }
         Ok(())
     }
@@ -27,8 +27,8 @@ impl Carrier {
     /// Sets a value of the Device object.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn set_device(&mut self, value: DeviceValue) -> Result<(), DeviceError> {
-        if let Some(path) = self.objects.device.set(value)? {
-            self.observations.changed(&path);
+        if let Some(path) = self.scene.objects.device.set(value)? {
+            self.scene.observations.changed(&path);
         }
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Carrier {
 
     /// A Portfolio identity; empty when never set.
     pub fn identity(&self, instance: u16, kind: u16) -> Result<&[u8], PortfolioError> {
-        let portfolio = self.objects.portfolio.first();
+        let portfolio = self.scene.objects.portfolio.first();
         portfolio
             .ok_or(PortfolioError::NotFound)?
             .identity(instance, kind)
@@ -91,22 +91,25 @@ impl Carrier {
         kind: u16,
         value: &[u8],
     ) -> Result<(), PortfolioError> {
-        let portfolio = self.objects.portfolio.first_mut();
+        let portfolio = self.scene.objects.portfolio.first_mut();
         portfolio
             .ok_or(PortfolioError::NotFound)?
             .set_identity(instance, kind, value)?;
-        self.observations
+        self.scene
+            .observations
             .changed(&Path::instance(portfolio::ID, instance));
         Ok(())
     }
 
     /// Creates a Portfolio instance.
     pub fn create_portfolio_instance(&mut self, instance: u16) -> Result<(), PortfolioError> {
-        let portfolio = self.objects.portfolio.first_mut();
+        let portfolio = self.scene.objects.portfolio.first_mut();
         portfolio
             .ok_or(PortfolioError::NotFound)?
             .create_instance(instance)?;
-        self.observations.changed(&Path::object(portfolio::ID));
+        self.scene
+            .observations
+            .changed(&Path::object(portfolio::ID));
         self.note_object_list();
         Ok(())
     }
@@ -120,7 +123,7 @@ impl Carrier {
         timestamp: u32,
         uncertainty: f32,
     ) -> Result<(), LocationError> {
-        let location = self.objects.location.first_mut();
+        let location = self.scene.objects.location.first_mut();
         location.ok_or(LocationError::NotPresent)?.set(
             latitude,
             longitude,
@@ -128,7 +131,7 @@ impl Carrier {
             timestamp,
             uncertainty,
         )?;
-        self.observations.changed(&location::INSTANCE);
+        self.scene.observations.changed(&location::INSTANCE);
         Ok(())
     }
 
@@ -141,7 +144,7 @@ impl Carrier {
         uncertainty_h: f32,
         uncertainty_v: f32,
     ) -> Result<(), LocationError> {
-        let location = self.objects.location.first_mut();
+        let location = self.scene.objects.location.first_mut();
         location.ok_or(LocationError::NotPresent)?.set_velocity(
             heading,
             speed_h,
@@ -149,25 +152,25 @@ impl Carrier {
             uncertainty_h,
             uncertainty_v,
         )?;
-        self.observations.changed(&location::INSTANCE);
+        self.scene.observations.changed(&location::INSTANCE);
         Ok(())
     }
 
     /// Sets the uplink application data.
     pub fn set_app_data(&mut self, data: &[u8]) -> Result<(), AppDataError> {
-        let offered = self.objects.offers(app_data::ID);
-        let container = self.objects.app_data.first_mut();
+        let offered = self.scene.objects.offers(app_data::ID);
+        let container = self.scene.objects.app_data.first_mut();
         container
             .filter(|_| offered)
             .ok_or(AppDataError::NotPresent)?
             .set_uplink(data)?;
-        self.observations.changed(&UPLINK_PATH);
+        self.scene.observations.changed(&UPLINK_PATH);
         Ok(())
     }
 
     /// The clock values to be offered to the application.
     pub fn clock_request(&self) -> ClockRequest<'_> {
-        self.objects.device.clock_request()
+        self.scene.objects.device.clock_request()
     }
 
     /// Network time in seconds since 1970; 0 while unknown.

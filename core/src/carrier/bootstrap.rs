@@ -17,11 +17,11 @@ impl Carrier {
     /// Begins to use the accounts in force: management servers, or the bootstrap server when there are none.
     pub(super) fn start_sessions(&mut self, now: Instant) {
         let first = core::mem::take(&mut self.bootstrap_first);
-        if BOOTSTRAP && (first || self.objects.server.count() == 0) {
+        if BOOTSTRAP && (first || self.scene.objects.server.count() == 0) {
             return self.start_bootstrap(now);
         }
         self.stage = Stage::Management;
-        self.used = self.objects.server.count() as u8;
+        self.used = self.scene.objects.server.count() as u8;
         let attempts = if self.tired {
             Attempts::TIRED
         } else {
@@ -31,7 +31,7 @@ impl Carrier {
             self.start_session(now, index, attempts);
         }
         self.tired = false;
-        if let Some(own) = self.objects.security.bootstrap()
+        if let Some(own) = self.scene.objects.security.bootstrap()
             && own.account_timeout() > 0
             && self.basis.bootstrapped
         {
@@ -41,8 +41,9 @@ impl Carrier {
 
     /// Leaves all servers alone and asks the bootstrap server.
     pub(super) fn start_bootstrap(&mut self, now: Instant) {
-        let account = self.objects.account_of(0, true);
+        let account = self.scene.objects.account_of(0, true);
         let hold_off = self
+            .scene
             .objects
             .security
             .bootstrap()
@@ -62,8 +63,8 @@ impl Carrier {
     /// Closes all links and forgets what servers asked for. `same`: the next ones lead to the same servers.
     pub(super) fn stop_sessions(&mut self, same: bool) {
         for index in 0..SERVERS as u8 {
-            self.observations.forget_server(index);
-            self.attributes.forget_server(index);
+            self.scene.observations.forget_server(index);
+            self.scene.attributes.forget_server(index);
             if self
                 .sessions
                 .get_mut(usize::from(index))
@@ -98,7 +99,7 @@ impl Carrier {
         };
         if session.has_accounts(now) {
             self.stop_sessions(false);
-            self.objects.accounts_settled();
+            self.scene.objects.accounts_settled();
             if self.needs_keys() {
                 return self.go_offline(now);
             }
@@ -106,13 +107,13 @@ impl Carrier {
             self.announce();
             return self.run(now);
         }
-        if session.is_rested(now) && self.objects.server.count() != 0 {
+        if session.is_rested(now) && self.scene.objects.server.count() != 0 {
             // One attempt was all: the former accounts are in force.
             self.stop_sessions(false);
             return self.start_sessions(now);
         }
         let overdue = self.session(LINK);
-        let event = overdue.and_then(|(session, scene)| session.bootstrap_overdue(now, &scene));
+        let event = overdue.and_then(|(session, scene)| session.bootstrap_overdue(now, scene));
         self.tell_if(event);
     }
 
@@ -120,7 +121,7 @@ impl Carrier {
     /// its pause, unless that was the last one.
     pub(super) fn bootstrap_failed(&mut self, reason: DeferredReason) {
         let sequences = self.sessions.first().map_or(0, Session::failed_sequences);
-        if sequences >= self.retry.sequences
+        if sequences >= self.scene.retry.sequences
             && reason != DeferredReason::ServiceUnavailable
             && !self.basis.bootstrapped
         {
@@ -137,7 +138,7 @@ impl Carrier {
 
     /// Bootstraps again because a server wants it, or because no registration succeeds.
     pub(super) fn bootstrap_again(&mut self, now: Instant) {
-        if BOOTSTRAP && self.objects.security.bootstrap().is_some() {
+        if BOOTSTRAP && self.scene.objects.security.bootstrap().is_some() {
             self.start_bootstrap(now);
         }
     }
@@ -145,11 +146,16 @@ impl Carrier {
     /// The bootstrap account's time is over (OMA LwM2M TS Core E.1, resource 12).
     pub(super) fn purge_bootstrap_account(&mut self) {
         self.purge_at = Instant::ZERO;
-        let id = self.objects.security.bootstrap().map(SecurityInstance::id);
+        let id = self
+            .scene
+            .objects
+            .security
+            .bootstrap()
+            .map(SecurityInstance::id);
         if let Some(id) = id {
-            self.objects.security.clear(id, None);
-            self.objects.security.delete(id).ok();
-            self.objects.accounts_settled();
+            self.scene.objects.security.clear(id, None);
+            self.scene.objects.security.delete(id).ok();
+            self.scene.objects.accounts_settled();
             self.unsaved = true;
         }
     }
@@ -158,15 +164,16 @@ impl Carrier {
     pub(super) fn gave_up(&self, now: Instant) -> bool {
         let mut due = false;
         for (index, session) in self.sessions.iter().enumerate() {
-            let server = self.objects.server.of_session(index as u8);
+            let server = self.scene.objects.server.of_session(index as u8);
             match session.gave_up(server.map_or(1, ServerInstance::sequences)) {
                 Some(until) => due |= now >= until,
                 None if session.is_idle() => {}
                 None => return false,
             }
         }
-        due && self.objects.security.bootstrap().is_some()
+        due && self.scene.objects.security.bootstrap().is_some()
             && self
+                .scene
                 .objects
                 .server
                 .all()

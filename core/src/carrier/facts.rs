@@ -27,7 +27,7 @@ impl Carrier {
             Ok(message) if HAS_1_1 && message.code == code::FETCH => {
                 let mut paths = composite_paths(&message);
                 while paths.advance() {
-                    let questions = self.objects.questions(paths.path());
+                    let questions = self.scene.objects.questions(paths.path());
                     if !questions.is_empty() {
                         return questions;
                     }
@@ -35,7 +35,7 @@ impl Carrier {
                 &[]
             }
             // The blocks behind the first belong to the same values.
-            Ok(message) if !continues(&message) => self.objects.questions(&target(&message)),
+            Ok(message) if !continues(&message) => self.scene.objects.questions(&target(&message)),
             _ => &[],
         }
     }
@@ -43,22 +43,22 @@ impl Carrier {
     /// The modem's answer about values of objects, or a notification of the subscription `query`.
     pub(super) fn fact(&mut self, now: Instant, query: Query, answer: &str) {
         let time = self.clock.utc_time(now) as u32;
-        if let Some(connectivity) = self.objects.connectivity.first_mut() {
+        if let Some(connectivity) = self.scene.objects.connectivity.first_mut() {
             let changed = connectivity.take(query, answer);
             self.told(connectivity::ID, 0, changed);
         }
         if query == Query::Statistics
-            && let Some(statistics) = self.objects.statistics.first_mut()
+            && let Some(statistics) = self.scene.objects.statistics.first_mut()
         {
             let changed = statistics.take(answer);
             self.told(statistics::ID, 0, changed);
         }
-        if let Some(cellular) = self.objects.cellular.first_mut() {
+        if let Some(cellular) = self.scene.objects.cellular.first_mut() {
             let changed = cellular.take(query, answer);
             self.told(cellular::ID, 0, changed);
         }
         if matches!(query, Query::Contexts | Query::NameServers)
-            && let Some(apn) = self.objects.apn.first_mut()
+            && let Some(apn) = self.scene.objects.apn.first_mut()
         {
             apn.take(query, answer, time);
             self.note_connections();
@@ -69,7 +69,7 @@ impl Carrier {
     #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn note_connections(&mut self) {
         let mut profile = 0;
-        while let Some(apn) = self.objects.apn.first_mut()
+        while let Some(apn) = self.scene.objects.apn.first_mut()
             && let Some(resources) = apn.take_news(profile)
         {
             self.told(apn::ID, profile, resources);
@@ -82,7 +82,8 @@ impl Carrier {
     pub(super) fn told(&mut self, object: u16, instance: u16, resources: u32) {
         for resource in 0..32 {
             if resources >> resource & 1 != 0 {
-                self.observations
+                self.scene
+                    .observations
                     .changed(&Path::resource(object, instance, resource));
             }
         }
@@ -93,7 +94,7 @@ impl Carrier {
         if !MODEM_VALUES {
             return;
         }
-        let period = match self.objects.statistics.first() {
+        let period = match self.scene.objects.statistics.first() {
             Some(statistics) if on => statistics.period(),
             _ => 0,
         };
@@ -111,7 +112,7 @@ impl Carrier {
 
     /// Something changed that the modem knows: it is asked if somebody wants to know.
     pub(super) fn wonder(&mut self, objects: &[u16], query: Query) {
-        if MODEM_VALUES && objects.iter().any(|id| self.observations.watch(*id)) {
+        if MODEM_VALUES && objects.iter().any(|id| self.scene.observations.watch(*id)) {
             self.put(Output::Query(query));
         }
     }

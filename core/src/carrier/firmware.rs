@@ -46,7 +46,7 @@ impl Update {
 impl Carrier {
     /// Which piece of its package [`FirmwareStep::Write`] is about.
     pub fn firmware_piece(&self) -> Option<Piece> {
-        self.objects.firmware.first()?.piece()
+        self.scene.objects.firmware.first()?.piece()
     }
 
     /// Copies the bytes of that piece; gives their length.
@@ -69,7 +69,7 @@ impl Carrier {
             State::Updating => (State::Downloaded, Outcome::Failed),
             other => (other, stored.outcome),
         };
-        let firmware = self.objects.firmware.first_mut();
+        let firmware = self.scene.objects.firmware.first_mut();
         if let (Some(firmware), Some(update)) = (firmware, self.update.first_mut()) {
             firmware.set(state, outcome);
             update.unsaved = state != stored.state || stored.code != 0;
@@ -81,7 +81,7 @@ impl Carrier {
 
     /// The record of the update.
     pub(super) fn firmware_record(&self) -> FirmwareRecord {
-        let firmware = self.objects.firmware.first();
+        let firmware = self.scene.objects.firmware.first();
         FirmwareRecord {
             state: self.firmware_state(),
             outcome: firmware.map_or(Outcome::Initial, Firmware::outcome),
@@ -91,12 +91,12 @@ impl Carrier {
     }
 
     fn firmware_state(&self) -> State {
-        let firmware = self.objects.firmware.first();
+        let firmware = self.scene.objects.firmware.first();
         firmware.map_or(State::Idle, Firmware::state)
     }
 
     fn firmware_version(&self) -> u32 {
-        digest(&[self.objects.device.identity().firmware.as_bytes()])
+        digest(&[self.scene.objects.device.identity().firmware.as_bytes()])
     }
 
     /// When the update goes on by itself.
@@ -167,6 +167,7 @@ impl Carrier {
             self.firmware_failed(outcome, ErrorKind::FirmwarePackage, result);
             code
         } else if self
+            .scene
             .objects
             .firmware
             .first_mut()
@@ -228,17 +229,17 @@ impl Carrier {
 
     /// Changes state and result, to be stored and observed.
     fn firmware_is(&mut self, state: State, outcome: Outcome) {
-        let firmware = self.objects.firmware.first_mut();
+        let firmware = self.scene.objects.firmware.first_mut();
         let (Some(firmware), Some(update)) = (firmware, self.update.first_mut()) else {
             return;
         };
         if firmware.state() != state {
             update.unsaved = true;
-            self.observations.changed(&STATE);
+            self.scene.observations.changed(&STATE);
         }
         if firmware.set(state, outcome) {
             update.unsaved = true;
-            self.observations.changed(&RESULT);
+            self.scene.observations.changed(&RESULT);
         }
     }
 }

@@ -98,7 +98,7 @@ impl Carrier {
     /// The network told the time; it does so just after the registration.
     fn set_time(&mut self, now: Instant, time: &NetworkTime) {
         self.clock.set_network(now, time);
-        if let Some(apn) = self.objects.apn.first_mut() {
+        if let Some(apn) = self.scene.objects.apn.first_mut() {
             apn.time_is_known(time.utc_time as u32);
         }
     }
@@ -156,8 +156,8 @@ impl Carrier {
 
     /// The object list may have changed: the servers that know it hear of that.
     pub(super) fn note_object_list(&mut self) {
-        let portfolio = self.objects.portfolio.first_mut();
-        let apn = self.objects.apn.first_mut();
+        let portfolio = self.scene.objects.portfolio.first_mut();
+        let apn = self.scene.objects.apn.first_mut();
         if portfolio.is_some_and(Portfolio::take_changed)
             | apn.is_some_and(|apn| apn.take_note(apn::LISTED))
         {
@@ -175,17 +175,17 @@ impl Carrier {
     pub(super) fn factory_reset(&mut self, now: Instant) {
         self.put(Output::Erase(RecordId::Accounts));
         self.put(Output::Erase(RecordId::AccessPoints));
-        if let Some(apn) = self.objects.apn.first_mut() {
+        if let Some(apn) = self.scene.objects.apn.first_mut() {
             apn.restore(&[]);
         }
-        for portfolio in &mut self.objects.portfolio {
+        for portfolio in &mut self.scene.objects.portfolio {
             *portfolio = Portfolio::new();
         }
         if OBJECT_PORTFOLIO != 0 {
             self.put(Output::Erase(RecordId::Portfolio));
         }
         self.registered_once = false;
-        if let Some(statistics) = self.objects.statistics.first_mut() {
+        if let Some(statistics) = self.scene.objects.statistics.first_mut() {
             *statistics.period_mut() = 0;
         }
         // Without a bootstrap the configuration names the only server there is.
@@ -226,7 +226,7 @@ impl Carrier {
         }
         if self.is_connected() {
             for session in self.sessions.iter().take(self.used.into()) {
-                least = least.min(session.deadline(&self.observations));
+                least = least.min(session.deadline(&self.scene.observations));
             }
         }
         if least == Instant::NEVER {

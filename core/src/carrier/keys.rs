@@ -11,7 +11,7 @@ use crate::time::Instant;
 impl Carrier {
     /// The `index`-th key to be stored in the modem.
     pub fn credential(&self, index: usize) -> Option<Credential<'_>> {
-        let security = &self.objects.security;
+        let security = &self.scene.objects.security;
         let own = security
             .all()
             .filter(|own| self.wants_key(*own))
@@ -26,7 +26,7 @@ impl Carrier {
 
     /// Whether an account uses the key under a security tag.
     pub fn uses_tag(&self, tag: u32) -> bool {
-        let security = &self.objects.security;
+        let security = &self.scene.objects.security;
         let mut all = security.all();
         all.any(|own| {
             u32::from(own.tag()) == tag && (own.held() != 0 || security.key(own).is_some())
@@ -37,27 +37,27 @@ impl Carrier {
     // `contains` would be one more function on a device.
     #[allow(clippy::manual_contains)]
     fn wants_key(&self, own: SecurityInstance<'_>) -> bool {
-        let key = key_digest(&self.objects.security, own);
+        let key = key_digest(&self.scene.objects.security, own);
         key != 0 && !self.modem_keys.iter().any(|held| *held == key)
     }
 
     /// The modem holds the keys of all accounts: it is noted which, and they are forgotten here.
     pub(super) fn keys_are_held(&mut self) {
-        let mut all = self.objects.security.all();
+        let mut all = self.scene.objects.security.all();
         for held in &mut self.modem_keys {
-            let digest = |own| match key_digest(&self.objects.security, own) {
+            let digest = |own| match key_digest(&self.scene.objects.security, own) {
                 0 => own.held(),
                 digest => digest,
             };
             *held = all.next().map_or(0, digest);
         }
         drop(all);
-        self.objects.security.keys_are_held(&self.modem_keys);
+        self.scene.objects.security.keys_are_held(&self.modem_keys);
     }
 
     /// Notes which keys the modem holds: one that comes back with another bootstrap needs no link cycle.
     pub(super) fn note_keys(&mut self) {
-        let mut all = self.objects.security.all();
+        let mut all = self.scene.objects.security.all();
         for held in &mut self.modem_keys {
             *held = all.next().map_or(0, SecurityInstance::held);
         }

@@ -16,7 +16,7 @@ mod pdn;
 mod radio;
 mod request;
 
-use heapless::{Deque, String};
+use heapless::Deque;
 
 use self::firmware::Update;
 use self::pdn::Pdn;
@@ -26,16 +26,13 @@ use crate::coap::block::Assembly;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
 use crate::config::{
-    ACCOUNTS, BOOTSTRAP, ENDPOINT, OBJECT_CELLULAR, OBJECT_FIRMWARE, PDN, SERVERS, SMARTCARD, SMS,
+    ACCOUNTS, BOOTSTRAP, OBJECT_CELLULAR, OBJECT_FIRMWARE, PDN, SERVERS, SMARTCARD, SMS,
 };
-use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::dispatch::Transfer;
-use crate::lwm2m::observe::Observations;
 use crate::lwm2m::reply;
 use crate::modem::notice;
 use crate::modem::query::Query;
-use crate::objects::Objects;
-use crate::profile::{Profile, Retry, Settings, generic};
+use crate::profile::{Profile, Settings, generic};
 use crate::record::{self, Basis, RecordId};
 use crate::session::{Attempts, Scene, Session};
 use crate::slot::Slot;
@@ -142,8 +139,6 @@ pub struct Carrier {
     /// It was asked for in vain since the network came.
     in_vain: bool,
     card_unusable: bool,
-    /// The client begins with LwM2M 1.1.
-    begins_with_1_1: bool,
     /// The accounts in force are not stored as they are.
     unsaved: bool,
     /// When a refused connection is asked for again.
@@ -160,19 +155,15 @@ pub struct Carrier {
     basis: Basis,
     /// Digests of the keys the modem holds; 0: none.
     modem_keys: [u32; ACCOUNTS],
-    retry: Retry,
     /// The product's settings for an operator.
     settings: Slot<fn(u8) -> Settings>,
     config: Config,
-    endpoint: String<ENDPOINT, u8>,
     outputs: Deque<Output, 12>,
     clock: Clock,
     sessions: [Session; SERVERS],
     /// The firmware update, besides what its object shows.
     update: [Update; OBJECT_FIRMWARE],
-    objects: Objects,
-    observations: Observations,
-    attributes: AttributeTable,
+    scene: Scene,
     assembly: Assembly<Transfer>,
 }
 
@@ -201,7 +192,6 @@ impl Carrier {
             ask_again: Instant::ZERO,
             outputs: Deque::new(),
             config: Config::NONE,
-            endpoint: String::new(),
             profile: None,
             generic: None,
             bootstrapped: false,
@@ -211,19 +201,15 @@ impl Carrier {
             awaited: Slot::Empty,
             in_vain: false,
             card_unusable: false,
-            begins_with_1_1: false,
             unsaved: false,
             purge_at: Instant::ZERO,
             counting_ends: Instant::ZERO,
             basis: Basis::NONE,
             modem_keys: [0; ACCOUNTS],
-            retry: Retry::UNSET,
             settings: Slot::Empty,
             clock: Clock::new(),
             update: [const { Update::new() }; OBJECT_FIRMWARE],
-            objects: Objects::new(),
-            observations: Observations::new(),
-            attributes: AttributeTable::new(),
+            scene: Scene::new(),
             assembly: Assembly::new(),
             sessions: [const { Session::new() }; SERVERS],
             answer: 0,
@@ -234,7 +220,7 @@ impl Carrier {
 
     /// What modem and SIM say about themselves, to be filled before the start.
     pub fn identity_mut(&mut self) -> &mut Identity {
-        self.objects.device.identity_mut()
+        self.scene.objects.device.identity_mut()
     }
 
     /// Starts the client: the stored accounts are asked for first. Random numbers follow from `seed`; `settings` gives what
@@ -257,8 +243,8 @@ impl Carrier {
         for (index, session) in (0..).zip(&mut self.sessions) {
             session.prepare(index, seed);
         }
-        self.objects.device.start(config);
-        self.objects.offer(self.detected().objects);
+        self.scene.objects.device.start(config);
+        self.scene.objects.offer(self.detected().objects);
         self.started = true;
         if OBJECT_CELLULAR != 0 {
             self.put(Output::Load(RecordId::AccessPoints));
@@ -286,13 +272,13 @@ impl Carrier {
 
     /// How many observations servers have.
     pub fn observation_count(&self) -> usize {
-        self.observations.count()
+        self.scene.observations.count()
     }
 
     /// Takes the application's values of this moment, to be shown to servers.
     pub fn live(&mut self, live: &Live<'_>) {
-        if let Some(path) = self.objects.device.live(live) {
-            self.observations.changed(&path);
+        if let Some(path) = self.scene.objects.device.live(live) {
+            self.scene.observations.changed(&path);
         }
     }
 
@@ -317,21 +303,17 @@ impl Carrier {
             Received::Duplicate(brief) => return session.reply_again(message, &brief, reply),
             Received::Refuse => return empty(reply, Kind::Reset, message.id),
             Received::Ignore => return None,
-            Received::RejectedNonConfirmable(id) => self.observations.rejected(link.0, id),
+            Received::RejectedNonConfirmable(id) => self.scene.observations.rejected(link.0, id),
             Received::Acknowledged(purpose) => {
-                session.acknowledged(purpose, &mut self.observations);
+                session.acknowledged(purpose, &mut self.scene.observations);
             }
             Received::Rejected(purpose) => {
-                let Some((session, scene)) = &mut self.session(link) else {
-                    return None;
-                };
+                let (session, scene) = self.session(link)?;
                 let event = session.unanswered(now, purpose, scene);
                 self.tell_if(event);
             }
             Received::Response(purpose) => {
-                let Some((session, scene)) = &mut self.session(link) else {
-                    return None;
-                };
+                let (session, scene) = self.session(link)?;
                 let event = session.response(now, purpose, message, scene);
                 self.tell_if(event);
                 self.note_registration();
@@ -383,14 +365,14 @@ impl Carrier {
             Input::LinkFailed(link, error) => {
                 let session = self.session(link);
                 let event =
-                    session.and_then(|(session, scene)| session.link_failed(now, error, &scene));
+                    session.and_then(|(session, scene)| session.link_failed(now, error, scene));
                 self.link_trouble(event);
             }
             Input::LinkLost(link) => {
                 let network = self.network;
                 let session = self.session(link);
-                let event = session
-                    .and_then(|(session, mut scene)| session.link_lost(now, network, &mut scene));
+                let event =
+                    session.and_then(|(session, scene)| session.link_lost(now, network, scene));
                 self.link_trouble(event);
             }
             Input::Notification(line) => {
@@ -405,7 +387,7 @@ impl Carrier {
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
             Input::Loaded(RecordId::AccessPoints, bytes) => {
-                record::decode_access_points(bytes, self.subscriber(), &mut self.objects);
+                record::decode_access_points(bytes, self.subscriber(), &mut self.scene.objects);
             }
             Input::Loaded(RecordId::Firmware, bytes) => self.firmware_loaded(bytes),
             Input::Loaded(RecordId::Portfolio, bytes) => {
@@ -453,31 +435,26 @@ impl Carrier {
         }
         if returned {
             for index in 0..self.used {
-                if let Some((session, mut scene)) = self.session(Link(index)) {
-                    session.back_online(now, &mut scene);
+                if let Some((session, scene)) = self.session(Link(index)) {
+                    session.back_online(now, scene);
                 }
             }
         }
         for index in 0..self.used {
-            let Some((session, scene)) = &mut self.session(Link(index)) else {
-                return None;
-            };
+            let (session, scene) = self.session(Link(index))?;
             match session.poll(now, scene, buffer) {
-                Some(Output::Event(event)) => {
-                    self.tell_if(Some(event));
-                    return self.outputs.pop_front();
-                }
-                None if scene.questions.is_empty() => {}
-                None => {
-                    for query in scene.questions {
-                        self.put(Output::Query(*query));
-                    }
-                    return self.outputs.pop_front();
-                }
+                None => {}
+                Some(Output::Event(event)) => self.tell_if(Some(event)),
                 output => return output,
             }
+            for query in self.scene.questions.take().unwrap_or_default() {
+                self.put(Output::Query(*query));
+            }
+            if !self.outputs.is_empty() {
+                break;
+            }
         }
-        None
+        self.outputs.pop_front()
     }
 }
 
@@ -500,20 +477,9 @@ impl Carrier {
         self.generic.unwrap_or(&generic::PROFILE)
     }
 
-    #[cfg_attr(target_os = "none", inline(never))]
-    fn session(&mut self, link: Link) -> Option<(&mut Session, Scene<'_>)> {
-        let version = self.version();
+    fn session(&mut self, link: Link) -> Option<(&mut Session, &mut Scene)> {
         let session = self.sessions.get_mut(usize::from(link.0))?;
-        let scene = Scene {
-            objects: &self.objects,
-            observations: &mut self.observations,
-            attributes: &self.attributes,
-            version,
-            retry: &self.retry,
-            endpoint: &self.endpoint,
-            questions: &[],
-        };
-        Some((session, scene))
+        Some((session, &mut self.scene))
     }
 
     fn idle_timeout(&self) -> Duration {

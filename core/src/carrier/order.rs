@@ -12,14 +12,14 @@ impl Carrier {
     /// Starts the session of a management server when it is its turn.
     pub(super) fn start_session(&mut self, now: Instant, index: u8, attempts: Attempts) {
         let idle = self.idle_timeout();
-        let account = self.objects.account_of(index, false);
+        let account = self.scene.objects.account_of(index, false);
         let secure = account.map(|account| account.uri.secure);
         if HAS_1_1 && !self.has_turn(index) {
             return;
         }
         if let (Some(session), Some(secure)) = (self.sessions.get_mut(usize::from(index)), secure) {
             session.start(secure, idle, attempts);
-            let server = self.objects.server.of_session(index);
+            let server = self.scene.objects.server.of_session(index);
             if HAS_1_1 && let Some(delay) = server.and_then(ServerInstance::initial_delay) {
                 session.wait_until(now.plus(Duration::from_secs(delay)));
             }
@@ -43,7 +43,7 @@ impl Carrier {
 
     /// Whether nothing stands before a server.
     fn has_turn(&self, index: u8) -> bool {
-        let order = |index| self.objects.server.of_session(index)?.order();
+        let order = |index| self.scene.objects.server.of_session(index)?.order();
         let Some(own) = order(index) else {
             return true;
         };
@@ -55,7 +55,7 @@ impl Carrier {
     /// Whether a server has confirmed its registration, or is given up and does not stop the others.
     fn is_settled(&self, index: u8) -> bool {
         let session = self.sessions.get(usize::from(index));
-        let server = self.objects.server.of_session(index);
+        let server = self.scene.objects.server.of_session(index);
         let (Some(session), Some(server)) = (session, server) else {
             return true;
         };

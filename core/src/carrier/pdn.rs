@@ -53,7 +53,7 @@ impl Carrier {
 
     fn candidate(&self, turn: u8) -> Option<AccessPoint<'_>> {
         let id = profile(turn);
-        let own = self.objects.apn.first();
+        let own = self.scene.objects.apn.first();
         if turn & 1 == 0 {
             let trusted = own.filter(|own| !self.pdn_distrusted && own.is_enabled(id));
             return trusted?.written(id);
@@ -102,7 +102,7 @@ impl Carrier {
     }
 
     fn is_pdn_used(&self) -> bool {
-        self.objects.apn.first().is_some_and(Apn::is_used)
+        self.scene.objects.apn.first().is_some_and(Apn::is_used)
     }
 
     fn next_turn(&self, from: u8) -> Option<u8> {
@@ -137,7 +137,7 @@ impl Carrier {
             }
             self.pdn_turn = 0;
             if turn == CONFIGURED {
-                let spacing = Spacing::of(self.retry, None);
+                let spacing = Spacing::of(self.scene.retry, None);
                 let delay = self.pdn_attempts.next_delay(&spacing);
                 self.pdn = Pdn::Refused;
                 self.pdn_again = now.plus(delay);
@@ -156,7 +156,7 @@ impl Carrier {
     /// Shows in object 11 what became of an attempt.
     fn note_pdn(&mut self, now: Instant, turn: u8, result: Result<u8, u8>) {
         let time = self.clock.utc_time(now) as u32;
-        let Some(apn) = self.objects.apn.first_mut() else {
+        let Some(apn) = self.scene.objects.apn.first_mut() else {
             return;
         };
         match result {
@@ -183,7 +183,7 @@ impl Carrier {
 
     /// Takes notice of access points that were written.
     pub(super) fn note_access_points(&mut self, now: Instant) {
-        let apn = self.objects.apn.first_mut();
+        let apn = self.scene.objects.apn.first_mut();
         if apn.is_some_and(|apn| apn.take_note(apn::CHANGED)) {
             self.pdn_distrusted = false;
             self.pdn_fresh = true;
@@ -197,7 +197,7 @@ impl Carrier {
 
     /// No server was reached: perhaps the access points that were written are to blame, or those that were not.
     pub(super) fn doubt_access_points(&mut self, reason: DeferredReason) {
-        let apn = self.objects.apn.first();
+        let apn = self.scene.objects.apn.first();
         let unreachable = matches!(
             reason,
             DeferredReason::ServerNoRoute

@@ -12,7 +12,7 @@ impl Carrier {
     /// Writes the next AT command of [`Output::Configure`], a zero behind it; gives its length without that, 0 when there is none.
     pub fn command(&mut self, out: &mut [u8]) -> usize {
         let mut sink = Sink::new(out);
-        let cellular = self.objects.cellular.first_mut();
+        let cellular = self.scene.objects.cellular.first_mut();
         if !cellular.is_some_and(|own| own.command(&mut |bytes| sink.put(bytes))) {
             return 0;
         }
@@ -24,10 +24,12 @@ impl Carrier {
     /// The modem took all commands, or refused one.
     pub(super) fn modem_configured(&mut self, all: bool) {
         if !all {
-            if let Some(cellular) = self.objects.cellular.first_mut() {
+            if let Some(cellular) = self.scene.objects.cellular.first_mut() {
                 cellular.refused();
             }
-            self.observations.changed(&Path::instance(cellular::ID, 0));
+            self.scene
+                .observations
+                .changed(&Path::instance(cellular::ID, 0));
         }
         self.outside_took(all);
     }
@@ -49,7 +51,7 @@ impl Carrier {
         self.ask_again = Instant::ZERO;
         self.doubt_pdn();
         let time = self.clock.utc_time(now) as u32;
-        if let Some(apn) = self.objects.apn.first_mut() {
+        if let Some(apn) = self.scene.objects.apn.first_mut() {
             apn.disconnected(true, time);
         }
         self.phase = Phase::Silent {
@@ -75,7 +77,7 @@ impl Carrier {
     }
 
     fn radio_is_on(&mut self) {
-        if let Some(cellular) = self.objects.cellular.first_mut() {
+        if let Some(cellular) = self.scene.objects.cellular.first_mut() {
             let changed = cellular.radio_is_on();
             self.told(cellular::ID, 0, changed);
         }
@@ -84,7 +86,7 @@ impl Carrier {
     /// The network is there, and with it the connection of the registration.
     pub(super) fn note_registration_context(&mut self, now: Instant) {
         let time = self.clock.utc_time(now) as u32;
-        if let Some(apn) = self.objects.apn.first_mut() {
+        if let Some(apn) = self.scene.objects.apn.first_mut() {
             apn.connected(0, 0, time);
         }
         self.note_connections();
@@ -92,8 +94,8 @@ impl Carrier {
 
     /// Which profiles are connected changes with the network.
     pub(super) fn note_profiles(&mut self) {
-        let active = self.objects.apn.first().map_or(0, |apn| apn.active());
-        if let Some(cellular) = self.objects.cellular.first_mut() {
+        let active = self.scene.objects.apn.first().map_or(0, |apn| apn.active());
+        if let Some(cellular) = self.scene.objects.cellular.first_mut() {
             let changed = cellular.take_profiles(active);
             self.told(cellular::ID, 0, changed);
         }

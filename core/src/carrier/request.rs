@@ -24,7 +24,7 @@ impl Carrier {
         reply: &mut [u8],
     ) -> Option<usize> {
         let bootstrap = self.bootstraps();
-        let version = self.version();
+        let version = self.scene.version();
         // The part of a package that waits for the modem lies where other payloads are collected.
         let holds_firmware = self.holds_firmware();
         let session = self.sessions.get_mut(usize::from(link.0))?;
@@ -40,11 +40,11 @@ impl Carrier {
         let Some(address) = &session.address_of_reply(message) else {
             return None;
         };
-        self.objects.provision(bootstrap);
+        self.scene.objects.provision(bootstrap);
         let mut scene = dispatch::Scene {
-            directory: &mut self.objects,
-            observations: &mut self.observations,
-            attributes: &mut self.attributes,
+            directory: &mut self.scene.objects,
+            observations: &mut self.scene.observations,
+            attributes: &mut self.scene.attributes,
             assembly: &mut self.assembly,
             server: link.0,
             bootstrap,
@@ -52,8 +52,8 @@ impl Carrier {
         };
         let handled = dispatch::dispatch(&mut scene, now, message, address, reply);
         let finish = bootstrap && handled == Handled::Finish;
-        let finished = finish && self.objects.accounts_are_consistent();
-        self.objects.provision(false);
+        let finished = finish && self.scene.objects.accounts_are_consistent();
+        self.scene.objects.provision(false);
         let (length, brief) = match handled {
             Handled::Replied(length, brief) => (length, brief),
             Handled::Finish => dispatch::finished(reply, address, finished),
@@ -68,7 +68,7 @@ impl Carrier {
         // Reads may be repeated freely; everything else must not happen twice.
         let acted = message.code != code::GET;
         if acted {
-            self.observations.reconsider();
+            self.scene.observations.reconsider();
             session.exchanges.keep(now, message.id, brief);
         }
         if bootstrap {
@@ -82,10 +82,10 @@ impl Carrier {
 
     /// Asks application or modem about values that were written, if any wait for that.
     pub(super) fn ask_outside(&mut self) {
-        if self.objects.device.awaits_outside() {
+        if self.scene.objects.device.awaits_outside() {
             self.put(Output::SetClock);
         }
-        let cellular = self.objects.cellular.first();
+        let cellular = self.scene.objects.cellular.first();
         if cellular.is_some_and(|own| own.awaits_outside()) {
             self.put(Output::Configure);
         }
@@ -104,7 +104,7 @@ impl Carrier {
         if message.code != code::POST {
             return;
         }
-        let servers = self.objects.server.all();
+        let servers = self.scene.objects.server.all();
         for (server, session) in servers.zip(&mut self.sessions) {
             if server.id() == id && session.is_registered() {
                 session.want_update(Changed::default());
@@ -114,7 +114,7 @@ impl Carrier {
 
     /// What the request just answered asked for.
     pub(super) fn grant_wishes(&mut self, now: Instant, link: Link) {
-        while let Some(wish) = self.objects.take_wish() {
+        while let Some(wish) = self.scene.objects.take_wish() {
             let Some(session) = self.sessions.get_mut(usize::from(link.0)) else {
                 return;
             };
@@ -122,6 +122,7 @@ impl Carrier {
                 Wish::Update(changed) => session.want_update(changed),
                 Wish::Disable => {
                     let seconds = self
+                        .scene
                         .objects
                         .server
                         .of_session(link.0)
@@ -139,14 +140,16 @@ impl Carrier {
             }
         }
         self.note_object_list();
-        if self.objects.access_changed() {
+        if self.scene.objects.access_changed() {
             self.unsaved = true;
-            self.observations.changed(&Path::object(access::ID));
-            self.observations.forget_unreadable(&self.objects);
+            self.scene.observations.changed(&Path::object(access::ID));
+            self.scene
+                .observations
+                .forget_unreadable(&self.scene.objects);
         }
-        let statistics = self.objects.statistics.first_mut();
+        let statistics = self.scene.objects.statistics.first_mut();
         let period_changed = statistics.is_some_and(Statistics::take_period_changed);
-        if self.objects.server.take_settings_changed() | period_changed {
+        if self.scene.objects.server.take_settings_changed() | period_changed {
             self.unsaved = true;
         }
     }
@@ -176,9 +179,9 @@ impl Carrier {
     }
 
     pub(super) fn clock_set(&mut self, taken: bool) {
-        self.objects.device.clock_answered();
+        self.scene.objects.device.clock_answered();
         if taken {
-            self.observations.changed(&device::INSTANCE);
+            self.scene.observations.changed(&device::INSTANCE);
         }
         self.outside_took(taken);
     }

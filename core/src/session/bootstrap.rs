@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// The bootstrap server has fallen silent: a failed attempt.
-    pub fn bootstrap_overdue(&mut self, now: Instant, scene: &Scene<'_>) -> Option<Event> {
+    pub fn bootstrap_overdue(&mut self, now: Instant, scene: &Scene) -> Option<Event> {
         match self.state {
             State::Provisioning { until } if now >= until => {
                 Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
@@ -83,7 +83,7 @@ impl Session {
         &mut self,
         now: Instant,
         message: &Message<'_>,
-        scene: &Scene<'_>,
+        scene: &Scene,
     ) -> Option<Event> {
         let mut reason = DeferredReason::ServerRegistration;
         let mut delay = None;
@@ -96,7 +96,7 @@ impl Session {
             }
             code::SERVICE_UNAVAILABLE => {
                 reason = DeferredReason::ServiceUnavailable;
-                delay = Some(maintenance(message, scene.retry));
+                delay = Some(maintenance(message, &scene.retry));
             }
             _ => {}
         }

@@ -17,12 +17,7 @@ impl Session {
     }
 
     /// The link could not be opened.
-    pub fn link_failed(
-        &mut self,
-        now: Instant,
-        error: LinkError,
-        scene: &Scene<'_>,
-    ) -> Option<Event> {
+    pub fn link_failed(&mut self, now: Instant, error: LinkError, scene: &Scene) -> Option<Event> {
         self.transport = Transport::Closed;
         let reason = match error {
             LinkError::NoRoute => DeferredReason::ServerNoRoute,
@@ -44,12 +39,7 @@ impl Session {
     /// An open link died. While the network is there the server may have lost its state, and without security our
     /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
     /// During a registration it is a failed attempt.
-    pub fn link_lost(
-        &mut self,
-        now: Instant,
-        network: bool,
-        scene: &mut Scene<'_>,
-    ) -> Option<Event> {
+    pub fn link_lost(&mut self, now: Instant, network: bool, scene: &mut Scene) -> Option<Event> {
         if self.transport == Transport::Closed {
             return None;
         }
@@ -103,16 +93,16 @@ impl Session {
 
     /// The server can be reached again after a time without network: what fell due meanwhile is reported now, unless the
     /// server wants nothing stored (`/1/x/6`).
-    pub fn back_online(&self, now: Instant, scene: &mut Scene<'_>) {
+    pub fn back_online(&self, now: Instant, scene: &mut Scene) {
         if let Some(server) = scene.objects.server.of_session(self.index)
             && !server.stores_notifications()
         {
             scene.observations.drop_due(
                 now,
                 self.index,
-                scene.attributes,
+                &scene.attributes,
                 server.defaults(),
-                scene.objects,
+                &scene.objects,
             );
         }
     }

@@ -333,7 +333,7 @@ impl Session {
         now: Instant,
         purpose: Purpose,
         message: &Message<'_>,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
     ) -> Option<Event> {
         match purpose {
             Purpose::Register(block) => self.register_answered(now, block, message, scene),
@@ -362,7 +362,7 @@ impl Session {
         &mut self,
         now: Instant,
         purpose: Purpose,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
     ) -> Option<Event> {
         match purpose {
             Purpose::Notify => {
@@ -436,7 +436,7 @@ impl Session {
     }
 
     /// The registration is confirmed as of now.
-    fn registered(&mut self, now: Instant, scene: &Scene<'_>) {
+    fn registered(&mut self, now: Instant, scene: &Scene) {
         let seconds = scene
             .objects
             .server
@@ -463,9 +463,9 @@ impl Session {
     }
 
     /// How attempts with this server are spaced.
-    fn spacing(&self, scene: &Scene<'_>) -> Spacing {
+    fn spacing(&self, scene: &Scene) -> Spacing {
         let server = scene.objects.server.of_session(self.index);
-        Spacing::of(*scene.retry, server.filter(|_| !self.bootstraps()))
+        Spacing::of(scene.retry, server.filter(|_| !self.bootstraps()))
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
@@ -482,7 +482,7 @@ impl Session {
         now: Instant,
         reason: DeferredReason,
         asked: Option<Duration>,
-        scene: &Scene<'_>,
+        scene: &Scene,
     ) -> Event {
         let reason = match reason {
             DeferredReason::ServerNoRoute if self.bootstrap => DeferredReason::BootstrapNoRoute,

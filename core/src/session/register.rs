@@ -30,8 +30,8 @@ const REQUEST_PATH: &[u8] = b"\x02bs";
 impl Session {
     /// The LwM2M version spoken with this server.
     #[inline(always)]
-    pub fn version(&self, scene: &Scene<'_>) -> Version {
-        self.version_of(scene.version)
+    pub fn version(&self, scene: &Scene) -> Version {
+        self.version_of(scene.version())
     }
 
     /// The same, `wanted` being the version to begin with.
@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// Begins Update with what changed.
-    pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene<'_>) {
+    pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene) {
         if self.changed.objects && list_length(self.version(scene), scene) > FIRST_BLOCK.size() {
             // A list too long for one message goes block-wise with a Register.
             return self.send_register(now, FIRST_BLOCK);
@@ -77,7 +77,7 @@ impl Session {
     pub(super) fn compose(
         &self,
         message: &Transmission<Purpose>,
-        scene: &Scene<'_>,
+        scene: &Scene,
         buffer: &mut [u8],
     ) -> Option<usize> {
         let (mut code, mut place) = (code::POST, REGISTER_PATH);
@@ -154,7 +154,7 @@ impl Session {
         now: Instant,
         block: Block,
         message: &Message<'_>,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
     ) -> Option<Event> {
         // Without a block: larger than any.
         let answered = Block::of(message, number::BLOCK1).szx();
@@ -190,7 +190,7 @@ impl Session {
             }
             (code::SERVICE_UNAVAILABLE, _) => {
                 reason = DeferredReason::ServiceUnavailable;
-                delay = Some(maintenance(message, scene.retry));
+                delay = Some(maintenance(message, &scene.retry));
             }
             _ => {}
         }
@@ -201,15 +201,15 @@ impl Session {
 impl Session {
     /// With a new registration the server has forgotten its observations (OMA LwM2M TS Core 6.2.1), but those of the time
     /// before it was disabled or out of reach are owed what was stored for them (`/1/x/6`).
-    fn renew_observations(&mut self, now: Instant, scene: &mut Scene<'_>) {
+    fn renew_observations(&mut self, now: Instant, scene: &mut Scene) {
         let server = scene.objects.server.of_session(self.index);
         match server.filter(|server| server.stores_notifications()) {
             Some(server) if core::mem::take(&mut self.kept) => scene.observations.keep_due(
                 now,
                 self.index,
-                scene.attributes,
+                &scene.attributes,
                 server.defaults(),
-                scene.objects,
+                &scene.objects,
             ),
             _ => scene.observations.forget_server(self.index),
         }
@@ -219,9 +219,9 @@ impl Session {
 
 /// Bytes of the whole object list.
 #[cfg_attr(target_os = "none", inline(never))]
-fn list_length(version: Version, scene: &Scene<'_>) -> usize {
+fn list_length(version: Version, scene: &Scene) -> usize {
     let mut measure = Sink::new(&mut []);
-    link::registration(scene.objects, version, &mut measure);
+    link::registration(&scene.objects, version, &mut measure);
     measure.total()
 }
 
@@ -230,7 +230,7 @@ fn object_list(
     mut writer: Writer<'_>,
     version: Version,
     wanted: Block,
-    scene: &Scene<'_>,
+    scene: &Scene,
 ) -> Option<usize> {
     let total = list_length(version, scene);
     if wanted.number() > 0 || total > wanted.size() {
@@ -240,7 +240,7 @@ fn object_list(
     let space = writer.payload_space();
     let size = wanted.size().min(space.len());
     let mut sink = Sink::block(space.get_mut(..size)?, wanted.offset());
-    link::registration(scene.objects, version, &mut sink);
+    link::registration(&scene.objects, version, &mut sink);
     let length = sink.written();
     writer.payload_written(length);
     writer.finish()

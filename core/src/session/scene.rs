@@ -8,22 +8,49 @@ use crate::lwm2m::observe::Observations;
 use crate::modem::query::Query;
 use crate::objects::Objects;
 use crate::profile::Retry;
-use crate::version::Version;
+use crate::version::{HAS_1_1, Version};
 
-/// What a session shares with the others during a call.
-pub struct Scene<'s> {
-    /// The objects.
-    pub objects: &'s Objects,
-    /// Who observes what.
-    pub observations: &'s mut Observations,
-    /// Notification attributes.
-    pub attributes: &'s AttributeTable,
-    /// The LwM2M version to begin with.
-    pub version: Version,
+/// What all sessions share.
+// Small fields first: what is near the start is reached with short instructions.
+#[repr(C)]
+pub struct Scene {
+    /// The client begins with LwM2M 1.1.
+    pub begins_with_1_1: bool,
     /// The operator's spacing of attempts.
-    pub retry: &'s Retry,
-    /// Endpoint name.
-    pub endpoint: &'s String<ENDPOINT, u8>,
+    pub retry: Retry,
     /// Left by [`super::Session::poll`]: what the modem is to be asked before the next call.
-    pub questions: &'static [Query],
+    pub questions: Option<&'static [Query]>,
+    /// Endpoint name.
+    pub endpoint: String<ENDPOINT, u8>,
+    /// The objects.
+    pub objects: Objects,
+    /// Who observes what.
+    pub observations: Observations,
+    /// Notification attributes.
+    pub attributes: AttributeTable,
+}
+
+impl Scene {
+    /// Nothing known yet.
+    pub const fn new() -> Scene {
+        Scene {
+            begins_with_1_1: false,
+            retry: Retry::UNSET,
+            questions: None,
+            endpoint: String::new(),
+            objects: Objects::new(),
+            observations: Observations::new(),
+            attributes: AttributeTable::new(),
+        }
+    }
+
+    /// The LwM2M version to begin with.
+    #[inline(always)]
+    pub fn version(&self) -> Version {
+        if HAS_1_1 && self.begins_with_1_1 {
+            Version::V1_1
+        } else {
+            Version::V1_0
+        }
+    }
 }

@@ -29,12 +29,7 @@ enum Want {
 impl Session {
     /// The next thing this session wants done, given a network.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub fn poll(
-        &mut self,
-        now: Instant,
-        scene: &mut Scene<'_>,
-        buffer: &mut [u8],
-    ) -> Option<Output> {
+    pub fn poll(&mut self, now: Instant, scene: &mut Scene, buffer: &mut [u8]) -> Option<Output> {
         let link = Link(self.index);
         match self.exchanges.poll(now) {
             Some(Due::Send(message)) => {
@@ -63,9 +58,10 @@ impl Session {
             && let Some(one) = scene.observations.get(notification.index)
         {
             // What is reported is of this moment, whatever made it due.
-            scene.questions = scene.objects.questions(&one.path);
-            self.asked = !scene.questions.is_empty();
+            let questions = scene.objects.questions(&one.path);
+            self.asked = !questions.is_empty();
             if self.asked {
+                scene.questions = Some(questions);
                 return None;
             }
         }
@@ -100,7 +96,7 @@ impl Session {
     }
 
     /// What there is to send now.
-    fn want(&mut self, now: Instant, scene: &mut Scene<'_>) -> Want {
+    fn want(&mut self, now: Instant, scene: &mut Scene) -> Want {
         let busy = self.exchanges.is_busy();
         match self.state {
             State::Registering if !busy => return Want::Own,
@@ -121,9 +117,9 @@ impl Session {
             now,
             self.index,
             busy,
-            scene.attributes,
+            &scene.attributes,
             server.defaults(),
-            scene.objects,
+            &scene.objects,
         );
         due.map_or(Want::Nothing, Want::Report)
     }
@@ -149,7 +145,7 @@ impl Session {
         &mut self,
         now: Instant,
         want: Want,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<Output> {
         if let Want::Report(notification) = want {
@@ -170,7 +166,7 @@ impl Session {
         &mut self,
         now: Instant,
         due: Notification,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<Output> {
         let id = if due.confirmable {
@@ -179,7 +175,7 @@ impl Session {
         } else {
             self.exchanges.new_id()
         };
-        scene.observations.notified(now, due, id, scene.objects);
+        scene.observations.notified(now, due, id, &scene.objects);
         if due.confirmable {
             return self.first_transmission(now, scene, buffer);
         }
@@ -188,7 +184,7 @@ impl Session {
     }
 
     /// Writes a notification with the value of now.
-    fn report(&self, due: Notification, scene: &Scene<'_>, buffer: &mut [u8]) -> Option<usize> {
+    fn report(&self, due: Notification, scene: &Scene, buffer: &mut [u8]) -> Option<usize> {
         let one = scene.observations.get(due.index)?;
         let content = Content {
             format: one.format,
@@ -214,12 +210,12 @@ impl Session {
         }
         let produce = &|sink: &mut Sink<'_>| {
             if one.format.is_senml() {
-                read::read_all(scene.objects, self.index, one.format, sink, &|each| {
+                read::read_all(&scene.objects, self.index, one.format, sink, &|each| {
                     let paths = scene.observations.paths(self.index, &one.token);
                     paths.for_each(&mut *each);
                 });
             } else {
-                read::read(scene.objects, self.index, &one.path, one.format, sink);
+                read::read(&scene.objects, self.index, &one.path, one.format, sink);
             }
         };
         content
@@ -231,7 +227,7 @@ impl Session {
     fn first_transmission(
         &mut self,
         now: Instant,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<Output> {
         match self.exchanges.poll(now)? {
@@ -247,7 +243,7 @@ impl Session {
         &mut self,
         now: Instant,
         message: Transmission<Purpose>,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<Output> {
         let length = if let Purpose::Notify = message.purpose {
@@ -266,7 +262,7 @@ impl Session {
         &mut self,
         now: Instant,
         again: bool,
-        scene: &mut Scene<'_>,
+        scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<usize> {
         let (index, outdated) = scene.observations.awaiting(self.index)?;
@@ -276,7 +272,7 @@ impl Session {
         };
         if again && outdated {
             let id = self.exchanges.renew();
-            scene.observations.notified(now, due, id, scene.objects);
+            scene.observations.notified(now, due, id, &scene.objects);
         }
         self.report(due, scene, buffer)
     }
