@@ -113,8 +113,8 @@ impl Carrier {
             return self.start_sessions(now);
         }
         let overdue = self.session(LINK);
-        let event = overdue.and_then(|(session, scene)| session.bootstrap_overdue(now, scene));
-        self.tell_if(event);
+        let failed = overdue.and_then(|(session, scene)| session.bootstrap_overdue(now, scene));
+        self.deferred(failed);
     }
 
     /// An attempt failed: what was written is void, the former accounts are loaded. Without any the next attempt follows

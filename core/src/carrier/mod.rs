@@ -16,13 +16,14 @@ mod pdn;
 mod radio;
 mod request;
 
-use heapless::Deque;
-
 use self::firmware::Update;
 use self::pdn::Pdn;
-use crate::boundary::{Cause, Config, ErrorKind, Event, Identity, Input, Link, Live, Output};
+use crate::boundary::{
+    Cause, Config, DeferredReason, ErrorKind, Event, Identity, Input, Link, Live, Output,
+};
 use crate::clock::Clock;
 use crate::coap::block::Assembly;
+use crate::coap::code;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
 use crate::config::{
@@ -158,7 +159,6 @@ pub struct Carrier {
     /// The product's settings for an operator.
     settings: Slot<fn(u8) -> Settings>,
     config: Config,
-    outputs: Deque<Output, 12>,
     clock: Clock,
     sessions: [Session; SERVERS],
     /// The firmware update, besides what its object shows.
@@ -190,7 +190,6 @@ impl Carrier {
             pdn_attempts: Attempts::new(),
             pdn_again: Instant::ZERO,
             ask_again: Instant::ZERO,
-            outputs: Deque::new(),
             config: Config::NONE,
             profile: None,
             generic: None,
@@ -309,13 +308,13 @@ impl Carrier {
             }
             Received::Rejected(purpose) => {
                 let (session, scene) = self.session(link)?;
-                let event = session.unanswered(now, purpose, scene);
-                self.tell_if(event);
+                let failed = session.unanswered(now, purpose, scene);
+                self.deferred(failed);
             }
             Received::Response(purpose) => {
                 let (session, scene) = self.session(link)?;
-                let event = session.response(now, purpose, message, scene);
-                self.tell_if(event);
+                let failed = session.response(now, purpose, message, scene);
+                self.deferred(failed);
                 self.note_registration();
                 if message.kind == Kind::Acknowledgement {
                     return None;
@@ -364,16 +363,16 @@ impl Carrier {
             }
             Input::LinkFailed(link, error) => {
                 let session = self.session(link);
-                let event =
+                let failed =
                     session.and_then(|(session, scene)| session.link_failed(now, error, scene));
-                self.link_trouble(event);
+                self.link_trouble(failed);
             }
             Input::LinkLost(link) => {
                 let network = self.network;
                 let session = self.session(link);
-                let event =
+                let failed =
                     session.and_then(|(session, scene)| session.link_lost(now, network, scene));
-                self.link_trouble(event);
+                self.link_trouble(failed);
             }
             Input::Notification(line) => {
                 if let Some(notice) = notice::parse(line) {
@@ -407,54 +406,53 @@ impl Carrier {
     /// The next thing to do; `buffer` of [`crate::config::DATAGRAM`] bytes receives a datagram to send. After every
     /// call that takes a time, poll until there is nothing.
     pub fn poll(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
-        if self.outputs.is_empty() {
+        if self.scene.outputs.is_empty() {
             self.advance(now);
         }
-        if let Some(output) = self.outputs.pop_front() {
-            if let Output::Event(event) = output {
-                self.asked = match event {
-                    Event::LinkUp => Asked::LinkUp,
-                    Event::LinkDown => Asked::LinkDown,
-                    Event::Reboot => Asked::Reboot,
-                    Event::PowerOff => Asked::PowerOff,
-                    _ => Asked::Nothing,
-                };
-            }
-            return Some(output);
+        if self.scene.outputs.is_empty() {
+            self.attend(now, buffer);
         }
+        let output = self.scene.outputs.take();
+        if let Some(Output::Event(event)) = output {
+            self.asked = match event {
+                Event::LinkUp => Asked::LinkUp,
+                Event::LinkDown => Asked::LinkDown,
+                Event::Reboot => Asked::Reboot,
+                Event::PowerOff => Asked::PowerOff,
+                _ => Asked::Nothing,
+            };
+        }
+        output
+    }
+
+    /// Puts the next thing to do for a server, if there is one.
+    #[inline]
+    fn attend(&mut self, now: Instant, buffer: &mut [u8]) {
         if let Some(record) = self.take_unsaved() {
-            return Some(Output::Save(record));
+            return self.put(Output::Save(record));
         }
-        if let Some(output) = self.parked_reply(now, buffer) {
-            return Some(output);
+        if self.answer != code::EMPTY && self.parked_reply(now, buffer) {
+            return;
         }
         let offline = !self.is_connected();
         let returned = core::mem::replace(&mut self.offline, offline);
         if offline {
-            return None;
+            return;
         }
         if returned {
-            for index in 0..self.used {
-                if let Some((session, scene)) = self.session(Link(index)) {
-                    session.back_online(now, scene);
-                }
+            for session in self.sessions.iter().take(self.used.into()) {
+                session.back_online(now, &mut self.scene);
             }
         }
-        for index in 0..self.used {
-            let (session, scene) = self.session(Link(index))?;
-            match session.poll(now, scene, buffer) {
-                None => {}
-                Some(Output::Event(event)) => self.tell_if(Some(event)),
-                output => return output,
-            }
-            for query in self.scene.questions.take().unwrap_or_default() {
-                self.put(Output::Query(*query));
-            }
-            if !self.outputs.is_empty() {
-                break;
+        for index in (0..self.used).map(Link) {
+            let failed = self
+                .session(index)
+                .and_then(|(session, scene)| session.poll(now, scene, buffer));
+            self.deferred(failed);
+            if !self.scene.outputs.is_empty() {
+                return;
             }
         }
-        self.outputs.pop_front()
     }
 }
 
@@ -501,8 +499,8 @@ impl Carrier {
     }
 
     /// A link failed: perhaps the network is gone.
-    fn link_trouble(&mut self, event: Option<Event>) {
-        self.tell_if(event);
+    fn link_trouble(&mut self, failed: Option<DeferredReason>) {
+        self.deferred(failed);
         self.look_again();
     }
 
@@ -524,23 +522,20 @@ impl Carrier {
             )
     }
 
-    fn tell_if(&mut self, event: Option<Event>) {
-        let Some(event) = event else {
+    /// A session's attempt failed, if there is a reason; the application was told.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn deferred(&mut self, reason: Option<DeferredReason>) {
+        let Some(reason) = reason else {
             return;
         };
-        self.put(Output::Event(event));
-        if let Event::Deferred { reason, .. } = event {
-            if self.bootstraps() {
-                self.bootstrap_failed(reason);
-            } else if OBJECT_CELLULAR != 0 {
-                self.doubt_access_points(reason);
-            }
+        if self.bootstraps() {
+            self.bootstrap_failed(reason);
+        } else if OBJECT_CELLULAR != 0 {
+            self.doubt_access_points(reason);
         }
     }
 
-    /// Queues an output. The queue holds the most that one input can cause, since it is drained after each.
     fn put(&mut self, output: Output) {
-        let full = self.outputs.push_back(output).is_err();
-        debug_assert!(!full, "outputs are drained after every input");
+        self.scene.outputs.put(output);
     }
 }

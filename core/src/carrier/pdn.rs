@@ -218,11 +218,11 @@ impl Carrier {
     pub(super) fn drop_links(&mut self, now: Instant) {
         for index in 0..self.used {
             let link = Link(index);
-            if let Some((session, scene)) = &mut self.session(link) {
-                let event = session.link_lost(now, false, scene);
+            if let Some((session, scene)) = self.session(link) {
+                let failed = session.link_lost(now, false, scene);
                 session.want_update(Changed::default());
                 self.put(Output::Close(link));
-                self.tell_if(event);
+                self.deferred(failed);
             }
         }
     }

@@ -154,12 +154,9 @@ impl Carrier {
         }
     }
 
-    /// The reply to a parked request, once the outside has answered.
-    pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Output> {
+    /// Replies to a parked request, the outside having answered; whether there is a reply to send.
+    pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> bool {
         let code = core::mem::take(&mut self.answer);
-        if code == code::EMPTY {
-            return None;
-        }
         for (index, session) in (0..).zip(&mut self.sessions) {
             if let Some(parked) = session.unpark() {
                 let link = Link(index);
@@ -172,10 +169,13 @@ impl Carrier {
                 // The link may have been given up meanwhile.
                 let open = session.is_open();
                 self.grant_wishes(now, link);
-                return open.then_some(Output::Send { link, length });
+                if open {
+                    self.put(Output::Send { link, length });
+                }
+                return open;
             }
         }
-        None
+        false
     }
 
     pub(super) fn clock_set(&mut self, taken: bool) {

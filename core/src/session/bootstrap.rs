@@ -8,7 +8,7 @@
 //! A failure in 1 or 2 is a failed attempt; what was written until then is void.
 
 use super::{Scene, Session, State, maintenance};
-use crate::boundary::{DeferredReason, Event};
+use crate::boundary::DeferredReason;
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::timing::EXCHANGE_LIFETIME;
@@ -59,10 +59,10 @@ impl Session {
     }
 
     /// The bootstrap server has fallen silent: a failed attempt.
-    pub fn bootstrap_overdue(&mut self, now: Instant, scene: &Scene) -> Option<Event> {
+    pub fn bootstrap_overdue(&mut self, now: Instant, scene: &mut Scene) -> Option<DeferredReason> {
         match self.state {
             State::Provisioning { until } if now >= until => {
-                Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
+                self.fail(now, DeferredReason::ServerRegistration, None, scene)
             }
             _ => None,
         }
@@ -83,8 +83,8 @@ impl Session {
         &mut self,
         now: Instant,
         message: &Message<'_>,
-        scene: &Scene,
-    ) -> Option<Event> {
+        scene: &mut Scene,
+    ) -> Option<DeferredReason> {
         let mut reason = DeferredReason::ServerRegistration;
         let mut delay = None;
         match message.code {
@@ -100,6 +100,6 @@ impl Session {
             }
             _ => {}
         }
-        Some(self.fail(now, reason, delay, scene))
+        self.fail(now, reason, delay, scene)
     }
 }

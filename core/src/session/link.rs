@@ -1,7 +1,7 @@
 //! What happens to a session's link and to the network below it, and what that means to registration and observations.
 
 use super::{Scene, Session, State, Transport};
-use crate::boundary::{DeferredReason, Event, LinkError};
+use crate::boundary::{DeferredReason, LinkError};
 use crate::session::Attempts;
 use crate::session::retry::LATER;
 use crate::slot::Slot;
@@ -17,7 +17,12 @@ impl Session {
     }
 
     /// The link could not be opened.
-    pub fn link_failed(&mut self, now: Instant, error: LinkError, scene: &Scene) -> Option<Event> {
+    pub fn link_failed(
+        &mut self,
+        now: Instant,
+        error: LinkError,
+        scene: &mut Scene,
+    ) -> Option<DeferredReason> {
         self.transport = Transport::Closed;
         let reason = match error {
             LinkError::NoRoute => DeferredReason::ServerNoRoute,
@@ -31,7 +36,7 @@ impl Session {
             State::Idle | State::Disabled { .. } => None,
             _ => {
                 self.kept |= self.is_registered();
-                Some(self.fail(now, reason, None, scene))
+                self.fail(now, reason, None, scene)
             }
         }
     }
@@ -39,7 +44,12 @@ impl Session {
     /// An open link died. While the network is there the server may have lost its state, and without security our
     /// address may have changed: register anew. A secure link that went with the network is opened at the next need.
     /// During a registration it is a failed attempt.
-    pub fn link_lost(&mut self, now: Instant, network: bool, scene: &mut Scene) -> Option<Event> {
+    pub fn link_lost(
+        &mut self,
+        now: Instant,
+        network: bool,
+        scene: &mut Scene,
+    ) -> Option<DeferredReason> {
         if self.transport == Transport::Closed {
             return None;
         }
@@ -51,11 +61,11 @@ impl Session {
             State::Registering | State::Requesting { .. } | State::Provisioning { .. }
                 if network || self.bootstrap =>
             {
-                let event = self.fail(now, DeferredReason::ServerRegistration, None, scene);
+                let failed = self.fail(now, DeferredReason::ServerRegistration, None, scene);
                 if let State::Waiting { until, .. } = self.state {
                     self.state = State::Waiting { until, link: true };
                 }
-                return Some(event);
+                return failed;
             }
             // A server or network that drops one link after the other is not asked at once again and again.
             State::Registered { .. } | State::Updating { .. } if network => {
@@ -65,7 +75,7 @@ impl Session {
                     State::Registering
                 } else {
                     let delay = self.drops.next_delay(&self.spacing(scene));
-                    return Some(self.pause(now, DeferredReason::ServerConnect, delay));
+                    return self.pause(now, DeferredReason::ServerConnect, delay, scene);
                 }
             }
             State::Registered { .. } | State::Updating { .. } if !self.secure => State::Registering,

@@ -9,12 +9,13 @@
 
 pub mod bootstrap;
 mod link;
+mod outputs;
 mod register;
 mod retry;
 mod scene;
 mod send;
 
-use crate::boundary::{DeferredReason, Event};
+use crate::boundary::{DeferredReason, Event, Output};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::{Brief, Exchanges};
@@ -334,7 +335,7 @@ impl Session {
         purpose: Purpose,
         message: &Message<'_>,
         scene: &mut Scene,
-    ) -> Option<Event> {
+    ) -> Option<DeferredReason> {
         match purpose {
             Purpose::Register(block) => self.register_answered(now, block, message, scene),
             Purpose::Bootstrap if BOOTSTRAP => self.request_answered(now, message, scene),
@@ -363,14 +364,14 @@ impl Session {
         now: Instant,
         purpose: Purpose,
         scene: &mut Scene,
-    ) -> Option<Event> {
+    ) -> Option<DeferredReason> {
         match purpose {
             Purpose::Notify => {
                 scene.observations.unconfirmed(self.index);
                 None
             }
             Purpose::Register(_) | Purpose::Bootstrap => {
-                Some(self.fail(now, DeferredReason::ServerRegistration, None, scene))
+                self.fail(now, DeferredReason::ServerRegistration, None, scene)
             }
             // Silence: the server may have lost the secure session; a new one is tried with the registration.
             Purpose::Update(_) => {
@@ -482,8 +483,8 @@ impl Session {
         now: Instant,
         reason: DeferredReason,
         asked: Option<Duration>,
-        scene: &Scene,
-    ) -> Event {
+        scene: &mut Scene,
+    ) -> Option<DeferredReason> {
         let reason = match reason {
             DeferredReason::ServerNoRoute if self.bootstrap => DeferredReason::BootstrapNoRoute,
             DeferredReason::ServerConnect if self.bootstrap => DeferredReason::BootstrapConnect,
@@ -497,11 +498,17 @@ impl Session {
             Some(asked) => self.attempts.excused(asked, &spacing),
             None => self.attempts.next_delay(&spacing),
         };
-        self.pause(now, reason, delay)
+        self.pause(now, reason, delay, scene)
     }
 
     /// Leaves the server alone for a while, and tells.
-    fn pause(&mut self, now: Instant, reason: DeferredReason, delay: Duration) -> Event {
+    fn pause(
+        &mut self,
+        now: Instant,
+        reason: DeferredReason,
+        delay: Duration,
+        scene: &mut Scene,
+    ) -> Option<DeferredReason> {
         self.exchanges.cancel();
         self.state = State::Waiting {
             until: now.plus(delay),
@@ -510,7 +517,10 @@ impl Session {
                 DeferredReason::ServerNoRoute | DeferredReason::BootstrapNoRoute
             ),
         };
-        Event::Deferred { reason, delay }
+        scene
+            .outputs
+            .put(Output::Event(Event::Deferred { reason, delay }));
+        Some(reason)
     }
 }
 

@@ -5,7 +5,7 @@ use heapless::Vec;
 
 use super::send::FIRST_BLOCK;
 use super::{Purpose, Scene, Session, State, maintenance};
-use crate::boundary::{DeferredReason, Event};
+use crate::boundary::DeferredReason;
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::Transmission;
@@ -155,7 +155,7 @@ impl Session {
         block: Block,
         message: &Message<'_>,
         scene: &mut Scene,
-    ) -> Option<Event> {
+    ) -> Option<DeferredReason> {
         // Without a block: larger than any.
         let answered = Block::of(message, number::BLOCK1).szx();
         let mut reason = DeferredReason::ServerRegistration;
@@ -194,7 +194,7 @@ impl Session {
             }
             _ => {}
         }
-        Some(self.fail(now, reason, delay, scene))
+        self.fail(now, reason, delay, scene)
     }
 }
 

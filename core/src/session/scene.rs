@@ -2,10 +2,10 @@
 
 use heapless::String;
 
+use super::outputs::Outputs;
 use crate::config::ENDPOINT;
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::observe::Observations;
-use crate::modem::query::Query;
 use crate::objects::Objects;
 use crate::profile::Retry;
 use crate::version::{HAS_1_1, Version};
@@ -18,8 +18,8 @@ pub struct Scene {
     pub begins_with_1_1: bool,
     /// The operator's spacing of attempts.
     pub retry: Retry,
-    /// Left by [`super::Session::poll`]: what the modem is to be asked before the next call.
-    pub questions: Option<&'static [Query]>,
+    /// What is to be done outside.
+    pub outputs: Outputs,
     /// Endpoint name.
     pub endpoint: String<ENDPOINT, u8>,
     /// The objects.
@@ -36,7 +36,7 @@ impl Scene {
         Scene {
             begins_with_1_1: false,
             retry: Retry::UNSET,
-            questions: None,
+            outputs: Outputs::new(),
             endpoint: String::new(),
             objects: Objects::new(),
             observations: Observations::new(),

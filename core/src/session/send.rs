@@ -2,7 +2,7 @@
 //! them and gives it back.
 
 use super::{Purpose, Scene, Session, State, Transport};
-use crate::boundary::{Link, Output};
+use crate::boundary::{DeferredReason, Link, Output};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::{Due, Transmission};
@@ -27,27 +27,18 @@ enum Want {
 }
 
 impl Session {
-    /// The next thing this session wants done, given a network.
+    /// Puts the next thing this session wants done, given a network. Why an attempt failed, if one did.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub fn poll(&mut self, now: Instant, scene: &mut Scene, buffer: &mut [u8]) -> Option<Output> {
+    pub fn poll(
+        &mut self,
+        now: Instant,
+        scene: &mut Scene,
+        buffer: &mut [u8],
+    ) -> Option<DeferredReason> {
         let link = Link(self.index);
-        match self.exchanges.poll(now) {
-            Some(Due::Send(message)) => {
-                let output = self.transmit(now, message, scene, buffer);
-                if output.is_some() {
-                    return output;
-                }
-            }
-            Some(Due::TimedOut(purpose)) => {
-                if let Some(event) = self.unanswered(now, purpose, scene) {
-                    return Some(Output::Event(event));
-                }
-                if self.secure && matches!(purpose, Purpose::Update(_)) {
-                    self.transport = Transport::Closed;
-                    return Some(Output::Close(link));
-                }
-            }
-            None => {}
+        let failed = self.transmit(now, scene, buffer);
+        if failed.is_some() || !scene.outputs.is_empty() {
+            return failed;
         }
         self.advance(now);
         let want = self.want(now, scene);
@@ -61,23 +52,28 @@ impl Session {
             let questions = scene.objects.questions(&one.path);
             self.asked = !questions.is_empty();
             if self.asked {
-                scene.questions = Some(questions);
+                for query in questions {
+                    scene.outputs.put(Output::Query(*query));
+                }
                 return None;
             }
         }
         match self.transport {
             Transport::Closed if want != Want::Nothing => {
                 self.transport = Transport::Opening;
-                Some(Output::Open(link))
+                scene.outputs.put(Output::Open(link));
             }
-            Transport::Open if want != Want::Nothing => self.send(now, want, scene, buffer),
+            Transport::Open if want != Want::Nothing => {
+                return self.send(now, want, scene, buffer);
+            }
             Transport::Open if self.has_no_use_for_link(now) => {
                 self.transport = Transport::Closed;
                 self.exchanges.reset(true);
-                Some(Output::Close(link))
+                scene.outputs.put(Output::Close(link));
             }
-            _ => None,
+            _ => {}
         }
+        None
     }
 
     /// Moves on from states that end by themselves.
@@ -96,6 +92,7 @@ impl Session {
     }
 
     /// What there is to send now.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn want(&mut self, now: Instant, scene: &mut Scene) -> Want {
         let busy = self.exchanges.is_busy();
         match self.state {
@@ -147,20 +144,22 @@ impl Session {
         want: Want,
         scene: &mut Scene,
         buffer: &mut [u8],
-    ) -> Option<Output> {
+    ) -> Option<DeferredReason> {
         if let Want::Report(notification) = want {
-            return self.notify(now, notification, scene, buffer);
+            self.notify(now, notification, scene, buffer)?;
         }
         match self.state {
+            _ if want != Want::Own => {}
             State::Registering => self.send_register(now, FIRST_BLOCK),
             State::Leaving { .. } => self.begin_own(now, Purpose::Deregister),
             State::Requesting { .. } => self.begin_own(now, Purpose::Bootstrap),
             State::Registered { expires, .. } => self.send_update(now, expires, scene),
             _ => {}
         }
-        self.first_transmission(now, scene, buffer)
+        self.transmit(now, scene, buffer)
     }
 
+    /// Begins a notification; one without confirmation is sent at once: then there is nothing to transmit.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     fn notify(
         &mut self,
@@ -168,7 +167,7 @@ impl Session {
         due: Notification,
         scene: &mut Scene,
         buffer: &mut [u8],
-    ) -> Option<Output> {
+    ) -> Option<()> {
         let id = if due.confirmable {
             let token = scene.observations.get(due.index)?.token;
             self.exchanges.begin(now, Purpose::Notify, token)
@@ -177,13 +176,15 @@ impl Session {
         };
         scene.observations.notified(now, due, id, &scene.objects);
         if due.confirmable {
-            return self.first_transmission(now, scene, buffer);
+            return Some(());
         }
         let length = self.report(due, scene, buffer);
-        self.output(now, length)
+        self.put(now, length, scene);
+        None
     }
 
     /// Writes a notification with the value of now.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn report(&self, due: Notification, scene: &Scene, buffer: &mut [u8]) -> Option<usize> {
         let one = scene.observations.get(due.index)?;
         let content = Content {
@@ -223,66 +224,68 @@ impl Session {
             .ok()
     }
 
-    /// Takes the message just begun out of the exchange.
-    fn first_transmission(
+    /// Does what is due for the message that awaits its answer: sends it, for the first time or again, or gives it up.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn transmit(
         &mut self,
         now: Instant,
         scene: &mut Scene,
         buffer: &mut [u8],
-    ) -> Option<Output> {
+    ) -> Option<DeferredReason> {
         match self.exchanges.poll(now)? {
-            Due::Send(message) => self.transmit(now, message, scene, buffer),
-            Due::TimedOut(_) => None,
+            Due::Send(message) => {
+                let length = self.write(now, &message, scene, buffer);
+                if length.is_none() {
+                    self.exchanges.cancel();
+                }
+                self.put(now, length, scene);
+                None
+            }
+            Due::TimedOut(purpose) => {
+                let failed = self.unanswered(now, purpose, scene);
+                if self.secure && matches!(purpose, Purpose::Update(_)) {
+                    self.transport = Transport::Closed;
+                    scene.outputs.put(Output::Close(Link(self.index)));
+                }
+                failed
+            }
         }
     }
 
     /// Writes a message that awaits its answer. Composed from what is so now, it says at least as much as the first time;
     /// what changed since then is told again afterwards. A notification's new value is a new notification (RFC 7641
     /// 4.5.2); one whose observation ended is no more.
-    fn transmit(
+    fn write(
         &mut self,
         now: Instant,
-        message: Transmission<Purpose>,
-        scene: &mut Scene,
-        buffer: &mut [u8],
-    ) -> Option<Output> {
-        let length = if let Purpose::Notify = message.purpose {
-            self.report_again(now, message.again, scene, buffer)
-        } else {
-            self.compose(&message, scene, buffer)
-        };
-        if length.is_none() {
-            self.exchanges.cancel();
-        }
-        self.output(now, length)
-    }
-
-    /// Writes the outstanding confirmable notification.
-    fn report_again(
-        &mut self,
-        now: Instant,
-        again: bool,
+        message: &Transmission<Purpose>,
         scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<usize> {
+        if message.purpose != Purpose::Notify {
+            return self.compose(message, scene, buffer);
+        }
         let (index, outdated) = scene.observations.awaiting(self.index)?;
         let due = Notification {
             index,
             confirmable: true,
         };
-        if again && outdated {
+        if message.again && outdated {
             let id = self.exchanges.renew();
             scene.observations.notified(now, due, id, &scene.objects);
         }
         self.report(due, scene, buffer)
     }
 
+    /// Lets a message be sent, if there is one.
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn output(&mut self, now: Instant, length: Option<usize>) -> Option<Output> {
+    fn put(&mut self, now: Instant, length: Option<usize>, scene: &mut Scene) {
         self.activity = now;
-        Some(Output::Send {
-            link: Link(self.index),
-            length: length? as u16,
-        })
+        if let Some(length) = length {
+            scene.outputs.put(Output::Send {
+                link: Link(self.index),
+                length: length as u16,
+            });
+        }
     }
 }
