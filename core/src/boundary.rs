@@ -374,6 +374,18 @@ pub enum DeferredReason {
     SimMsisdn,
 }
 
+impl DeferredReason {
+    /// What fails in the same way with the bootstrap server.
+    pub(crate) fn of_bootstrap(self) -> DeferredReason {
+        match self {
+            DeferredReason::ServerNoRoute => DeferredReason::BootstrapNoRoute,
+            DeferredReason::ServerConnect => DeferredReason::BootstrapConnect,
+            DeferredReason::ServerRegistration => DeferredReason::BootstrapSequence,
+            other => other,
+        }
+    }
+}
+
 /// Conditions of the modem itself, from `%MDMEV`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModemDomain {

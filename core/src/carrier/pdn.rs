@@ -9,7 +9,7 @@ use crate::boundary::{AccessPoint, DeferredReason, Event, Link, Output};
 use crate::config::{APN_PROFILES, OBJECT_CELLULAR};
 use crate::objects::Changed;
 use crate::objects::apn::{self, Apn};
-use crate::session::{Attempts, Session, Spacing};
+use crate::session::{Attempts, Session};
 use crate::time::{Duration, Instant};
 
 /// Where the connection stands.
@@ -137,8 +137,7 @@ impl Carrier {
             }
             self.pdn_turn = 0;
             if turn == CONFIGURED {
-                let spacing = Spacing::of(self.scene.retry, None);
-                let delay = self.pdn_attempts.next_delay(&spacing);
+                let delay = self.pdn_attempts.next_delay(None, &self.scene.retry, None);
                 self.pdn = Pdn::Refused;
                 self.pdn_again = now.plus(delay);
                 return self.put(Output::Event(Event::Deferred {

@@ -138,9 +138,9 @@ impl ServerInstance<'_> {
         self.0.number(RETRY_PLACE + 3).unwrap_or(1)
     }
 
-    /// Communication Retry Count, Retry Timer and Sequence Delay Timer, as far as the server sets them (1.1).
-    pub fn retry(self) -> [Option<u32>; 3] {
-        [0, 1, 2].map(|index| self.0.number(RETRY_PLACE + index))
+    /// Communication Retry Count (0), Retry Timer (1) or Sequence Delay Timer (2), if the server sets it (1.1).
+    pub fn retry(self, which: usize) -> Option<u32> {
+        self.0.number(RETRY_PLACE + which)
     }
 
     /// Whether notifications that fall due while the server cannot be reached are sent afterwards.

@@ -74,7 +74,9 @@ impl Session {
                     self.drops = Attempts::new();
                     State::Registering
                 } else {
-                    let delay = self.drops.next_delay(&self.spacing(scene));
+                    let delay = self
+                        .drops
+                        .next_delay(None, &scene.retry, self.server(scene));
                     return self.pause(now, DeferredReason::ServerConnect, delay, scene);
                 }
             }

@@ -26,11 +26,12 @@ use crate::config::{BOOTSTRAP, LOCATION};
 use crate::lwm2m::observe::Observations;
 use crate::lwm2m::reply::{self, Address};
 use crate::objects::Changed;
+use crate::objects::server::ServerInstance;
 use crate::profile::Retry;
 use crate::slot::Slot;
 use crate::time::{Duration, Instant};
 
-pub use retry::{Attempts, Spacing};
+pub use retry::Attempts;
 pub use scene::Scene;
 
 /// What an own confirmable message is for.
@@ -463,10 +464,10 @@ impl Session {
         BOOTSTRAP && self.bootstrap
     }
 
-    /// How attempts with this server are spaced.
-    fn spacing(&self, scene: &Scene) -> Spacing {
+    /// The settings of the management server.
+    fn server<'s>(&self, scene: &'s Scene) -> Option<ServerInstance<'s>> {
         let server = scene.objects.server.of_session(self.index);
-        Spacing::of(scene.retry, server.filter(|_| !self.bootstraps()))
+        server.filter(|_| !self.bootstraps())
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
@@ -485,18 +486,12 @@ impl Session {
         asked: Option<Duration>,
         scene: &mut Scene,
     ) -> Option<DeferredReason> {
-        let reason = match reason {
-            DeferredReason::ServerNoRoute if self.bootstrap => DeferredReason::BootstrapNoRoute,
-            DeferredReason::ServerConnect if self.bootstrap => DeferredReason::BootstrapConnect,
-            DeferredReason::ServerRegistration if self.bootstrap => {
-                DeferredReason::BootstrapSequence
-            }
-            other => other,
-        };
-        let spacing = self.spacing(scene);
-        let delay = match asked {
-            Some(asked) => self.attempts.excused(asked, &spacing),
-            None => self.attempts.next_delay(&spacing),
+        let server = self.server(scene);
+        let delay = self.attempts.next_delay(asked, &scene.retry, server);
+        let reason = if self.bootstraps() {
+            reason.of_bootstrap()
+        } else {
+            reason
         };
         self.pause(now, reason, delay, scene)
     }

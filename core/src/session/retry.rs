@@ -8,32 +8,6 @@ use crate::time::Duration;
 /// for.
 pub(super) const LATER: Duration = Duration::from_secs(1_200);
 
-/// How attempts with one server are spaced.
-#[derive(Clone, Copy, Debug)]
-pub struct Spacing {
-    /// Delays and counts.
-    pub retry: Retry,
-}
-
-impl Spacing {
-    /// The operator's spacing; what a management server sets for itself overrides it.
-    pub fn of(retry: Retry, server: Option<ServerInstance<'_>>) -> Spacing {
-        let mut spacing = Spacing { retry };
-        if let Some([count, timer, delay]) = server.map(ServerInstance::retry) {
-            let own = &mut spacing.retry;
-            own.count = count.map_or(own.count, |count| count.min(255) as u8);
-            own.timer = timer.unwrap_or(own.timer).max(1);
-            own.sequence_delay = delay.unwrap_or(own.sequence_delay);
-        }
-        spacing
-    }
-
-    /// The delay after a failed sequence, the longest there is.
-    fn sequence_delay(&self) -> Duration {
-        Duration::from_secs(self.retry.sequence_delay).max(LATER)
-    }
-}
-
 /// Failed attempts since the last success.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
@@ -57,38 +31,32 @@ impl Attempts {
     };
 
     /// Counts one more failed attempt and gives the delay before the next: doubled within a sequence, the sequence
-    /// delay after its last, never below twenty minutes once the first sequence is over.
-    pub fn next_delay(&mut self, spacing: &Spacing) -> Duration {
-        let least = self.least(spacing);
-        let doublings = self.failed;
-        self.failed = self.failed.saturating_add(1);
-        if self.failed > spacing.retry.count {
+    /// delay after its last, never below twenty minutes once the first sequence is over. `asked`: the delay a server in
+    /// maintenance asked for, within the same limits; its attempts end no sequence. What a management server sets for
+    /// itself overrides the operator's spacing.
+    pub fn next_delay(
+        &mut self,
+        asked: Option<Duration>,
+        retry: &Retry,
+        server: Option<ServerInstance<'_>>,
+    ) -> Duration {
+        let set = |place, otherwise| {
+            let own = server.and_then(|server| server.retry(place));
+            own.unwrap_or(otherwise)
+        };
+        let over = u32::from(self.failed) >= set(0, retry.count.into());
+        let timer = Duration::from_secs(set(1, retry.timer).max(1));
+        let longest = Duration::from_secs(set(2, retry.sequence_delay)).max(LATER);
+        let delay = asked.unwrap_or(timer.doubled(self.failed));
+        let later = self.sequences > 0 || over;
+        if !over {
+            self.failed = self.failed.saturating_add(1);
+        } else if asked.is_none() {
             self.failed = 0;
             self.sequences = self.sequences.saturating_add(1);
-            return spacing.sequence_delay();
+            return longest;
         }
-        let delay = Duration::from_secs(spacing.retry.timer).doubled(doublings);
-        delay.max(least).min(spacing.sequence_delay())
-    }
-
-    /// The delay a server in maintenance asked for, within the same limits. Its attempts end no sequence.
-    pub fn excused(&mut self, asked: Duration, spacing: &Spacing) -> Duration {
-        let mut least = self.least(spacing);
-        if self.failed < spacing.retry.count {
-            self.failed += 1;
-        } else {
-            least = LATER;
-        }
-        asked.max(least).min(spacing.sequence_delay())
-    }
-
-    /// Least delay before the next attempt.
-    fn least(&self, spacing: &Spacing) -> Duration {
-        if self.sequences > 0 {
-            LATER
-        } else {
-            Duration::from_secs(spacing.retry.timer)
-        }
+        delay.max(if later { LATER } else { timer }).min(longest)
     }
 
     /// Failed sequences since the last success.
@@ -108,10 +76,13 @@ mod tests {
 
     #[test]
     fn five_doubling_delays_then_a_day_then_slower_ones() {
-        let spacing = Spacing::of(Retry::STANDARD, None);
         let mut attempts = Attempts::new();
         let delays: Vec<i32> = (0..12)
-            .map(|_| attempts.next_delay(&spacing).as_secs_i32())
+            .map(|_| {
+                attempts
+                    .next_delay(None, &Retry::STANDARD, None)
+                    .as_secs_i32()
+            })
             .collect();
         assert_eq!(
             delays,
