@@ -6,7 +6,9 @@
 use super::{Carrier, NETWORK_POLL, Phase};
 use crate::boundary::{Cause, DeferredReason, ErrorKind, Event, Link, Output, Remote};
 use crate::card::Bootstrap;
-use crate::config::{ACCOUNTS, BOOTSTRAP, ENDPOINT, OPERATORS, SMARTCARD};
+use crate::config::{
+    ACCOUNTS, BOOTSTRAP, OBJECT_CELLULAR, OBJECT_FIRMWARE, OBJECT_PORTFOLIO, OPERATORS, SMARTCARD,
+};
 use crate::lwm2m::dispatch;
 use crate::lwm2m::format::Format;
 use crate::lwm2m::object::Directory;
@@ -15,7 +17,7 @@ use crate::modem::query::{self, Query};
 use crate::objects::portfolio::Portfolio;
 use crate::objects::security::{Made, Uri};
 use crate::objects::{Objects, access, apn};
-use crate::profile::{self, Missing, Profile, Settings, Terms};
+use crate::profile::{self, Missing, Name, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
 use crate::slot::Slot;
 use crate::text::octets;
@@ -59,11 +61,15 @@ impl Carrier {
             RecordId::Accounts => {
                 record::encode_accounts(&self.basis, &mut self.scene.objects, out)
             }
-            RecordId::AccessPoints => {
+            RecordId::AccessPoints if OBJECT_CELLULAR != 0 => {
                 record::encode_access_points(self.subscriber(), &self.scene.objects, out)
             }
-            RecordId::Firmware => self.firmware_record().encode(out),
-            RecordId::Portfolio => record::encode_portfolio(&mut self.scene.objects, out),
+            RecordId::Firmware if OBJECT_FIRMWARE != 0 => self.firmware_record().encode(out),
+            RecordId::Portfolio if OBJECT_PORTFOLIO != 0 => {
+                record::encode_portfolio(&mut self.scene.objects, out)
+            }
+            // What this build is without.
+            RecordId::AccessPoints | RecordId::Firmware | RecordId::Portfolio => 0,
         }
     }
 
@@ -251,11 +257,11 @@ impl Carrier {
         if made.server == 0 && !BOOTSTRAP {
             return Err(Missing::Disabled);
         }
-        let mut identity = heapless::String::<ENDPOINT, u8>::new();
+        let mut identity = Name::new();
         if secure {
             let own = self.scene.objects.device.identity();
             terms.compose(terms.psk_identity(), own, &mut identity)?;
-            made.identity = identity.as_bytes();
+            made.identity = &identity;
         }
         self.scene.objects.security.make(&made);
         if made.server != 0 {

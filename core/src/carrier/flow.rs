@@ -121,7 +121,8 @@ impl Carrier {
                 }
             }
             Query::Functional => self.functional_mode(now, query::number(query, answer)),
-            _ => self.fact(now, query, answer),
+            _ if MODEM_VALUES => self.fact(now, query, answer),
+            _ => {}
         }
     }
 

@@ -12,16 +12,18 @@ impl Carrier {
     /// The `index`-th key to be stored in the modem.
     pub fn credential(&self, index: usize) -> Option<Credential<'_>> {
         let security = &self.scene.objects.security;
-        let own = security
-            .all()
-            .filter(|own| self.wants_key(*own))
-            .nth(index)?;
-        let (identity, psk) = security.key(own)?;
-        Some(Credential {
-            tag: own.tag().into(),
-            identity,
-            psk,
-        })
+        let mut before = index;
+        for own in security.all() {
+            if self.wants_key(own) {
+                if before == 0 {
+                    let (identity, psk) = security.key(own)?;
+                    let tag = own.tag().into();
+                    return Some(Credential { tag, identity, psk });
+                }
+                before -= 1;
+            }
+        }
+        None
     }
 
     /// Whether an account uses the key under a security tag.

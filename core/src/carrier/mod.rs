@@ -27,7 +27,8 @@ use crate::coap::code;
 use crate::coap::exchange::{Brief, Received};
 use crate::coap::message::{Kind, Malformed, Message, empty};
 use crate::config::{
-    ACCOUNTS, BOOTSTRAP, OBJECT_CELLULAR, OBJECT_FIRMWARE, PDN, SERVERS, SMARTCARD, SMS,
+    ACCOUNTS, BOOTSTRAP, OBJECT_CELLULAR, OBJECT_FIRMWARE, OBJECT_PORTFOLIO, PDN, SERVERS,
+    SMARTCARD, SMS,
 };
 use crate::lwm2m::dispatch::Transfer;
 use crate::lwm2m::reply;
@@ -385,21 +386,27 @@ impl Carrier {
             Input::KeysWritten(result) => self.keys_written(now, result),
             Input::KeysFound(all) => self.keys_found(now, all),
             Input::Loaded(RecordId::Accounts, bytes) => self.loaded(now, bytes),
-            Input::Loaded(RecordId::AccessPoints, bytes) => {
+            Input::Loaded(RecordId::AccessPoints, bytes) if OBJECT_CELLULAR != 0 => {
                 record::decode_access_points(bytes, self.subscriber(), &mut self.scene.objects);
             }
-            Input::Loaded(RecordId::Firmware, bytes) => self.firmware_loaded(bytes),
-            Input::Loaded(RecordId::Portfolio, bytes) => {
-                record::decode_portfolio(bytes.unwrap_or(&[]), &mut self.objects);
+            Input::Loaded(RecordId::Firmware, bytes) if OBJECT_FIRMWARE != 0 => {
+                self.firmware_loaded(bytes);
+            }
+            Input::Loaded(RecordId::Portfolio, bytes) if OBJECT_PORTFOLIO != 0 => {
+                record::decode_portfolio(bytes.unwrap_or(&[]), &mut self.scene.objects);
             }
             Input::Card(data) if SMARTCARD => self.card_read(now, data),
             Input::Pdn(granted) if PDN => self.pdn_answered(now, granted),
             Input::Sms(bytes) if SMS => self.sms(bytes),
-            Input::Card(_) | Input::Sms(_) | Input::Pdn(_) => {}
             Input::ClockSet(taken) => self.clock_set(taken),
             Input::Configured(all) if OBJECT_CELLULAR != 0 => self.modem_configured(all),
             Input::Firmware(result) => self.firmware_done(now, result),
-            Input::Configured(_) => {}
+            // What this build is without.
+            Input::Loaded(..)
+            | Input::Card(_)
+            | Input::Sms(_)
+            | Input::Pdn(_)
+            | Input::Configured(_) => {}
         }
     }
 

@@ -3,13 +3,12 @@
 use super::Carrier;
 use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
-use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::number;
+use crate::config::{OBJECT_CELLULAR, OBJECT_FIRMWARE};
 use crate::lwm2m::dispatch::{self, Handled};
 use crate::lwm2m::object::Object;
 use crate::lwm2m::path::Path;
-use crate::lwm2m::reply::simple;
 use crate::objects::server::ServerInstance;
 use crate::objects::statistics::Statistics;
 use crate::objects::{Changed, Wish, access, device, server};
@@ -135,8 +134,9 @@ impl Carrier {
                 Wish::Bootstrap => self.bootstrap_again(now),
                 Wish::FactoryReset => self.factory_reset(now),
                 Wish::AppData => self.put(Output::Event(Event::AppData)),
-                Wish::Firmware(order) => self.firmware_ordered(order),
-                Wish::RadioOff(minutes) => self.radio_off(now, minutes),
+                Wish::Firmware(order) if OBJECT_FIRMWARE != 0 => self.firmware_ordered(order),
+                Wish::RadioOff(minutes) if OBJECT_CELLULAR != 0 => self.radio_off(now, minutes),
+                Wish::Firmware(_) | Wish::RadioOff(_) => {}
             }
         }
         self.note_object_list();
@@ -158,14 +158,9 @@ impl Carrier {
     pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> bool {
         let code = core::mem::take(&mut self.answer);
         for (index, session) in (0..).zip(&mut self.sessions) {
-            if let Some(parked) = session.unpark() {
+            if let Some(length) = session.unpark(now, code, buffer) {
                 let link = Link(index);
-                let length = simple(buffer, &parked.address, code, parked.block1) as u16;
-                let reply = Brief {
-                    code,
-                    ..Brief::NONE
-                };
-                session.exchanges.keep(now, parked.request, reply);
+                let length = length as u16;
                 // The link may have been given up meanwhile.
                 let open = session.is_open();
                 self.grant_wishes(now, link);

@@ -15,6 +15,7 @@ mod tmobile;
 mod verizon;
 
 pub use detect::{detect, of_operator};
+pub use name::Name;
 pub use settings::{Missing, Service, Settings, Terms};
 
 use crate::version::Version;

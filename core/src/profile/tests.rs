@@ -1,7 +1,5 @@
 #![cfg(feature = "operators")]
 
-use heapless::String as Text;
-
 use super::*;
 use crate::boundary::{Config, Identity};
 use crate::config::ENDPOINT;
@@ -516,8 +514,7 @@ fn identity() -> Identity {
 }
 
 fn compose(terms: &Terms, pattern: &str, identity: &Identity) -> Result<String, Missing> {
-    let mut out = Text::<ENDPOINT, u8>::new();
-    out.push_str("old").unwrap();
+    let mut out = Name::from_slice(b"old").unwrap();
     terms.compose(pattern, identity, &mut out)?;
-    Ok(out.as_str().to_owned())
+    Ok(str::from_utf8(&out).unwrap().to_owned())
 }

@@ -24,7 +24,7 @@ use crate::coap::option::{number, uint};
 use crate::coap::timing::MAX_TRANSMIT_WAIT;
 use crate::config::{BOOTSTRAP, LOCATION};
 use crate::lwm2m::observe::Observations;
-use crate::lwm2m::reply::{self, Address};
+use crate::lwm2m::reply::{self, Address, simple};
 use crate::objects::Changed;
 use crate::objects::server::ServerInstance;
 use crate::profile::Retry;
@@ -314,9 +314,17 @@ impl Session {
         });
     }
 
-    /// The outside answered: the request to reply to.
-    pub fn unpark(&mut self) -> Option<Parked> {
-        self.parked.take()
+    /// The outside answered: replies to the request that waited for that, if there is one.
+    pub fn unpark(&mut self, now: Instant, code: u8, buffer: &mut [u8]) -> Option<usize> {
+        let parked = self.parked.as_ref()?;
+        let length = simple(buffer, &parked.address, code, parked.block1);
+        let reply = Brief {
+            code,
+            ..Brief::NONE
+        };
+        self.exchanges.keep(now, parked.request, reply);
+        self.parked = Slot::Empty;
+        Some(length)
     }
 
     /// Whether the link is usable.

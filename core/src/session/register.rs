@@ -108,7 +108,7 @@ impl Session {
             writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
         }
         if register || message.purpose == Purpose::Bootstrap {
-            writer.option_joined(number::URI_QUERY, b"ep=", scene.endpoint.as_bytes());
+            writer.option_joined(number::URI_QUERY, b"ep=", &scene.endpoint);
         }
         if self.version(scene).is_1_1() && message.purpose == Purpose::Bootstrap {
             // The preferred format of its writes: SenML in CBOR (OMA LwM2M TS Core 1.1 6.1.7.2).
@@ -161,14 +161,11 @@ impl Session {
         let mut reason = DeferredReason::ServerRegistration;
         let mut delay = None;
         match (message.code, answered) {
-            (code::CREATED, _) => {
-                if let Some(location) = location(message) {
-                    self.location = location;
-                    self.attempts = Attempts::new();
-                    self.renew_observations(now, scene);
-                    self.registered(now, scene);
-                    return None;
-                }
+            (code::CREATED, _) if take_location(message, &mut self.location).is_some() => {
+                self.attempts = Attempts::new();
+                self.renew_observations(now, scene);
+                self.registered(now, scene);
+                return None;
             }
             // The server may ask for smaller blocks; the position stays (RFC 7959 2.3).
             (code::CONTINUE, szx) if szx <= block.szx() => {
@@ -246,19 +243,14 @@ fn object_list(
     writer.finish()
 }
 
-/// The segments of Location-Path, each behind its length; `None` when there is none or they are too long to keep.
-fn location(message: &Message<'_>) -> Option<Vec<u8, LOCATION>> {
-    let mut location = Vec::new();
-    for option in message
-        .options()
-        .filter(|option| option.number == number::LOCATION_PATH)
-    {
-        location.push(u8::try_from(option.value.len()).ok()?).ok()?;
-        location.extend_from_slice(option.value).ok()?;
+/// Keeps the segments of Location-Path, each behind its length; `None` when there is none or they are too long to keep.
+fn take_location(message: &Message<'_>, location: &mut Vec<u8, LOCATION>) -> Option<()> {
+    location.clear();
+    for option in message.options() {
+        if option.number == number::LOCATION_PATH {
+            location.push(u8::try_from(option.value.len()).ok()?).ok()?;
+            location.extend_from_slice(option.value).ok()?;
+        }
     }
-    if location.is_empty() {
-        None
-    } else {
-        Some(location)
-    }
+    (!location.is_empty()).then_some(())
 }

@@ -1,13 +1,10 @@
 //! What a session acts on besides itself.
 
-use heapless::String;
-
 use super::outputs::Outputs;
-use crate::config::ENDPOINT;
 use crate::lwm2m::attribute::AttributeTable;
 use crate::lwm2m::observe::Observations;
 use crate::objects::Objects;
-use crate::profile::Retry;
+use crate::profile::{Name, Retry};
 use crate::version::{HAS_1_1, Version};
 
 /// What all sessions share.
@@ -21,7 +18,7 @@ pub struct Scene {
     /// What is to be done outside.
     pub outputs: Outputs,
     /// Endpoint name.
-    pub endpoint: String<ENDPOINT, u8>,
+    pub endpoint: Name,
     /// The objects.
     pub objects: Objects,
     /// Who observes what.
@@ -37,7 +34,7 @@ impl Scene {
             begins_with_1_1: false,
             retry: Retry::UNSET,
             outputs: Outputs::new(),
-            endpoint: String::new(),
+            endpoint: Name::new(),
             objects: Objects::new(),
             observations: Observations::new(),
             attributes: AttributeTable::new(),
