@@ -162,13 +162,9 @@ impl Carrier {
         if portfolio.is_some_and(Portfolio::take_changed)
             | apn.is_some_and(|apn| apn.take_note(apn::LISTED))
         {
-            let changed = Changed {
-                objects: true,
-                ..Changed::default()
-            };
             self.sessions
                 .iter_mut()
-                .for_each(|session| session.want_update(changed));
+                .for_each(|session| session.want_update(Changed::OBJECTS));
         }
     }
 

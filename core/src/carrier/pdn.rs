@@ -219,7 +219,7 @@ impl Carrier {
             let link = Link(index);
             if let Some((session, scene)) = self.session(link) {
                 let failed = session.link_lost(now, false, scene);
-                session.want_update(Changed::default());
+                session.want_update(Changed::NOTHING);
                 self.put(Output::Close(link));
                 self.deferred(failed);
             }

@@ -106,7 +106,7 @@ impl Carrier {
         let servers = self.scene.objects.server.all();
         for (server, session) in servers.zip(&mut self.sessions) {
             if server.id() == id && session.is_registered() {
-                session.want_update(Changed::default());
+                session.want_update(Changed::NOTHING);
             }
         }
     }

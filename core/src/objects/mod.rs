@@ -58,24 +58,29 @@ pub enum Wish {
     RadioOff(u16),
 }
 
-/// Registration parameters that changed.
+/// Registration parameters that changed, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// `lt`
-    pub lifetime: bool,
-    /// `b`
-    pub binding: bool,
-    /// The object list.
-    pub objects: bool,
-}
+pub struct Changed(u8);
 
 impl Changed {
     /// None of them.
-    pub const NOTHING: Changed = Changed {
-        lifetime: false,
-        binding: false,
-        objects: false,
-    };
+    pub const NOTHING: Changed = Changed(0);
+    /// `lt`
+    pub const LIFETIME: Changed = Changed(1);
+    /// `b`
+    pub const BINDING: Changed = Changed(2);
+    /// The object list.
+    pub const OBJECTS: Changed = Changed(4);
+
+    /// Takes others in.
+    pub fn add(&mut self, others: Changed) {
+        self.0 |= others.0;
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, one: Changed) -> bool {
+        self.0 & one.0 != 0
+    }
 }
 
 /// All objects.

@@ -325,8 +325,8 @@ impl Object for Server {
         if phase == Phase::Apply && NUMBERED.write(own, resource, number) {
             self.settings_changed = true;
             match resource {
-                LIFETIME => self.changed.lifetime = true,
-                BINDING => self.changed.binding = true,
+                LIFETIME => self.changed.add(Changed::LIFETIME),
+                BINDING => self.changed.add(Changed::BINDING),
                 _ => {}
             }
         }

@@ -189,7 +189,7 @@ impl Session {
         self.update_wanted = false;
         self.kept = false;
         self.speaks_1_0 = false;
-        self.changed = Changed::default();
+        self.changed = Changed::NOTHING;
     }
 
     /// Forgets the registration; true when a link is to be closed. `same`: the next one leads to the same server. Then a
@@ -238,9 +238,7 @@ impl Session {
 
     /// The server wants an Update, or parameters of the registration changed.
     pub fn want_update(&mut self, changed: Changed) {
-        self.changed.lifetime |= changed.lifetime;
-        self.changed.binding |= changed.binding;
-        self.changed.objects |= changed.objects;
+        self.changed.add(changed);
         self.update_wanted = true;
     }
 

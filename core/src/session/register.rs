@@ -46,17 +46,19 @@ impl Session {
 
     /// Begins Register, or the wanted block of it.
     pub(super) fn send_register(&mut self, now: Instant, wanted: Block) {
-        self.changed = Changed::default();
+        self.changed = Changed::NOTHING;
         self.begin_own(now, Purpose::Register(wanted));
     }
 
     /// Begins Update with what changed.
     pub(super) fn send_update(&mut self, now: Instant, expires: Instant, scene: &Scene) {
-        if self.changed.objects && list_length(self.version(scene), scene) > FIRST_BLOCK.size() {
+        if self.changed.has(Changed::OBJECTS)
+            && list_length(self.version(scene), scene) > FIRST_BLOCK.size()
+        {
             // A list too long for one message goes block-wise with a Register.
             return self.send_register(now, FIRST_BLOCK);
         }
-        if self.changed.binding && self.version(scene).is_1_1() {
+        if self.changed.has(Changed::BINDING) && self.version(scene).is_1_1() {
             // An Update cannot tell of queue mode.
             return self.send_register(now, FIRST_BLOCK);
         }
@@ -85,14 +87,14 @@ impl Session {
         match message.purpose {
             Purpose::Register(block) => {
                 register = true;
-                changed.lifetime = true;
-                changed.binding = true;
+                changed.add(Changed::LIFETIME);
+                changed.add(Changed::BINDING);
                 objects = Some(block);
             }
             Purpose::Update(news) => {
                 place = &self.location;
                 changed = news;
-                objects = changed.objects.then_some(FIRST_BLOCK);
+                objects = changed.has(Changed::OBJECTS).then_some(FIRST_BLOCK);
             }
             Purpose::Deregister => (code, place) = (code::DELETE, &self.location),
             Purpose::Bootstrap => place = REQUEST_PATH,
@@ -115,7 +117,7 @@ impl Session {
             writer.option(number::URI_QUERY, b"pct=112");
         }
         let server = scene.objects.server.of_session(self.index);
-        if changed.lifetime {
+        if changed.has(Changed::LIFETIME) {
             let seconds = server.map_or(0, ServerInstance::lifetime);
             writer.option_joined(
                 number::URI_QUERY,
@@ -130,7 +132,7 @@ impl Session {
                 self.version(scene).text().as_bytes(),
             );
         }
-        if changed.binding {
+        if changed.has(Changed::BINDING) {
             let spoken = self.version(scene);
             let mut binding = server.map_or(BINDINGS[0], ServerInstance::binding);
             if spoken.is_1_1() {
