@@ -316,8 +316,7 @@ impl Observations {
         let mut oldest = now;
         let mut least = Instant::NEVER;
         let mut first = None;
-        let mut index = 0;
-        for one in &mut self.list {
+        for (index, one) in self.list.iter_mut().enumerate() {
             if one.server == server {
                 if one.due <= now && one.sent < least {
                     let confirmable = one.is_to_be_confirmed(now);
@@ -342,7 +341,6 @@ impl Observations {
                 }
                 oldest = oldest.min(one.sent);
             }
-            index += 1;
         }
         if least > turn.oldest {
             turn.oldest = oldest;
