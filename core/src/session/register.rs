@@ -109,10 +109,10 @@ impl Session {
         if objects.is_some() {
             writer.option_uint(number::CONTENT_FORMAT, u32::from(Format::Link.number()));
         }
-        if register || message.purpose == Purpose::Bootstrap {
+        if register || matches!(message.purpose, Purpose::Bootstrap) {
             writer.option_joined(number::URI_QUERY, b"ep=", &scene.endpoint);
         }
-        if self.version(scene).is_1_1() && message.purpose == Purpose::Bootstrap {
+        if self.version(scene).is_1_1() && matches!(message.purpose, Purpose::Bootstrap) {
             // The preferred format of its writes: SenML in CBOR (OMA LwM2M TS Core 1.1 6.1.7.2).
             writer.option(number::URI_QUERY, b"pct=112");
         }
@@ -144,10 +144,10 @@ impl Session {
                 writer.option(number::URI_QUERY, b"Q");
             }
         }
-        match objects {
-            Some(wanted) => object_list(writer, self.version(scene), wanted, scene),
-            None => writer.finish(),
+        if let Some(wanted) = objects {
+            object_list(&mut writer, self.version(scene), wanted, scene);
         }
+        writer.finish()
     }
 
     /// The answer to Register or to one of its blocks.
@@ -225,12 +225,7 @@ fn list_length(version: Version, scene: &Scene) -> usize {
 }
 
 /// Appends the object list, cut to the wanted block when it does not fit into one.
-fn object_list(
-    mut writer: Writer<'_>,
-    version: Version,
-    wanted: Block,
-    scene: &Scene,
-) -> Option<usize> {
+fn object_list(writer: &mut Writer<'_>, version: Version, wanted: Block, scene: &Scene) {
     let total = list_length(version, scene);
     if wanted.number() > 0 || total > wanted.size() {
         let more = total > wanted.offset().saturating_add(wanted.size());
@@ -238,11 +233,10 @@ fn object_list(
     }
     let space = writer.payload_space();
     let size = wanted.size().min(space.len());
-    let mut sink = Sink::block(space.get_mut(..size)?, wanted.offset());
+    let mut sink = Sink::block(space.get_mut(..size).unwrap_or_default(), wanted.offset());
     link::registration(&scene.objects, version, &mut sink);
     let length = sink.written();
     writer.payload_written(length);
-    writer.finish()
 }
 
 /// Keeps the segments of Location-Path, each behind its length; `None` when there is none or they are too long to keep.

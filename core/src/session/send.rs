@@ -262,7 +262,7 @@ impl Session {
         scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        if message.purpose != Purpose::Notify {
+        if !matches!(message.purpose, Purpose::Notify) {
             return self.compose(message, scene, buffer);
         }
         let (index, outdated) = scene.observations.awaiting(self.index)?;
