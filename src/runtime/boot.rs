@@ -69,7 +69,7 @@ fn start_with_modem(workspace: &mut Workspace, settings: &Config) -> Result<(), 
     let room = &mut workspace.outgoing;
     at::init().map_err(|_| Errno::IO)?;
     for subscription in query::subscriptions() {
-        at::command(*subscription, room).map_err(|_| Errno::IO)?;
+        at::command(*subscription, room).ok_or(Errno::IO)?;
     }
     WAKE.init().map_err(|_| Errno::NOMEM)?;
     poll::start().map_err(|_| Errno::NOMEM)?;
@@ -110,15 +110,14 @@ fn settings_of(operator: u8) -> Settings {
 /// Powers the SIM unless the application has switched the modem on, and waits for it without limit.
 fn wait_for_sim(room: &mut [u8; DATAGRAM]) -> Result<(), Errno> {
     const FULL: u32 = 1;
-    let mode = at::command(Query::Functional, room).map_err(|_| Errno::IO)?;
+    let mode = at::command(Query::Functional, room).ok_or(Errno::IO)?;
     if query::number(Query::Functional, mode) != Some(FULL) {
-        at::command(Query::UiccOn, room).map_err(|_| Errno::IO)?;
+        at::command(Query::UiccOn, room).ok_or(Errno::IO)?;
     }
     const READY: u32 = 1;
     loop {
         // An error is no reason to give up: the SIM interface may still be starting.
         let state = at::command(Query::SimState, room)
-            .ok()
             .and_then(|answer| query::number(Query::SimState, answer));
         if state == Some(READY) {
             return Ok(());

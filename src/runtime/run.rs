@@ -13,20 +13,17 @@ use carrier_core::{FirmwareStep, Input, KeyError, Link, LinkError, Live, Output,
 use super::{CARRIER, INBOX, WAKE, Workspace, card, event};
 use crate::abi::LWM2M_CARRIER_ERROR_INTERNAL;
 use crate::errno::Errno;
-use crate::sys::at::{self, AtError};
 use crate::sys::os::FOREVER;
 use crate::sys::socket::{self, Socket, Trouble};
-use crate::sys::{application, dfu, keys, nrf, opening, os, pdn, poll, ptr, sms, storage};
-
-/// The modem library was shut down under us: nothing works any more.
-struct ModemGone;
+use crate::sys::{application, at, dfu, keys, nrf, opening, os, pdn, poll, ptr, sms, storage};
 
 /// Datagrams taken from one link in a turn, so that a flood on one does not starve the other.
 const DATAGRAMS_A_TURN: usize = 16;
 
 /// Runs until the modem library is gone.
 pub fn run(workspace: &mut Workspace) {
-    while turn(workspace).is_ok() {
+    os::modem_is_there();
+    while turn(workspace) {
         let now = os::now();
         let limit = match CARRIER.with(|carrier| carrier.deadline()) {
             // Not zero: a wait of zero would not let other threads of the same priority run.
@@ -41,30 +38,39 @@ pub fn run(workspace: &mut Workspace) {
     event::tell_error(LWM2M_CARRIER_ERROR_INTERNAL, Errno::IO.negative());
 }
 
-fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
+/// False: the modem library is not running any more, and neither does anything else.
+fn turn(workspace: &mut Workspace) -> bool {
     sample(&mut workspace.outgoing);
-    drain(workspace)?;
+    if !drain(workspace) {
+        return false;
+    }
     while let Some(entry) = INBOX.with(|inbox| inbox.take(&mut workspace.incoming)) {
         if SMS && sms::is_sms(entry) {
             hand_in(Input::Sms(entry));
         } else if let Some(line) = ptr::utf8(entry) {
             hand_in(Input::Notification(line));
         }
-        drain(workspace)?;
+        if !drain(workspace) {
+            return false;
+        }
     }
     if INBOX.with(|inbox| inbox.take_missed()) {
         hand_in(Input::NotificationsMissed);
-        drain(workspace)?;
+        if !drain(workspace) {
+            return false;
+        }
     }
     let idle = poll::is_idle();
     for link in (0..SERVERS as u8).map(Link) {
         if let Some(outcome) = opening::take(link) {
             opened(workspace, link, outcome);
-            drain(workspace)?;
+            if !drain(workspace) {
+                return false;
+            }
         }
         let ready = workspace.sockets.take_ready(link);
-        if ready != 0 {
-            receive(workspace, link, ready & !nrf::NRF_POLLIN != 0)?;
+        if ready != 0 && !receive(workspace, link, ready & !nrf::NRF_POLLIN != 0) {
+            return false;
         }
     }
     // When the helper has let go meanwhile, it has also woken this thread for another turn.
@@ -73,7 +79,7 @@ fn turn(workspace: &mut Workspace) -> Result<(), ModemGone> {
     } else if workspace.sockets.changed() {
         poll::ask_to_stop();
     }
-    Ok(())
+    true
 }
 
 /// Asks the application for the values it alone knows; `room` is for the time zone.
@@ -95,33 +101,38 @@ pub fn hand_in(input: Input<'_>) {
     CARRIER.with(|carrier| carrier.input(now, input));
 }
 
-/// Receives what a link has. A failed link that has not even an error to tell is lost.
+/// Receives what a link has. A failed link that has not even an error to tell is lost. False: the modem is gone.
 #[inline(never)]
-fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> Result<(), ModemGone> {
+fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> bool {
     for count in 0..DATAGRAMS_A_TURN {
         match workspace.sockets.receive(link, &mut workspace.incoming) {
             Ok(length) => {
                 sample(&mut workspace.outgoing);
                 for query in questions(workspace, length) {
-                    ask(workspace, *query)?;
+                    ask(workspace, *query);
+                }
+                if os::modem_is_gone() {
+                    return false;
                 }
                 if let Some(length) = datagram(workspace, link, length) {
                     // What a server was told to be written is in flash before it hears so.
                     while let Some(id) = CARRIER.with(|carrier| carrier.take_unsaved()) {
                         save(workspace, id);
                     }
-                    send(workspace, link, length)?;
+                    send(workspace, link, length);
                 }
-                drain(workspace)?;
+                if !drain(workspace) {
+                    return false;
+                }
             }
             Err(Trouble::Noise) => {}
             Err(Trouble::Nothing) if failed && count == 0 => return lose(workspace, link),
             Err(Trouble::Nothing) => break,
             Err(Trouble::LinkLost) => return lose(workspace, link),
-            Err(Trouble::ModemGone) => return Err(ModemGone),
+            Err(Trouble::ModemGone) => return false,
         }
     }
-    Ok(())
+    true
 }
 
 /// What the modem is to be asked before the protocol sees a datagram.
@@ -145,7 +156,7 @@ fn datagram(workspace: &mut Workspace, link: Link, length: usize) -> Option<usiz
     })
 }
 
-fn lose(workspace: &mut Workspace, link: Link) -> Result<(), ModemGone> {
+fn lose(workspace: &mut Workspace, link: Link) -> bool {
     lost(workspace, link);
     drain(workspace)
 }
@@ -156,12 +167,15 @@ fn lost(workspace: &mut Workspace, link: Link) {
     hand_in(Input::LinkLost(link));
 }
 
-/// Carries out everything the protocol asks for.
-fn drain(workspace: &mut Workspace) -> Result<(), ModemGone> {
-    while let Some(output) = next_output(&mut workspace.outgoing) {
-        execute(workspace, output)?;
+/// Carries out everything the protocol asks for. False: the modem is gone.
+fn drain(workspace: &mut Workspace) -> bool {
+    while !os::modem_is_gone() {
+        let Some(output) = next_output(&mut workspace.outgoing) else {
+            return true;
+        };
+        execute(workspace, output);
     }
-    Ok(())
+    false
 }
 
 #[inline(never)]
@@ -170,9 +184,9 @@ fn next_output(outgoing: &mut [u8]) -> Option<Output> {
     CARRIER.with(|carrier| carrier.poll(now, outgoing))
 }
 
-fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
+fn execute(workspace: &mut Workspace, output: Output) {
     match output {
-        Output::Send { link, length } => send(workspace, link, length.into())?,
+        Output::Send { link, length } => send(workspace, link, length.into()),
         Output::Open(link) => {
             if !opening::ask(link) {
                 hand_in(Input::LinkFailed(link, LinkError::NoResources));
@@ -186,7 +200,7 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             let answer = event::tell(told, &mut workspace.incoming);
             hand_in(Input::EventAnswer(answer));
         }
-        Output::Query(query) => ask(workspace, query)?,
+        Output::Query(query) => ask(workspace, query),
         Output::WriteKeys => {
             let written = write_keys(workspace);
             hand_in(Input::KeysWritten(written));
@@ -218,7 +232,7 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
             hand_in(Input::ClockSet(taken));
         }
         Output::Configure => {
-            let all = configure(workspace)?;
+            let all = configure(workspace);
             hand_in(Input::Configured(all));
         }
         Output::Firmware(_) if OBJECT_FIRMWARE == 0 => {}
@@ -228,20 +242,14 @@ fn execute(workspace: &mut Workspace, output: Output) -> Result<(), ModemGone> {
         }
         Output::Reset => os::reset(),
     }
-    Ok(())
 }
 
 /// Sends the first `length` bytes of the outgoing buffer. The link's death is handed in; what follows from it is drained by the caller.
-fn send(workspace: &mut Workspace, link: Link, length: usize) -> Result<(), ModemGone> {
+fn send(workspace: &mut Workspace, link: Link, length: usize) {
     let bytes = workspace.outgoing.get(..length).unwrap_or_default();
-    match workspace.sockets.send(link, bytes) {
-        Err(Trouble::LinkLost) => {
-            lost(workspace, link);
-        }
-        Err(Trouble::ModemGone) => return Err(ModemGone),
-        _ => {}
+    if workspace.sockets.send(link, bytes) == Err(Trouble::LinkLost) {
+        lost(workspace, link);
     }
-    Ok(())
 }
 
 /// Takes a link that was opened, or word that it could not be.
@@ -257,13 +265,11 @@ fn opened(workspace: &mut Workspace, link: Link, outcome: Result<Socket, LinkErr
 }
 
 #[inline(never)]
-fn ask(workspace: &mut Workspace, query: Query) -> Result<(), ModemGone> {
-    match at::command(query, &mut workspace.outgoing) {
-        Ok(answer) => hand_in(Input::Reply(query, Some(answer))),
-        Err(AtError::Refused) => hand_in(Input::Reply(query, None)),
-        Err(AtError::ModemGone) => return Err(ModemGone),
+fn ask(workspace: &mut Workspace, query: Query) {
+    let answer = at::command(query, &mut workspace.outgoing);
+    if !os::modem_is_gone() {
+        hand_in(Input::Reply(query, answer));
     }
-    Ok(())
 }
 
 #[inline(never)]
@@ -296,15 +302,15 @@ fn activate_pdn(workspace: &mut Workspace) -> Result<u8, u8> {
 
 /// Tells the modem what servers want of it; whether it took all.
 #[inline(never)]
-fn configure(workspace: &mut Workspace) -> Result<bool, ModemGone> {
+fn configure(workspace: &mut Workspace) -> bool {
     let room = &mut workspace.outgoing;
     while CARRIER.with(|carrier| carrier.command(room)) > 0 {
         let command = ptr::c_text(room).unwrap_or_default();
-        if !at::configure(command).map_err(|_| ModemGone)? {
-            return Ok(false);
+        if !at::configure(command) {
+            return false;
         }
     }
-    Ok(true)
+    true
 }
 
 /// Stores every key that waits, then deletes what nobody uses any more.

@@ -10,14 +10,9 @@ use super::{hooks, nrf, os, ptr};
 use crate::runtime::inbox::LINE;
 use crate::runtime::post;
 
-/// Why a command has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtError {
-    /// The modem answered with an error, or with text that is none.
-    Refused,
-    /// The modem library is not running (any more).
-    ModemGone,
-}
+/// The modem library is not running (any more).
+const NOT_INITIALISED: c_int = -nrf::NRF_EPERM;
+const SHUT_DOWN: c_int = -nrf::NRF_ESHUTDOWN;
 
 /// Longest answer taken: four connections with both addresses and names of usual length.
 const ANSWER: usize = 512;
@@ -32,22 +27,20 @@ pub fn init() -> Result<(), os::HookFailed> {
     }
 }
 
-/// Runs a command; the answer is written to `room`. Blocks for what the modem takes, usually milliseconds.
-pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Result<&str, AtError> {
+/// Runs a command; the answer is written to `room`. `None`: the modem answered with an error or with text that is none, or its library is
+/// not running (any more), see [`os::modem_is_gone`]. Blocks for what the modem takes, usually milliseconds.
+pub fn command(query: Query, room: &mut [u8; DATAGRAM]) -> Option<&str> {
     let format = query.format().as_ptr().cast();
     // SAFETY: `room` is writable for this length; the format is zero-terminated and without conversions, so it takes no arguments.
     let result = unsafe { nrf::nrf_modem_at_cmd(room.as_mut_ptr().cast(), ANSWER, format) };
-    outcome(result, room.get(..ANSWER).unwrap_or_default())
+    answer(result, room.get(..ANSWER)?)
 }
 
-/// Runs a command that is a text; whether the modem took it. The error: it is gone.
-pub fn configure(command: &CStr) -> Result<bool, AtError> {
+/// Runs a command that is a text; whether the modem took it.
+pub fn configure(command: &CStr) -> bool {
     // SAFETY: the format takes one zero-terminated text.
     let result = unsafe { nrf::nrf_modem_at_printf(c"%s".as_ptr(), command.as_ptr()) };
-    match outcome(result, b"\0") {
-        Err(AtError::ModemGone) => Err(AtError::ModemGone),
-        other => Ok(other.is_ok()),
-    }
+    answer(result, b"\0").is_some()
 }
 
 /// Passes a command on to the SIM on a channel; the modem's answer is written to `room`. Blocks for what the card takes.
@@ -66,20 +59,18 @@ pub fn card<'a>(channel: u8, command: &Command, room: &'a mut [u8]) -> Option<&'
             c_uint::from(command.last),
         )
     };
-    outcome(result, room).ok()
+    answer(result, room)
 }
 
 /// The answer in `room`, unless the result says that there is none.
-fn outcome(result: c_int, room: &[u8]) -> Result<&str, AtError> {
-    if result == 0 {
-        return ptr::answer(room).ok_or(AtError::Refused);
+fn answer(result: c_int, room: &[u8]) -> Option<&str> {
+    match result {
+        0 => return ptr::answer(room),
+        // Negative: the modem library's. Positive: the modem's own error.
+        NOT_INITIALISED | SHUT_DOWN => os::modem_gone(),
+        _ => {}
     }
-    // Positive: the modem's own error. Negative: the modem library's.
-    if result == -nrf::NRF_EPERM || result == -nrf::NRF_ESHUTDOWN {
-        Err(AtError::ModemGone)
-    } else {
-        Err(AtError::Refused)
-    }
+    None
 }
 
 /// Comes on a thread that is shared with the whole system, with little stack: copy and post.

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use carrier_core::Instant;
 
@@ -32,6 +32,24 @@ pub fn modem_init() -> Result<c_int, HookFailed> {
 /// Shuts the modem library down.
 pub fn modem_shutdown() -> Result<(), HookFailed> {
     succeeded(hooks::lwm2m_os_nrf_modem_shutdown())
+}
+
+/// The modem library was shut down under us, as a call of the run thread has found out.
+static MODEM_GONE: AtomicBool = AtomicBool::new(false);
+
+/// Notes that the modem library is not running.
+pub fn modem_gone() {
+    MODEM_GONE.store(true, Ordering::Relaxed);
+}
+
+/// Whether that was noted since the last [`modem_is_there`]: nothing works any more.
+pub fn modem_is_gone() -> bool {
+    MODEM_GONE.load(Ordering::Relaxed)
+}
+
+/// Forgets what was noted.
+pub fn modem_is_there() {
+    MODEM_GONE.store(false, Ordering::Relaxed);
 }
 
 /// Time since start.

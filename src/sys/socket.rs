@@ -11,7 +11,7 @@ use carrier_core::config::SERVERS;
 use carrier_core::{Link, LinkError};
 
 use super::modem_abi::{ModemAbi, Sockaddr, lwm2m_carrier_modem_abi};
-use super::{hooks, nrf, pdn, poll};
+use super::{hooks, nrf, os, pdn, poll};
 
 /// The open links.
 pub struct Sockets {
@@ -47,7 +47,10 @@ impl Socket {
             nrf::NRF_EAGAIN => Trouble::Nothing,
             // The answer of a host to an earlier datagram: nobody listens there now. UDP goes on trying.
             nrf::NRF_ECONNREFUSED if !self.is_secure() => Trouble::Noise,
-            nrf::NRF_ESHUTDOWN => Trouble::ModemGone,
+            nrf::NRF_ESHUTDOWN => {
+                os::modem_gone();
+                Trouble::ModemGone
+            }
             _ => Trouble::LinkLost,
         }
     }
