@@ -29,6 +29,7 @@ const _: () = assert!(apdu::ANSWER <= DATAGRAM && 2 * DIRECTORY <= DATAGRAM);
 
 /// The SIM's bootstrap file without its padding; `None` unless there is one that [`Bootstrap::new`] accepts, of at most [`DATAGRAM`] bytes.
 /// Blocks for one AT command at least, nine for a short file, about two hundred for the worst of cards. The SIM has to be ready.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn read(workspace: &mut Workspace) -> Option<&[u8]> {
     let Workspace {
         outgoing, incoming, ..
