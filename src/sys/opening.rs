@@ -36,7 +36,7 @@ pub type Opened = (u8, Result<Socket, LinkError>);
 /// Starts the queues, once.
 pub fn start() -> Result<(), HookFailed> {
     for (index, queue) in (0..).zip(&QUEUE) {
-        if queue.load(Ordering::Acquire).is_null() {
+        if queue.load(Ordering::Relaxed).is_null() {
             // SAFETY: a literal. Once for each index.
             let started =
                 unsafe { hooks::lwm2m_os_work_q_start(index, c"lwm2m_carrier_open".as_ptr()) };
@@ -44,7 +44,7 @@ pub fn start() -> Result<(), HookFailed> {
         }
     }
     for timer in &TIMER {
-        if timer.load(Ordering::Acquire).is_null() {
+        if timer.load(Ordering::Relaxed).is_null() {
             keep(timer, hooks::lwm2m_os_timer_get(open))?;
         }
     }
@@ -67,8 +67,8 @@ pub fn ask(link: Link) -> bool {
         return false;
     };
     wish(link, 1);
-    let (timer, queue) = (timer.load(Ordering::Acquire), queue.load(Ordering::Acquire));
-    // SAFETY: both were made by `start` and are never given back.
+    let (timer, queue) = (timer.load(Ordering::Relaxed), queue.load(Ordering::Relaxed));
+    // SAFETY: both were made by `start`, before this thread got here, and are never given back.
     let started: c_int = unsafe { hooks::lwm2m_os_timer_start_on_q(queue, timer, 0) };
     started == 0
 }
