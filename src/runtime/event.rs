@@ -62,25 +62,12 @@ pub fn tell(event: Event, room: &mut [u8]) -> c_int {
             application::handle_event(LWM2M_CARRIER_EVENT_APP_DATA, data)
         }
         Event::Error { kind, cause, code } => {
-            let number = match kind {
-                ErrorKind::LinkUp => LWM2M_CARRIER_ERROR_LTE_LINK_UP_FAIL,
-                ErrorKind::LinkDown => LWM2M_CARRIER_ERROR_LTE_LINK_DOWN_FAIL,
-                ErrorKind::Bootstrap => LWM2M_CARRIER_ERROR_BOOTSTRAP,
-                ErrorKind::Configuration => LWM2M_CARRIER_ERROR_CONFIGURATION,
-                ErrorKind::FirmwarePackage => LWM2M_CARRIER_ERROR_FOTA_PKG,
-                ErrorKind::FirmwareLost => LWM2M_CARRIER_ERROR_FOTA_CONN_LOST,
-                ErrorKind::FirmwareFailed => LWM2M_CARRIER_ERROR_FOTA_FAIL,
+            let value = if cause == Cause::Code {
+                code
+            } else {
+                errno(cause).negative()
             };
-            let value = match cause {
-                Cause::Code => code,
-                Cause::TimedOut => Errno::TIMEDOUT.negative(),
-                Cause::Cancelled => Errno::CANCELED.negative(),
-                Cause::Unreadable => Errno::FAULT.negative(),
-                Cause::LinkIsUp => Errno::ACCES.negative(),
-                Cause::NotSupported => Errno::NOTSUP.negative(),
-                Cause::Invalid => Errno::INVAL.negative(),
-            };
-            tell_error(number, value)
+            tell_error(error_number(kind), value)
         }
     }
 }
@@ -121,4 +108,34 @@ fn reason_number(reason: DeferredReason) -> u32 {
         DeferredReason::ServerRegistration => LWM2M_CARRIER_DEFERRED_SERVER_REGISTRATION,
         DeferredReason::ServiceUnavailable => LWM2M_CARRIER_DEFERRED_SERVICE_UNAVAILABLE,
     }
+}
+
+/// Looked up in a table of bytes: the compiler makes one of words, or jumps.
+fn error_number(kind: ErrorKind) -> u32 {
+    static NUMBERS: [u8; 7] = {
+        let mut numbers = [0; 7];
+        numbers[ErrorKind::LinkUp as usize] = LWM2M_CARRIER_ERROR_LTE_LINK_UP_FAIL as u8;
+        numbers[ErrorKind::LinkDown as usize] = LWM2M_CARRIER_ERROR_LTE_LINK_DOWN_FAIL as u8;
+        numbers[ErrorKind::Bootstrap as usize] = LWM2M_CARRIER_ERROR_BOOTSTRAP as u8;
+        numbers[ErrorKind::Configuration as usize] = LWM2M_CARRIER_ERROR_CONFIGURATION as u8;
+        numbers[ErrorKind::FirmwarePackage as usize] = LWM2M_CARRIER_ERROR_FOTA_PKG as u8;
+        numbers[ErrorKind::FirmwareLost as usize] = LWM2M_CARRIER_ERROR_FOTA_CONN_LOST as u8;
+        numbers[ErrorKind::FirmwareFailed as usize] = LWM2M_CARRIER_ERROR_FOTA_FAIL as u8;
+        numbers
+    };
+    NUMBERS[kind as usize].into()
+}
+
+/// The error number of a cause that has no code of its own; see [`error_number`].
+fn errno(cause: Cause) -> Errno {
+    static NUMBERS: [Errno; 7] = {
+        let mut numbers = [Errno::FAULT; 7];
+        numbers[Cause::TimedOut as usize] = Errno::TIMEDOUT;
+        numbers[Cause::Cancelled as usize] = Errno::CANCELED;
+        numbers[Cause::LinkIsUp as usize] = Errno::ACCES;
+        numbers[Cause::NotSupported as usize] = Errno::NOTSUP;
+        numbers[Cause::Invalid as usize] = Errno::INVAL;
+        numbers
+    };
+    NUMBERS[cause as usize]
 }
