@@ -110,9 +110,9 @@ fn receive(workspace: &mut Workspace, link: Link, failed: bool) -> bool {
                 sample(&mut workspace.outgoing);
                 for query in questions(workspace, length) {
                     ask(workspace, *query);
-                }
-                if os::modem_is_gone() {
-                    return false;
+                    if os::modem_is_gone() {
+                        return false;
+                    }
                 }
                 if let Some(length) = datagram(workspace, link, length) {
                     // What a server was told to be written is in flash before it hears so.
