@@ -78,8 +78,8 @@ struct Request<'a> {
     block2: u32,
     size1: u32,
     has_query: bool,
-    /// Whether the path is one of the data model.
-    path_known: bool,
+    /// Path segments that are not of the data model.
+    unknown_segments: u8,
 }
 
 /// What is answered.
@@ -151,7 +151,7 @@ impl<'a> Request<'a> {
             block2: ABSENT,
             size1: ABSENT,
             has_query: false,
-            path_known: true,
+            unknown_segments: 0,
         }
     }
 
@@ -163,7 +163,9 @@ impl<'a> Request<'a> {
         for option in request.message.options() {
             let (field, limit) = match option.number {
                 number::URI_PATH => {
-                    request.path_known &= request.path.extend(option.value);
+                    if !request.path.extend(option.value) {
+                        request.unknown_segments = request.unknown_segments.saturating_add(1);
+                    }
                     continue;
                 }
                 number::URI_QUERY => {
@@ -199,7 +201,9 @@ impl<'a> Request<'a> {
     #[inline(always)]
     fn settle_version(&mut self, version: Version) {
         if HAS_1_1 && !version.is_1_1() {
-            self.path_known &= self.path.depth() < 4;
+            if self.path.depth() > 3 {
+                self.unknown_segments = 1;
+            }
             for number in [&mut self.content_format, &mut self.accept] {
                 let format = Format::from_number(*number);
                 if format.is_some_and(|format| format.is_senml() || format == Format::Cbor) {
@@ -229,7 +233,7 @@ impl<'a> Request<'a> {
         if !matches!(method, code::GET | code::POST | code::PUT | code::DELETE) {
             return Err(Refusal::NotAllowed);
         }
-        if !self.path_known {
+        if self.unknown_segments != 0 {
             return Err(Refusal::NotFound);
         }
         let path = &self.path;
@@ -570,9 +574,6 @@ fn change(
     brief: &mut Brief,
     news: &mut write::News<'_>,
 ) -> Result<(), Refusal> {
-    if path.depth() == 2 && payload.is_empty() {
-        return Err(Refusal::BadRequest);
-    }
     let id = *path.ids().first().ok_or(Refusal::NotAllowed)?;
     let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
     write::write(object, path, format, payload, manner, news)?;

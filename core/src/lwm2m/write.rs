@@ -77,6 +77,9 @@ pub fn write<'w>(
         [_, instance, resource, place] if HAS_1_1 => (instance, resource, place),
         _ => return Err(Refusal::NotAllowed),
     };
+    if only == ALL && payload.is_empty() {
+        return Err(Refusal::BadRequest);
+    }
     let row = definition.resource(only);
     let lenient = manner.provisions();
     if !lenient && row.is_some_and(|row| !row.has(WRITE)) {
@@ -338,14 +341,11 @@ pub fn create(object: &mut dyn Object, format: Format, payload: &[u8]) -> Result
     let instance = object.create(wanted)?;
     let path = Path::instance(object_id, instance);
     let written = write(object, &path, format, payload, Manner::Update, &mut |_| ());
-    let refused = match written {
-        Ok(()) if !payload.is_empty() => return Ok(instance),
-        Ok(()) => Refusal::BadRequest,
-        Err(refusal) => refusal,
-    };
-    // The instance was created a moment ago and nobody saw it: it can be deleted.
-    object.delete(instance).ok();
-    Err(refused)
+    if written.is_err() {
+        // The instance was created a moment ago and nobody saw it: it can be deleted.
+        object.delete(instance).ok();
+    }
+    written.map(|()| instance)
 }
 
 /// Whether Execute arguments are well-formed: a comma list of `digit` or `digit='text'` (OMA LwM2M TS Core 6.3.5).

@@ -27,7 +27,7 @@ impl Request<'_> {
         scene: &mut Scene<'_>,
         answer: &mut Answer<'_>,
     ) -> Result<(), Refusal> {
-        if self.path.depth() > 0 || !self.path_known {
+        if self.path.depth() > 0 || self.unknown_segments != 0 {
             return Err(Refusal::NotAllowed);
         }
         let format = match self.content_format {

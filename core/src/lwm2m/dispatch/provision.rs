@@ -5,7 +5,6 @@ use super::{Answer, Directory, FINISH, Request, Scene, block};
 use crate::coap::block::Block;
 use crate::coap::code;
 use crate::coap::exchange::Brief;
-use crate::coap::message::Message;
 use crate::coap::option::number;
 use crate::lwm2m::format::senml::Pack;
 use crate::lwm2m::format::{Format, link, tlv};
@@ -34,14 +33,6 @@ pub fn finished(buffer: &mut [u8], address: &Address, consistent: bool) -> (usiz
     (length, brief)
 }
 
-/// Whether the path is that of Bootstrap-Finish, `/bs`.
-fn is_finish(message: &Message<'_>) -> bool {
-    let mut path = message
-        .options()
-        .filter(|option| option.number == number::URI_PATH);
-    path.next().is_some_and(|segment| segment.value == b"bs") && path.next().is_none()
-}
-
 impl Request<'_> {
     /// Does what a bootstrap server asks for.
     #[cfg_attr(target_os = "none", inline(never))]
@@ -50,12 +41,17 @@ impl Request<'_> {
         scene: &mut Scene<'_>,
         answer: &mut Answer<'_>,
     ) -> Result<(), Refusal> {
-        if self.message.code == code::POST && is_finish(self.message) {
+        let path = &self.path;
+        // Bootstrap-Finish is a POST to `/bs`.
+        if self.message.code == code::POST
+            && (path.depth(), self.unknown_segments) == (0, 1)
+            && self.message.option(number::URI_PATH) == Some(b"bs")
+        {
             answer.brief.code = FINISH;
             return Ok(());
         }
         self.settle_version(scene.version);
-        if !self.path_known {
+        if self.unknown_segments != 0 {
             return Err(Refusal::NotFound);
         }
         let path = &self.path;
@@ -84,26 +80,26 @@ impl Request<'_> {
                 delete(scene.directory, path)
             }
             code::GET => {
-                let discovers = self.accept == u32::from(Format::Link.number());
-                let format = match path.ids() {
-                    [] if discovers => Format::Link,
-                    [id] if discovers => {
-                        scene.directory.object(*id).ok_or(Refusal::NotFound)?;
-                        Format::Link
+                if self.accept == u32::from(Format::Link.number()) {
+                    match *path.ids() {
+                        [] => {}
+                        [id] if scene.directory.object(id).is_some() => {}
+                        [_] => return Err(Refusal::NotFound),
+                        _ => return Err(Refusal::NotAllowed),
                     }
-                    // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
-                    [1 | 2] | [1 | 2, _] if !discovers && scene.version.is_1_1() => {
-                        read::target(scene.directory, path, true)?;
-                        read::format(path, None, self.accept)?
-                    }
-                    _ => return Err(Refusal::NotAllowed),
-                };
-                let produce = &|sink: &mut Sink<'_>| {
-                    if discovers {
+                    let produce = &|sink: &mut Sink<'_>| {
                         link::accounts(scene.directory, scene.version, path, sink);
-                    } else {
-                        read::read(scene.directory, DEVICE, path, format, sink);
-                    }
+                    };
+                    return answer.content(Format::Link, None, block(self.block2)?, produce);
+                }
+                // Reading is for servers that check what an earlier one left behind (OMA LwM2M TS Core 1.1 6.1.7.4).
+                if !scene.version.is_1_1() || !matches!(path.ids(), [1 | 2] | [1 | 2, _]) {
+                    return Err(Refusal::NotAllowed);
+                }
+                read::target(scene.directory, path, true)?;
+                let format = read::format(path, None, self.accept)?;
+                let produce = &|sink: &mut Sink<'_>| {
+                    read::read(scene.directory, DEVICE, path, format, sink);
                 };
                 answer.content(format, None, block(self.block2)?, produce)
             }
@@ -127,7 +123,6 @@ pub fn apply(
         [id, instance, ..] => (id, Some(instance)),
         _ => return Err(Refusal::NotAllowed),
     };
-    let mut outcome = Ok(());
     if format.is_senml() {
         let mut pack = Pack::new(format, payload);
         let mut all = true;
@@ -135,10 +130,11 @@ pub fn apply(
             all &= path.contains(pack.path());
         }
         if !all || !pack.is_whole() {
-            outcome = Err(Refusal::BadRequest);
+            return Err(Refusal::BadRequest);
         }
     }
-    let mut most = MOST;
+    let mut outcome = Ok(());
+    let mut most = if only.is_some() { 1 } else { MOST };
     // Which instances did not exist before.
     let mut new = 0u32;
     for manner in [Manner::ProvisionCheck, Manner::Provision] {
@@ -146,53 +142,50 @@ pub fn apply(
         let mut entries = tlv::Entries::new(payload);
         let mut count = 0;
         let mut last = None;
-        while count < most {
-            let (instance, content) = match only {
-                Some(instance) if count == 0 => (instance, payload),
-                Some(_) => break,
-                None if format.is_senml() => match instance_after(format, payload, last) {
-                    // What is not of the instance is left aside when it is written.
-                    Some(instance) => (instance, payload),
-                    None => break,
-                },
-                None => match entries.next() {
-                    Some(entry) if entry.kind == tlv::Kind::Instance => (entry.id, entry.value),
-                    Some(_) => {
-                        outcome = Err(Refusal::BadRequest);
-                        break;
-                    }
-                    None => break,
-                },
+        while count < most && !(checks && outcome.is_err()) {
+            let mut content = payload;
+            let instance = if only.is_some() {
+                only
+            } else if format.is_senml() {
+                // What is not of the instance is left aside when it is written.
+                instance_after(format, payload, last)
+            } else {
+                let entry = entries.next();
+                if entry.is_some_and(|entry| entry.kind != tlv::Kind::Instance) {
+                    outcome = Err(Refusal::BadRequest);
+                    break;
+                }
+                entry.map(|entry| {
+                    content = entry.value;
+                    entry.id
+                })
+            };
+            let Some(instance) = instance else {
+                break;
             };
             last = Some(instance);
-            let mut target = Path::instance(id, instance);
-            if checks {
-                match bring(object, instance) {
-                    Ok(brought) => new |= u32::from(brought) << count,
-                    Err(refusal) => {
-                        outcome = Err(refusal);
-                        break;
-                    }
+            if checks && !has_instance(object, instance) {
+                match object.create(Some(instance)) {
+                    Ok(_) => new |= 1 << count,
+                    Err(Refusal::NotAllowed) => outcome = Err(Refusal::BadRequest),
+                    Err(refusal) => outcome = Err(refusal),
+                }
+                if outcome.is_err() {
+                    break;
                 }
             }
-            let single = path.depth() > 2;
-            if single {
-                target = *path;
-            }
-            if outcome.is_ok() && !(checks && single) {
-                outcome = if content.is_empty() && !single {
-                    Err(Refusal::BadRequest)
+            if outcome.is_ok() && !(checks && path.depth() > 2) {
+                let target = if only.is_some() {
+                    *path
                 } else {
-                    write(object, &target, format, content, manner, &mut |_| ())
+                    Path::instance(id, instance)
                 };
+                outcome = write(object, &target, format, content, manner, &mut |_| ());
             }
             if !checks && outcome.is_err() && new >> count & 1 == 1 {
                 object.delete(instance).ok();
             }
             count += 1;
-            if checks && outcome.is_err() {
-                break;
-            }
         }
         if checks {
             most = count;
@@ -219,18 +212,6 @@ fn instance_after(format: Format, payload: &[u8], last: Option<u16>) -> Option<u
     least
 }
 
-/// Makes sure that an instance exists; whether it is new.
-fn bring(object: &mut dyn Object, instance: u16) -> Result<bool, Refusal> {
-    if has_instance(object, instance) {
-        return Ok(false);
-    }
-    match object.create(Some(instance)) {
-        Ok(_) => Ok(true),
-        Err(Refusal::NotAllowed) => Err(Refusal::BadRequest),
-        Err(refusal) => Err(refusal),
-    }
-}
-
 /// Bootstrap-Delete: of everything, an object or an instance. What may not go stays; asked for by itself, that is
 /// refused (OMA LwM2M TS Core 6.1.7.6).
 fn delete(directory: &mut dyn Directory, path: &Path) -> Result<(), Refusal> {
@@ -242,32 +223,31 @@ fn delete(directory: &mut dyn Directory, path: &Path) -> Result<(), Refusal> {
                 _ => Ok(()),
             }
         }
-        [id] => {
-            empty(directory.object_mut(id).ok_or(Refusal::NotFound)?);
-            Ok(())
-        }
+        [id] if empty(directory, id) => Ok(()),
+        [_] => Err(Refusal::NotFound),
         _ => {
-            for id in [0, 1, 2] {
-                if let Some(object) = directory.object_mut(id) {
-                    empty(object);
-                }
+            // The objects of accounts are not among those that servers see.
+            for id in 0..3 {
+                empty(directory, id);
             }
             for id in directory.ids() {
-                if let Some(object) = directory.object_mut(*id) {
-                    empty(object);
-                }
+                empty(directory, *id);
             }
             Ok(())
         }
     }
 }
 
-/// Deletes all instances that can be deleted.
-fn empty(object: &mut dyn Object) {
+/// Deletes all instances of an object that can be deleted. Whether there is such an object.
+fn empty(directory: &mut dyn Directory, id: u16) -> bool {
+    let Some(object) = directory.object_mut(id) else {
+        return false;
+    };
     let mut index = 0;
     while let Some(instance) = object.instance(index) {
         if object.delete(instance).is_err() {
             index += 1;
         }
     }
+    true
 }

@@ -32,11 +32,13 @@ pub fn accounts(directory: &dyn Directory, spoken: Version, path: &Path, sink: &
     } else {
         b"lwm2m=\"1.0\""
     });
-    let rest = directory.ids().iter().filter(|id| **id > 1);
-    for id in [0, 1].iter().chain(rest) {
-        if path.contains(&Path::object(*id)) {
-            objects(directory, spoken, *id, true, sink);
-        }
+    if let Some(id) = path.ids().first() {
+        return objects(directory, spoken, *id, true, sink);
+    }
+    // Security is not among those that servers see.
+    objects(directory, spoken, 0, true, sink);
+    for id in directory.ids() {
+        objects(directory, spoken, *id, true, sink);
     }
 }
 
