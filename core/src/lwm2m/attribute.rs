@@ -5,6 +5,7 @@ use heapless::Vec;
 use super::object::Refusal;
 use super::observe::remove;
 use super::path::Path;
+use crate::coap::option::{Options, number};
 use crate::config::ATTRIBUTES;
 use crate::text::{fixed, split, unsigned};
 
@@ -19,65 +20,6 @@ const GT: u8 = 2;
 const LT: u8 = 3;
 const ST: u8 = 4;
 
-/// Attributes of one path while they are written: periods in seconds, thresholds in millionths.
-// Small fields first: what is near the start is reached with short instructions.
-#[derive(Default)]
-#[repr(C)]
-struct Attributes {
-    /// One bit for each value that is set.
-    set: u8,
-    values: [i64; 5],
-}
-
-impl Attributes {
-    /// The value of a name, if it is set.
-    fn get(&self, name: u8) -> Option<&i64> {
-        self.values
-            .get(usize::from(name))
-            .filter(|_| self.set >> name & 1 != 0)
-    }
-
-    fn put(&mut self, name: u8, value: i64) {
-        if let Some(slot) = self.values.get_mut(usize::from(name)) {
-            *slot = value;
-            self.set |= 1 << name;
-        }
-    }
-
-    /// Applies one item of a Uri-Query: `name=value` sets, `name` alone removes.
-    fn apply(&mut self, item: &[u8]) -> Option<()> {
-        let (name, text) = split(item, b'=').unwrap_or((item, &[]));
-        let name = NAMES.iter().position(|known| *known == name)? as u8;
-        self.set &= !(1 << name);
-        if text.is_empty() {
-            return Some(());
-        }
-        let value = if name <= PMAX {
-            // Periods are whole seconds of 32 bits.
-            i64::from(u32::try_from(unsigned(text)?).ok()?)
-        } else {
-            fixed(text)?
-        };
-        if name == ST && value <= 0 {
-            return None;
-        }
-        self.put(name, value);
-        Some(())
-    }
-
-    /// `lt < gt` and `lt + 2 * st < gt` (OMA LwM2M TS Core 5.1.2).
-    fn is_consistent(&self) -> bool {
-        match (self.get(GT), self.get(LT)) {
-            (Some(gt), Some(lt)) => {
-                // Half of the room between them, rounded down; the difference fits without a sign.
-                let room = gt.wrapping_sub(*lt).wrapping_sub(1) as u64 >> 1;
-                lt < gt && room >= self.get(ST).copied().unwrap_or(0) as u64
-            }
-            _ => true,
-        }
-    }
-}
-
 /// One attribute of one path.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -89,7 +31,7 @@ struct Entry {
 }
 
 /// The attributes all servers wrote; each server sees only its own.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AttributeTable {
     entries: Vec<Entry, ATTRIBUTES>,
 }
@@ -102,50 +44,80 @@ impl AttributeTable {
         }
     }
 
-    /// Takes all items of a Write-Attributes request or none: 4.00 for an unknown name, a malformed value, a contradiction,
-    /// or thresholds where there is no number; 5.00 when the table is full. `numeric`: the path names a numeric resource.
+    /// Takes all Uri-Query options of a Write-Attributes request or none: 4.00 for an unknown name, a malformed value, a
+    /// contradiction, or thresholds where there is no number; 5.00 when the table is full. `numeric`: the path names a
+    /// numeric resource.
     pub fn write(
         &mut self,
         server: u8,
         path: &Path,
         numeric: bool,
-        items: &mut dyn Iterator<Item = &[u8]>,
+        options: Options<'_>,
     ) -> Result<(), Refusal> {
-        let mut new = Attributes::default();
-        let mut room = ATTRIBUTES;
-        for entry in &self.entries {
-            if entry.server == server && entry.path == *path {
-                new.put(entry.name, entry.value);
-            } else {
-                room -= 1;
+        let before = self.clone();
+        let done = self.take(server, path, numeric, options);
+        if done.is_err() {
+            *self = before;
+        }
+        done
+    }
+
+    /// The same, but what came before a refusal is taken.
+    #[inline(always)]
+    fn take(
+        &mut self,
+        server: u8,
+        path: &Path,
+        numeric: bool,
+        options: Options<'_>,
+    ) -> Result<(), Refusal> {
+        // What is named goes first: it makes room.
+        for pass in 0..2 {
+            for option in options.clone() {
+                if option.number != number::URI_QUERY {
+                    continue;
+                }
+                // `name=value` sets, `name` alone removes.
+                let (name, text) = split(option.value, b'=').unwrap_or((option.value, &[]));
+                let name = NAMES.iter().position(|known| *known == name);
+                let name = name.ok_or(Refusal::BadRequest)? as u8;
+                self.forget(&|entry| {
+                    entry.server == server && entry.name == name && entry.path == *path
+                });
+                if text.is_empty() {
+                    continue;
+                }
+                let value = value(name, text).ok_or(Refusal::BadRequest)?;
+                let entry = Entry {
+                    server,
+                    name,
+                    path: *path,
+                    value,
+                };
+                if pass > 0 && self.entries.push(entry).is_err() {
+                    return Err(Refusal::Full);
+                }
             }
         }
-        for item in items {
-            new.apply(item).ok_or(Refusal::BadRequest)?;
-        }
-        if !new.is_consistent() || new.set >> GT != 0 && !numeric {
+        if !self.is_consistent(server, path)
+            || !numeric && self.has_threshold(server, path, path.depth())
+        {
             return Err(Refusal::BadRequest);
         }
-        for name in 0..NAMES.len() {
-            if new.set >> name & 1 != 0 {
-                room = room.checked_sub(1).ok_or(Refusal::Full)?;
-            }
-        }
-        self.forget(&|entry| entry.server == server && entry.path == *path);
-        for name in 0..NAMES.len() as u8 {
-            if let Some(value) = new.get(name) {
-                // There is room: it was counted.
-                self.entries
-                    .push(Entry {
-                        server,
-                        name,
-                        path: *path,
-                        value: *value,
-                    })
-                    .ok();
-            }
-        }
         Ok(())
+    }
+
+    /// `lt < gt` and `lt + 2 * st < gt` (OMA LwM2M TS Core 5.1.2).
+    fn is_consistent(&self, server: u8, path: &Path) -> bool {
+        let own = |name| self.get(server, path, path.depth(), name);
+        match (own(GT), own(LT)) {
+            (Some(gt), Some(lt)) => {
+                // The difference and twice a step fit without a sign.
+                let room = gt.wrapping_sub(*lt) as u64;
+                lt < gt && room > 2 * own(ST).copied().unwrap_or(0) as u64
+            }
+            _ => true,
+        }
     }
 
     /// Whether nothing is written at all, which is the usual case.
@@ -178,10 +150,11 @@ impl AttributeTable {
             .map(|seconds| *seconds as u32)
     }
 
-    /// Whether reporting a path depends on its value.
-    pub fn has_threshold(&self, server: u8, path: &Path) -> bool {
+    /// Whether reporting a path depends on its value, by what was written for it and paths around it of at least this depth.
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub fn has_threshold(&self, server: u8, path: &Path, from: u8) -> bool {
         let mut name = GT;
-        while name <= ST && self.get(server, path, 0, name).is_none() {
+        while name <= ST && self.get(server, path, from, name).is_none() {
             name += 1;
         }
         name <= ST
@@ -232,17 +205,30 @@ impl AttributeTable {
     }
 }
 
+/// The value of a name from its text.
+fn value(name: u8, text: &[u8]) -> Option<i64> {
+    if name <= PMAX {
+        // Periods are whole seconds of 32 bits.
+        return Some(u32::try_from(unsigned(text)?).ok()?.into());
+    }
+    fixed(text).filter(|value| name != ST || *value > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coap::message::{Kind, Message, Token, Writer};
 
     fn write(table: &mut AttributeTable, path: Path, query: &str) -> Result<(), Refusal> {
-        table.write(
-            0,
-            &path,
-            path.depth() >= 3,
-            &mut query.split('&').map(str::as_bytes),
-        )
+        let mut buffer = [0; 128];
+        let mut writer = Writer::new(&mut buffer, Kind::Confirmable, 3, 1, &Token::EMPTY);
+        writer.option(number::URI_PATH, b"3");
+        for item in query.split('&') {
+            writer.option(number::URI_QUERY, item.as_bytes());
+        }
+        let length = writer.finish().unwrap();
+        let message = Message::parse(&buffer[..length]).unwrap();
+        table.write(0, &path, path.depth() >= 3, message.options())
     }
 
     #[test]
@@ -272,9 +258,9 @@ mod tests {
         let passes = |table: &AttributeTable, old: i64, new: i64| {
             table.lets_through(0, &resource, old * 1_000_000, new * 1_000_000)
         };
-        assert!(passes(&table, 1, 2) && !table.has_threshold(0, &resource));
+        assert!(passes(&table, 1, 2) && !table.has_threshold(0, &resource, 0));
         write(&mut table, resource, "gt=80&lt=20").unwrap();
-        assert!(table.has_threshold(0, &resource));
+        assert!(table.has_threshold(0, &resource, 0));
         assert!(passes(&table, 80, 81) && passes(&table, 81, 80) && !passes(&table, 81, 90));
         assert!(passes(&table, 20, 19) && passes(&table, 19, 20) && !passes(&table, 19, 10));
         write(&mut table, resource, "gt&lt&st=5").unwrap();
@@ -317,5 +303,12 @@ mod tests {
             Err(Refusal::Full)
         );
         write(&mut table, Path::resource(3, 0, 0), "pmin=2").unwrap();
+        // One goes, another comes.
+        write(&mut table, Path::resource(3, 0, 0), "pmax=2&pmin").unwrap();
+        assert_eq!(
+            write(&mut table, Path::resource(3, 0, 0), "pmax=3&pmin=2"),
+            Err(Refusal::Full)
+        );
+        assert_eq!(table.period(0, &Path::resource(3, 0, 0), PMAX), Some(2));
     }
 }

@@ -390,13 +390,9 @@ impl<'a> Request<'a> {
     }
 
     fn write_attributes(&self, scene: &mut Scene<'_>, numeric: bool) -> Result<(), Refusal> {
-        let options = self.message.options();
-        let mut items = options
-            .filter(|option| option.number == number::URI_QUERY)
-            .map(|option| option.value);
         scene
             .attributes
-            .write(scene.server, &self.path, numeric, &mut items)?;
+            .write(scene.server, &self.path, numeric, self.message.options())?;
         scene
             .observations
             .attributes_written(scene.server, scene.directory);
@@ -498,7 +494,7 @@ fn reported(
     server: u8,
     path: &Path,
 ) -> i64 {
-    if attributes.has_threshold(server, path) {
+    if attributes.has_threshold(server, path, 0) {
         observe::number(directory, path)
     } else {
         observe::NO_NUMBER
