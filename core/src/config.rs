@@ -42,6 +42,16 @@ pub const PDN: bool = cfg!(feature = "pdn");
 /// Whether objects have values that the modem is asked for.
 pub const MODEM_VALUES: bool = OBJECT_CONNECTIVITY + OBJECT_CELLULAR != 0;
 
+/// Whether objects have values of these types; a build without has no code for them.
+pub const FLOATS: bool = OBJECT_LOCATION != 0 || cfg!(test);
+/// See [`FLOATS`].
+pub const LINKS: bool = OBJECT_CELLULAR != 0 || cfg!(test);
+/// Whether servers may read opaque values.
+pub const OPAQUES: bool = OBJECT_APP_DATA != 0 || cfg!(test);
+
+/// Whether servers may create and delete instances, besides bootstrap servers.
+pub const CREATES: bool = ACCESS_CONTROL + OBJECT_CELLULAR + OBJECT_PORTFOLIO != 0;
+
 /// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
 /// The configuration names one.
 pub const SERVERS: usize = if BOOTSTRAP { 3 } else { 1 };

@@ -1,6 +1,7 @@
 //! Every object against its definition in the OMA LwM2M registry, whose facts are in `oma/registry.txt`: an object lacks no
 //! mandatory resource, has none that its version does not have, and agrees in type, multiplicity and operations.
 
+use carrier_core::config;
 use carrier_core::lwm2m::object::{
     Definition, Directory, EXECUTE, MULTIPLE, READ, Resource, WRITE, instances, values,
 };
@@ -231,6 +232,27 @@ fn objects_agree_with_the_registry() {
         wrong.extend(faults(&registry, own, LATER));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a build leaves out by these constants must not be needed by an object that it has.
+#[test]
+fn what_the_objects_need_is_built_in() {
+    for definition in definitions() {
+        let id = definition.id;
+        let has = |kind: Type, flag: u8| {
+            let mut rows = definition.resources.iter();
+            rows.any(|row| row.kind == kind && row.has(flag))
+        };
+        assert!(config::FLOATS || !has(Type::Float, 0), "{id}");
+        assert!(config::LINKS || !has(Type::Link, 0), "{id}");
+        // The keys of object 0 are open to nobody.
+        assert!(
+            config::OPAQUES || id == 0 || !has(Type::Opaque, READ),
+            "{id}"
+        );
+        // Bootstrap servers alone create accounts.
+        assert!(config::CREATES || id < 2 || !definition.creatable, "{id}");
+    }
 }
 
 #[test]

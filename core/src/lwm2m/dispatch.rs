@@ -24,7 +24,7 @@ use crate::coap::code;
 use crate::coap::exchange::Brief;
 use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
-use crate::config::{ASSEMBLY, BOOTSTRAP, OBJECT_FIRMWARE};
+use crate::config::{ASSEMBLY, BOOTSTRAP, CREATES, OBJECT_APP_DATA, OBJECT_FIRMWARE};
 use crate::time::Instant;
 use crate::version::{HAS_1_1, Version};
 
@@ -269,6 +269,9 @@ impl<'a> Request<'a> {
             return self.get(scene, answer, format);
         }
         if method == code::DELETE {
+            if !CREATES {
+                return Err(Refusal::NotAllowed);
+            }
             answer.brief.code = code::DELETED;
             return delete(scene, path);
         }
@@ -433,10 +436,11 @@ impl<'a> Request<'a> {
         let observations = &mut *scene.observations;
         let mut news = |outcome: Outcome<'_>| match outcome {
             Outcome::Changed(path) => observations.changed(path),
-            Outcome::HandedOver(bytes) => handed = copy(bytes, spare),
+            Outcome::HandedOver(bytes) if OBJECT_APP_DATA != 0 => handed = copy(bytes, spare),
+            Outcome::HandedOver(_) => {}
         };
         let directory = &mut *scene.directory;
-        let done = if self.path.depth() == 1 {
+        let done = if CREATES && self.path.depth() == 1 {
             create(
                 directory,
                 scene.server,

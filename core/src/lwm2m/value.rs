@@ -1,5 +1,6 @@
 //! The typed values of resources: the only thing objects and formats exchange (OMA LwM2M TS Core appendix C).
 
+use crate::config::FLOATS;
 use crate::text::{FIXED_ONE, millionths};
 
 /// A borrowed resource value.
@@ -70,11 +71,11 @@ impl Value<'_> {
         let bits = match *self {
             Value::Integer(value) => return Some((value < 0, value.unsigned_abs(), 0)),
             // As 64 bits, with the difference of the exponents' zeros.
-            Value::Float(value) => {
+            Value::Float(value) if FLOATS => {
                 let bits = u64::from(value.to_bits());
                 (bits >> 31 << 63) | (((bits & 0x7FFF_FFFF) << 29) + ((1023 - 127) << 52))
             }
-            Value::Double(value) => value.to_bits(),
+            Value::Double(value) if FLOATS => value.to_bits(),
             _ => return None,
         };
         // The mantissa is 1.63 bits; numbers too small for the implied one are zero in any unit.

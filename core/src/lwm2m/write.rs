@@ -6,6 +6,7 @@ use super::format::{Format, tlv};
 use super::object::{Definition, HANDED_OVER, MULTIPLE, Object, Phase, Refusal, Resource, WRITE};
 use super::path::Path;
 use super::value::{Type, Value};
+use crate::config::OBJECT_APP_DATA;
 use crate::version::HAS_1_1;
 
 /// Longest opaque value that can be written as base64 text; with LwM2M 1.1, and text with escapes or in pieces as well.
@@ -314,6 +315,7 @@ impl Write<'_> {
             (self.news)(Outcome::Changed(&path));
         }
         if let (false, Value::Opaque(bytes)) = (check, value)
+            && OBJECT_APP_DATA != 0
             && row.has(HANDED_OVER)
         {
             (self.news)(Outcome::HandedOver(bytes));

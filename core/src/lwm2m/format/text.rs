@@ -1,6 +1,7 @@
 //! Plain text values, content format 0 (OMA LwM2M TS Core 7.4.1): decimal numbers, 0 and 1, base64 for bytes, `o:i` for
 //! links.
 
+use crate::config::{LINKS, OPAQUES};
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
 use crate::text::{Digits, find, is_utf8, signed, split, unsigned};
@@ -10,8 +11,8 @@ pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
     match *value {
         Value::Text(text) => sink.put(text),
         Value::Boolean(value) => sink.put(if value { b"1" } else { b"0" }),
-        Value::Opaque(bytes) => base64(sink, bytes, false),
-        Value::Link(object, instance) => {
+        Value::Opaque(bytes) if OPAQUES => base64(sink, bytes, false),
+        Value::Link(object, instance) if LINKS => {
             number(sink, object);
             sink.put(b":");
             number(sink, instance);
@@ -30,6 +31,7 @@ pub fn write(sink: &mut Sink<'_>, value: &Value<'_>) {
                 decimal(sink, negative, whole, fraction, FRACTION);
             }
         }
+        Value::Opaque(_) | Value::Link(..) => {}
     }
 }
 
@@ -94,13 +96,13 @@ pub fn value<'v>(kind: Type, text: &'v [u8], scratch: &'v mut [u8]) -> Option<Va
         },
         Type::Text => is_utf8(text).then_some(Value::Text(text)),
         Type::Opaque => from_base64(text, scratch, false).map(Value::Opaque),
-        Type::Link => {
+        Type::Link if LINKS => {
             let (object, instance) = split(text, b':')?;
             let id = |digits: &[u8]| u16::try_from(unsigned(digits)?).ok();
             Some(Value::Link(id(object)?, id(instance)?))
         }
         // No writable float is offered by any object.
-        Type::Float | Type::None => None,
+        Type::Float | Type::Link | Type::None => None,
     }
 }
 

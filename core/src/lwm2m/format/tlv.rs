@@ -1,6 +1,7 @@
 //! LwM2M TLV, content format 11542 (OMA LwM2M TS Core 7.4.3): entries of type, id, length and value, nested for
 //! instances and multiple resources.
 
+use crate::config::{FLOATS, LINKS};
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::value::{Type, Value};
 use crate::text::is_utf8;
@@ -128,9 +129,12 @@ pub fn entry(sink: &mut Sink<'_>, kind: Kind, id: u16, value: &Value<'_>) {
                 8
             },
         ),
-        Value::Float(value) => (u64::from(value.to_bits()), 4),
-        Value::Double(value) => (value.to_bits(), 8),
-        Value::Link(object, instance) => (u64::from(object) << 16 | u64::from(instance), 4),
+        Value::Float(value) if FLOATS => (u64::from(value.to_bits()), 4),
+        Value::Double(value) if FLOATS => (value.to_bits(), 8),
+        Value::Link(object, instance) if LINKS => {
+            (u64::from(object) << 16 | u64::from(instance), 4)
+        }
+        Value::Float(_) | Value::Double(_) | Value::Link(..) => return,
     };
     // On a PC the usual case goes as one piece: a small id and a short number.
     if !cfg!(target_os = "none") && id <= 0xFF && length <= 4 {
@@ -151,7 +155,7 @@ fn long_entry(sink: &mut Sink<'_>, kind: Kind, id: u16, content: &[u8]) {
 pub fn value(kind: Type, bytes: &[u8]) -> Option<Value<'_>> {
     match kind {
         Type::Integer | Type::Time => integer(bytes).map(Value::Integer),
-        Type::Float => match *bytes {
+        Type::Float if FLOATS => match *bytes {
             [a, b, c, d] => Some(Value::Float(f32::from_be_bytes([a, b, c, d]))),
             [a, b, c, d, e, f, g, h] => {
                 Some(Value::Double(f64::from_be_bytes([a, b, c, d, e, f, g, h])))
@@ -165,14 +169,14 @@ pub fn value(kind: Type, bytes: &[u8]) -> Option<Value<'_>> {
         },
         Type::Text => is_utf8(bytes).then_some(Value::Text(bytes)),
         Type::Opaque => Some(Value::Opaque(bytes)),
-        Type::Link => match *bytes {
+        Type::Link if LINKS => match *bytes {
             [a, b, c, d] => Some(Value::Link(
                 u16::from_be_bytes([a, b]),
                 u16::from_be_bytes([c, d]),
             )),
             _ => None,
         },
-        Type::None => None,
+        Type::Float | Type::Link | Type::None => None,
     }
 }
 
