@@ -5,13 +5,14 @@ use crate::boundary::{Event, Link, Output};
 use crate::coap::code;
 use crate::coap::message::Message;
 use crate::coap::option::number;
-use crate::config::{OBJECT_CELLULAR, OBJECT_FIRMWARE};
 use crate::lwm2m::dispatch::{self, Handled};
 use crate::lwm2m::object::Object;
 use crate::lwm2m::path::Path;
+use crate::objects::app_data::AppData;
+use crate::objects::cellular::Cellular;
 use crate::objects::server::ServerInstance;
 use crate::objects::statistics::Statistics;
-use crate::objects::{Changed, Wish, access, device, server};
+use crate::objects::{Changed, access, device, server, statistics};
 use crate::time::{Duration, Instant};
 
 impl Carrier {
@@ -113,31 +114,43 @@ impl Carrier {
 
     /// What the request just answered asked for.
     pub(super) fn grant_wishes(&mut self, now: Instant, link: Link) {
-        while let Some(wish) = self.scene.objects.take_wish() {
-            let Some(session) = self.sessions.get_mut(usize::from(link.0)) else {
-                return;
-            };
-            match wish {
-                Wish::Update(changed) => session.want_update(changed),
-                Wish::Disable => {
-                    let seconds = self
-                        .scene
-                        .objects
-                        .server
-                        .of_session(link.0)
-                        .map_or(0, ServerInstance::disable_seconds);
-                    session.leave(now, now.plus(Duration::from_secs(seconds)));
-                }
-                Wish::Count => self.count(now, true),
-                Wish::StopCounting => self.count(now, false),
-                Wish::Reboot => self.put(Output::Event(Event::Reboot)),
-                Wish::Bootstrap => self.bootstrap_again(now),
-                Wish::FactoryReset => self.factory_reset(now),
-                Wish::AppData => self.put(Output::Event(Event::AppData)),
-                Wish::Firmware(order) if OBJECT_FIRMWARE != 0 => self.firmware_ordered(order),
-                Wish::RadioOff(minutes) if OBJECT_CELLULAR != 0 => self.radio_off(now, minutes),
-                Wish::Firmware(_) | Wish::RadioOff(_) => {}
+        let server = &mut self.scene.objects.server;
+        let (changed, executed) = server.take_wishes();
+        if let Some(session) = self.sessions.get_mut(usize::from(link.0)) {
+            if changed != Changed::NOTHING || executed == server::TRIGGER {
+                session.want_update(changed);
             }
+            if executed == server::DISABLE {
+                let server = server.of_session(link.0);
+                let seconds = server.map_or(0, ServerInstance::disable_seconds);
+                session.leave(now, now.plus(Duration::from_secs(seconds)));
+            }
+        }
+        if executed == server::REQUEST_BOOTSTRAP {
+            self.bootstrap_again(now);
+        }
+        match self.scene.objects.device.take_executed() {
+            device::REBOOT => self.put(Output::Event(Event::Reboot)),
+            device::FACTORY_RESET => self.factory_reset(now),
+            _ => {}
+        }
+        let statistics = self.scene.objects.statistics.first_mut();
+        match statistics.map_or(0, Statistics::take_executed) {
+            statistics::START => self.count(now, true),
+            statistics::STOP => self.count(now, false),
+            _ => {}
+        }
+        let cellular = self.scene.objects.cellular.first_mut();
+        if let Some(minutes) = cellular.and_then(Cellular::take_radio_off) {
+            self.radio_off(now, minutes);
+        }
+        let app_data = self.scene.objects.app_data.first_mut();
+        if app_data.is_some_and(AppData::take_arrived) {
+            self.put(Output::Event(Event::AppData));
+        }
+        if let Some(firmware) = self.scene.objects.firmware.first_mut() {
+            let order = firmware.take_order();
+            self.firmware_ordered(order);
         }
         self.note_object_list();
         if self.scene.objects.access_changed() {

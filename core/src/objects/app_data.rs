@@ -61,7 +61,8 @@ impl AppData {
             .map_err(|_| AppDataError::Full)
     }
 
-    pub(super) fn take_arrived(&mut self) -> bool {
+    /// Whether data of a server arrived since the last call.
+    pub fn take_arrived(&mut self) -> bool {
         core::mem::take(&mut self.arrived)
     }
 }

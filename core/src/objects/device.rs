@@ -3,7 +3,6 @@
 
 use heapless::{String, Vec};
 
-use super::Wish;
 use super::told::listed;
 use crate::boundary::{ClockRequest, Config, Identity, Live};
 use crate::config::{POWER_SOURCES, TIMEZONE};
@@ -12,7 +11,6 @@ use crate::lwm2m::object::{
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
-use crate::slot::Slot;
 use crate::text::{find, offset_minutes, offset_text};
 
 /// Object id.
@@ -27,8 +25,8 @@ static DEFINITION: Definition = Definition {
         Resource::new(1, Type::Text, READ),
         Resource::new(2, Type::Text, READ),
         Resource::new(3, Type::Text, READ),
-        Resource::new(4, Type::None, EXECUTE),
-        Resource::new(5, Type::None, EXECUTE),
+        Resource::new(REBOOT, Type::None, EXECUTE),
+        Resource::new(FACTORY_RESET, Type::None, EXECUTE),
         Resource::new(POWER_SOURCE, Type::Integer, READ | MULTIPLE),
         Resource::new(VOLTAGE, Type::Integer, READ | MULTIPLE),
         Resource::new(CURRENT, Type::Integer, READ | MULTIPLE),
@@ -48,6 +46,10 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
+/// Reboot.
+pub const REBOOT: u16 = 4;
+/// Factory Reset.
+pub const FACTORY_RESET: u16 = 5;
 const POWER_SOURCE: u16 = 6;
 const VOLTAGE: u16 = 7;
 const CURRENT: u16 = 8;
@@ -136,7 +138,8 @@ fn place(resource: u16, kind: u8) -> usize {
 // Small fields first: what is near the start is reached with short instructions.
 #[repr(C)]
 pub struct Device {
-    executed: Slot<Wish>,
+    /// The resource that was executed; 0: none.
+    executed: u16,
     /// Clock values a server wrote that the application has not taken yet: the bits of their resources.
     pending: u16,
     /// One bit for each listed error code.
@@ -159,7 +162,7 @@ impl Device {
     /// stored twice, in flash and RAM.
     pub const fn new() -> Device {
         Device {
-            executed: Slot::Empty,
+            executed: 0,
             pending: 0,
             error_codes: 0,
             pending_time: 0,
@@ -374,8 +377,9 @@ impl Device {
         self.pending = 0;
     }
 
-    pub(super) fn take_wish(&mut self) -> Option<Wish> {
-        self.executed.take()
+    /// The resource that a server executed since the last call; 0: none.
+    pub fn take_executed(&mut self) -> u16 {
+        core::mem::take(&mut self.executed)
     }
 
     fn text(&self, resource: u16) -> Option<&[u8]> {
@@ -482,8 +486,7 @@ impl Object for Device {
         _arguments: &[u8],
     ) -> Result<Option<u16>, Refusal> {
         match resource {
-            4 => self.executed = Slot::Full(Wish::Reboot),
-            5 => self.executed = Slot::Full(Wish::FactoryReset),
+            REBOOT | FACTORY_RESET => self.executed = resource,
             12 => {
                 self.error_codes = 0;
                 return Ok(Some(ERROR_CODE));

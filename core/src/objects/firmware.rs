@@ -197,7 +197,8 @@ impl Firmware {
         self.piece.last
     }
 
-    pub(super) fn take_order(&mut self) -> Order {
+    /// What a server asked for since the last call.
+    pub fn take_order(&mut self) -> Order {
         core::mem::replace(&mut self.order, Order::None)
     }
 }

@@ -33,31 +33,6 @@ use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
 use crate::lwm2m::path::Path;
 use crate::modem::query::Query;
 
-/// Something a server asked for that concerns the whole client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Update now (`/1/x/8`), or with what the server changed.
-    Update(Changed),
-    /// De-register and stay off (`/1/x/4`).
-    Disable,
-    /// Bootstrap again (`/1/x/9`).
-    Bootstrap,
-    /// Count what is sent and received (`/7/0/6`).
-    Count,
-    /// Count no more (`/7/0/7`).
-    StopCounting,
-    /// Restart the device (`/3/0/4`).
-    Reboot,
-    /// Forget everything stored (`/3/0/5`).
-    FactoryReset,
-    /// Application data arrived (`/10250/0/1`).
-    AppData,
-    /// Firmware is concerned.
-    Firmware(firmware::Order),
-    /// Radio off for so many minutes (`/10/0/1`).
-    RadioOff(u16),
-}
-
 /// Registration parameters that changed, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed(u8);
@@ -194,27 +169,6 @@ impl Objects {
             .first()
             .is_some_and(|id| self.object(*id).is_some());
         if offered { ask(path) } else { &[] }
-    }
-
-    /// The next wish a request left behind.
-    pub fn take_wish(&mut self) -> Option<Wish> {
-        let statistics = self.statistics.first_mut();
-        let wish = self.server.take_wish().or_else(|| self.device.take_wish());
-        if let Some(wish) = wish.or_else(|| statistics?.take_wish()) {
-            return Some(wish);
-        }
-        let cellular = self.cellular.first_mut();
-        if let Some(minutes) = cellular.and_then(Cellular::take_radio_off) {
-            return Some(Wish::RadioOff(minutes));
-        }
-        let app_data = self.app_data.first_mut();
-        if app_data.is_some_and(AppData::take_arrived) {
-            return Some(Wish::AppData);
-        }
-        match self.firmware.first_mut()?.take_order() {
-            firmware::Order::None => None,
-            order => Some(Wish::Firmware(order)),
-        }
     }
 }
 

@@ -3,13 +3,12 @@
 use heapless::Vec;
 use heapless::vec::VecView;
 
+use super::Changed;
 use super::instances::{self, Instance, Numbered};
-use super::{Changed, Wish};
 use crate::config::{BOOTSTRAP, SERVERS};
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::observe::Defaults;
 use crate::lwm2m::value::{Type, Value};
-use crate::slot::Slot;
 use crate::version::HAS_1_1;
 
 /// Object id.
@@ -23,6 +22,12 @@ const ORDER: u16 = 13;
 const INITIAL_DELAY: u16 = 14;
 const FAILURE_BLOCK: u16 = 15;
 const BOOTSTRAP_ON_FAILURE: u16 = 16;
+
+/// Disable.
+pub const DISABLE: u16 = 4;
+
+/// Bootstrap-Request Trigger.
+pub const REQUEST_BOOTSTRAP: u16 = 9;
 
 /// Registration Update Trigger.
 pub const TRIGGER: u16 = 8;
@@ -42,12 +47,12 @@ const ROWS: [Resource; 15] = [
     Resource::new(LIFETIME, Type::Integer, READ | WRITE),
     Resource::new(2, Type::Integer, READ | WRITE),
     Resource::new(3, Type::Integer, READ | WRITE),
-    Resource::new(4, Type::None, EXECUTE),
+    Resource::new(DISABLE, Type::None, EXECUTE),
     Resource::new(5, Type::Integer, READ | WRITE),
     Resource::new(STORING, Type::Boolean, READ | WRITE),
     Resource::new(BINDING, Type::Text, READ | WRITE),
     Resource::new(TRIGGER, Type::None, EXECUTE),
-    Resource::new(9, Type::None, EXECUTE),
+    Resource::new(REQUEST_BOOTSTRAP, Type::None, EXECUTE),
     Resource::new(BOOTSTRAP_ON_FAILURE, Type::Boolean, READ),
     Resource::new(RETRY, Type::Integer, READ | WRITE),
     Resource::new(18, Type::Integer, READ | WRITE),
@@ -198,7 +203,8 @@ pub struct Server {
     instances: Vec<Instance, SERVERS>,
     changed: Changed,
     settings_changed: bool,
-    executed: Slot<Wish>,
+    /// The resource that was executed; 0: none.
+    executed: u16,
     /// Whether there is a bootstrap account, so that servers may ask for a bootstrap.
     pub can_bootstrap: bool,
 }
@@ -210,7 +216,7 @@ impl Server {
             instances: Vec::new(),
             changed: Changed::NOTHING,
             settings_changed: false,
-            executed: Slot::Empty,
+            executed: 0,
             can_bootstrap: false,
         }
     }
@@ -262,7 +268,7 @@ impl Server {
     pub fn settled(&mut self) {
         self.changed = Changed::NOTHING;
         self.settings_changed = false;
-        self.executed = Slot::Empty;
+        self.executed = 0;
     }
 
     /// Whether settings changed since the last call and are to be stored.
@@ -270,12 +276,10 @@ impl Server {
         core::mem::take(&mut self.settings_changed)
     }
 
-    /// What the server asked for.
-    pub(super) fn take_wish(&mut self) -> Option<Wish> {
-        if self.changed != Changed::NOTHING {
-            return Some(Wish::Update(core::mem::take(&mut self.changed)));
-        }
-        self.executed.take()
+    /// What a server changed, and the resource that it executed, 0 if none, since the last call.
+    pub fn take_wishes(&mut self) -> (Changed, u16) {
+        let changed = core::mem::take(&mut self.changed);
+        (changed, core::mem::take(&mut self.executed))
     }
 }
 
@@ -350,12 +354,10 @@ impl Object for Server {
         resource: u16,
         _arguments: &[u8],
     ) -> Result<Option<u16>, Refusal> {
-        self.executed = match resource {
-            4 => Slot::Full(Wish::Disable),
-            8 => Slot::Full(Wish::Update(Changed::NOTHING)),
-            9 if BOOTSTRAP && self.can_bootstrap => Slot::Full(Wish::Bootstrap),
-            _ => return Err(Refusal::NotAllowed),
-        };
+        if resource == REQUEST_BOOTSTRAP && !(BOOTSTRAP && self.can_bootstrap) {
+            return Err(Refusal::NotAllowed);
+        }
+        self.executed = resource;
         Ok(None)
     }
 

@@ -1,13 +1,11 @@
 //! Object 7, Connectivity Statistics: what the modem counts between Start and Stop.
 
-use super::Wish;
 use super::told::Told;
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::number::{Form, number_in};
 use crate::modem::query::{Query, body};
-use crate::slot::Slot;
 
 /// Object id.
 pub const ID: u16 = 7;
@@ -31,8 +29,10 @@ static DEFINITION: Definition = Definition {
 
 /// How many counters there are: resources 0 to 5.
 const COUNTERS: u16 = 6;
-const START: u16 = 6;
-const STOP: u16 = 7;
+/// Start.
+pub const START: u16 = 6;
+/// Stop.
+pub const STOP: u16 = 7;
 const PERIOD: u16 = 8;
 
 /// What the modem is to be asked before a path of this object is read.
@@ -46,7 +46,8 @@ pub fn questions(path: &Path) -> &'static [Query] {
 /// The Connectivity Statistics object.
 #[derive(Debug)]
 pub struct Statistics {
-    executed: Slot<Wish>,
+    /// The resource that was executed; 0: none.
+    executed: u16,
     /// Whether a server wrote the period since it was stored.
     period_changed: bool,
     /// Collection period in seconds; zero: until Stop.
@@ -58,7 +59,7 @@ impl Statistics {
     /// Nothing is counted yet, and no period is set.
     pub const fn new() -> Statistics {
         Statistics {
-            executed: Slot::Empty,
+            executed: 0,
             period_changed: false,
             counters: Told::new(),
             period: 0,
@@ -81,9 +82,9 @@ impl Statistics {
         changed
     }
 
-    /// What a server executed.
-    pub fn take_wish(&mut self) -> Option<Wish> {
-        self.executed.take()
+    /// The resource that a server executed since the last call; 0: none.
+    pub fn take_executed(&mut self) -> u16 {
+        core::mem::take(&mut self.executed)
     }
 
     /// Seconds after which counting ends by itself; zero: it does not.
@@ -148,10 +149,7 @@ impl Object for Statistics {
         resource: u16,
         _arguments: &[u8],
     ) -> Result<Option<u16>, Refusal> {
-        self.executed = Slot::Full(match resource {
-            START => Wish::Count,
-            _ => Wish::StopCounting,
-        });
+        self.executed = resource;
         Ok(None)
     }
 }
