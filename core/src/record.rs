@@ -7,7 +7,7 @@ use crate::config::{ACCESS_INSTANCES, ACCOUNTS, BOOTSTRAP, DATAGRAM, SECURITY_ST
 use crate::lwm2m::sink::Sink;
 use crate::objects::access::{Control, Controls};
 use crate::objects::firmware::{OUTCOMES, Outcome, STATES, State};
-use crate::objects::instances::{Instance, NUMBERS};
+use crate::objects::instances::Instance;
 use crate::objects::portfolio::Portfolio;
 use crate::objects::statistics::Statistics;
 use crate::objects::texts::{self, Texts};
@@ -286,12 +286,15 @@ impl FirmwareRecord {
     }
 }
 
+/// Numbers of a server in any build: one can read the record of another.
+const MOST_NUMBERS: usize = 15;
+
 /// The accounts, whatever they are, fit into their record: this would be negative otherwise.
 const _: usize = LARGEST
     - (HEAD.len() + CHECKSUM)
-    - (2 + 4 * 4 + 4 + 2 + 1)
+    - (2 + 4 * 4 + 2 + 2 + 1)
     - ACCOUNTS * 4 * (1 + security::NUMBERS)
-    - SERVERS * 4 * (1 + NUMBERS)
+    - SERVERS * 4 * (1 + MOST_NUMBERS)
     - ACCESS_INSTANCES * size_of::<Control>()
     - SECURITY_STORE;
 
@@ -329,7 +332,7 @@ fn accounts(pass: &mut Pass<'_, '_>, basis: &mut Basis, objects: &mut Objects) -
     let statistics = objects.statistics.first_mut();
     pass.word(statistics.map_or(&mut none, Statistics::period_mut));
     instances(pass, objects.security.stored_mut(), security::NUMBERS)?;
-    instances(pass, objects.server.stored_mut(), NUMBERS)?;
+    instances(pass, objects.server.stored_mut(), MOST_NUMBERS)?;
     // Without bootstrap addresses and keys are those of the configuration.
     if BOOTSTRAP {
         texts(pass, objects.security.texts_mut());
@@ -344,12 +347,11 @@ fn accounts(pass: &mut Pass<'_, '_>, basis: &mut Basis, objects: &mut Objects) -
     }
 }
 
-/// Goes over instances and the first of their numbers, of which there may be more in another build.
+/// Goes over instances and the first of their numbers. Those without a place in this build are not set.
 #[cfg_attr(target_os = "none", inline(never))]
 fn instances(pass: &mut Pass<'_, '_>, list: &mut VecView<Instance>, numbers: usize) -> Option<()> {
-    let (mut count, mut numbers) = (list.len() as u8, numbers as u8);
+    let mut count = list.len() as u8;
     pass.byte(&mut count);
-    pass.byte(&mut numbers);
     list.truncate(count.into());
     while list.len() < count.into() {
         list.push(Instance::new(0)).ok()?;
@@ -357,7 +359,7 @@ fn instances(pass: &mut Pass<'_, '_>, list: &mut VecView<Instance>, numbers: usi
     for own in list {
         pass.short(&mut own.id);
         pass.short(&mut own.present);
-        for place in 0..numbers.into() {
+        for place in 0..numbers {
             pass.word(own.numbers.get_mut(place).unwrap_or(&mut 0));
         }
     }
@@ -385,32 +387,20 @@ mod tests {
     use super::*;
     use crate::lwm2m::object::{Object, Phase};
     use crate::lwm2m::value::Value;
-    use crate::objects::security::Made;
 
     fn accounts_of_two() -> Objects {
         let mut objects = Objects::new();
-        let mut server = Made {
-            id: 1,
-            server: 101,
-            secure: true,
-            uri: b"coaps://dm.example:5690",
-            identity: b"urn:imei:1",
-            key: &[7; 16],
+        let mut make = |id: u16, server: u16, uri: &[u8], identity: &[u8], key: &[u8]| {
+            objects.security.make(id, server, true);
+            objects.security.keep(id, security::URI, uri);
+            objects.security.keep(id, security::PSK_IDENTITY, identity);
+            objects.security.keep(id, security::KEY, key);
         };
         if BOOTSTRAP {
-            objects.security.make(&Made {
-                id: 0,
-                server: 0,
-                secure: true,
-                uri: b"coaps://bs.example",
-                identity: b"id",
-                key: &[],
-            });
-            objects.security.keys_are_held(&[0xDEAD_BEEF; ACCOUNTS]);
-        } else {
-            server.id = 0;
+            make(0, 0, b"coaps://bs.example", b"id", &[1; 8]);
         }
-        objects.security.make(&server);
+        let id = u16::from(BOOTSTRAP);
+        make(id, 101, b"coaps://dm.example:5690", b"urn:imei:1", &[7; 16]);
         objects.server.make(4, 101, 86_400).unwrap();
         for (resource, number) in [(2, 1), (17, 3), (20, 9)] {
             let written =

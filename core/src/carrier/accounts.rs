@@ -15,7 +15,7 @@ use crate::lwm2m::object::Directory;
 use crate::lwm2m::path::Path;
 use crate::modem::query::{self, Query};
 use crate::objects::portfolio::Portfolio;
-use crate::objects::security::{Made, Uri};
+use crate::objects::security::{self, Uri};
 use crate::objects::{Objects, access, apn};
 use crate::profile::{self, Missing, Name, Profile, Settings, Terms};
 use crate::record::{self, Basis, RecordId, digest};
@@ -221,13 +221,18 @@ impl Carrier {
         }
         let identity = self.scene.objects.device.identity();
         terms.compose(terms.endpoint(), identity, &mut self.scene.endpoint)?;
-        if blank {
-            self.make_factory_accounts(terms)?;
+        if !blank {
+            return Ok(());
         }
-        Ok(())
+        let made = self.make_factory_accounts(terms);
+        if made.is_err() {
+            self.scene.objects.forget_accounts();
+        }
+        made
     }
 
-    /// The accounts of configuration and settings; says whether there are any.
+    /// The accounts of configuration and settings; says whether there are any. If not, what was made of them is of no use.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn make_factory_accounts(&mut self, terms: &Terms) -> Result<(), Missing> {
         self.scene.objects.forget_accounts();
         self.basis = Basis {
@@ -238,33 +243,26 @@ impl Carrier {
         };
         let uri = terms.own.server_uri.ok_or(Missing::Server)?.as_bytes();
         let secure = Uri::parse(uri).ok_or(Missing::Address)?.secure;
-        let mut key = [0; 32];
-        let mut made = Made {
-            id: 0,
-            server: FACTORY_SERVER,
-            secure,
-            uri,
-            identity: &[],
-            key: &[],
-        };
-        if terms.bootstrap != profile::Bootstrap::None {
-            made.server = 0;
-        }
+        let bootstraps = terms.bootstrap != profile::Bootstrap::None;
+        let server = if bootstraps { 0 } else { FACTORY_SERVER };
+        let security = &mut self.scene.objects.security;
+        security.make(0, server, secure);
+        security.keep(0, security::URI, uri);
         if secure && let Some(psk) = terms.own.psk {
+            let mut key = [0; 32];
             let length = octets(psk.as_bytes(), &mut key).ok_or(Missing::Key)?;
-            made.key = key.get(..length).unwrap_or(&[]);
+            security.keep(0, security::KEY, key.get(..length).unwrap_or(&[]));
         }
-        if made.server == 0 && !BOOTSTRAP {
+        if bootstraps && !BOOTSTRAP {
             return Err(Missing::Disabled);
         }
-        let mut identity = Name::new();
         if secure {
+            let mut identity = Name::new();
             let own = self.scene.objects.device.identity();
             terms.compose(terms.psk_identity(), own, &mut identity)?;
-            made.identity = &identity;
+            security.keep(0, security::PSK_IDENTITY, &identity);
         }
-        self.scene.objects.security.make(&made);
-        if made.server != 0 {
+        if !bootstraps {
             let lifetime = terms.own.lifetime;
             // One always fits into an empty list.
             let server = &mut self.scene.objects.server;

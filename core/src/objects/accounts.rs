@@ -5,6 +5,7 @@ use super::security::{Account, SecurityInstance};
 
 impl Objects {
     /// Forgets all accounts.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn forget_accounts(&mut self) {
         self.security.reset();
         self.server.reset();

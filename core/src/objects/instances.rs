@@ -86,30 +86,33 @@ pub fn find_mut(list: &mut [Instance], id: u16) -> Option<&mut Instance> {
 /// Adds an instance without any number, if there is room.
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn add(list: &mut VecView<Instance>, id: u16) -> Option<&mut Instance> {
+    let mut at = list.len();
     list.push(Instance::new(id)).ok()?;
-    for at in (1..list.len()).rev() {
-        if let Some([before, own]) = list.get_mut(at - 1..at + 1)
-            && own.id < before.id
-        {
-            core::mem::swap(before, own);
-        }
+    while at > 0 && list.get(at - 1).is_some_and(|before| before.id > id) {
+        swap(list, at);
+        at -= 1;
     }
-    find_mut(list, id)
+    list.get_mut(at)
 }
 
 /// Removes an instance; whether there was one.
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn remove(list: &mut VecView<Instance>, id: u16) -> bool {
-    for at in 1..list.len() {
-        if let Some([own, after]) = list.get_mut(at - 1..at + 1)
-            && own.id == id
-        {
-            core::mem::swap(own, after);
-        }
+    let Some(at) = list.iter().position(|own| own.id == id) else {
+        return false;
+    };
+    let last = list.len() - 1;
+    for at in at..last {
+        swap(list, at + 1);
     }
-    let found = list.last().is_some_and(|own| own.id == id);
-    if found {
-        list.truncate(list.len() - 1);
+    list.truncate(last);
+    true
+}
+
+/// Changes the places of an instance and the one before.
+#[cfg_attr(target_os = "none", inline(never))]
+fn swap(list: &mut [Instance], at: usize) {
+    if let Some([before, own]) = list.get_mut(at - 1..at + 1) {
+        core::mem::swap(before, own);
     }
-    found
 }

@@ -14,12 +14,15 @@ use crate::text::{split, unsigned};
 /// Object id.
 pub const ID: u16 = 0;
 
-const URI: u16 = 0;
+/// LwM2M Server URI.
+pub const URI: u16 = 0;
 const BOOTSTRAP: u16 = 1;
 const MODE: u16 = 2;
-const PSK_IDENTITY: u16 = 3;
+/// Public Key or Identity.
+pub const PSK_IDENTITY: u16 = 3;
 const SERVER_KEY: u16 = 4;
-const KEY: u16 = 5;
+/// Secret Key.
+pub const KEY: u16 = 5;
 const SHORT_SERVER_ID: u16 = 10;
 const HOLD_OFF: u16 = 11;
 const ACCOUNT_TIMEOUT: u16 = 12;
@@ -45,6 +48,9 @@ static DEFINITION: Definition = Definition {
 const PRE_SHARED_KEY: u8 = 0;
 /// Security Mode: none.
 pub const NO_SECURITY: u8 = 3;
+
+/// The modes that are known, a bit each.
+const MODES: u32 = 1 << PRE_SHARED_KEY | 1 << NO_SECURITY;
 
 /// Longest key in bytes: what the modem's 64 hexadecimal digits hold.
 const LONGEST_KEY: usize = 32;
@@ -127,23 +133,6 @@ impl SecurityInstance<'_> {
     }
 }
 
-/// What an account is made of without a bootstrap.
-#[derive(Clone, Copy, Debug)]
-pub struct Made<'a> {
-    /// Instance id.
-    pub id: u16,
-    /// Short server id of a management account; 0: the bootstrap account.
-    pub server: u16,
-    /// Whether there is a pre-shared key.
-    pub secure: bool,
-    /// Address of the server.
-    pub uri: &'a [u8],
-    /// PSK identity.
-    pub identity: &'a [u8],
-    /// Pre-shared key.
-    pub key: &'a [u8],
-}
-
 /// The Security object.
 #[derive(Debug)]
 pub struct Security {
@@ -220,25 +209,27 @@ impl Security {
     /// The modem holds all keys, of which these are the digests by account: they are forgotten here.
     pub fn keys_are_held(&mut self, digests: &[u32; ACCOUNTS]) {
         for (own, digest) in self.instances.iter_mut().zip(digests) {
-            own.set(HELD_PLACE, *digest);
+            put(own, HELD_PLACE, *digest);
             texts::remove(&mut self.texts, own.id, KEY);
         }
     }
 
-    /// Makes an account where there is none.
-    pub fn make(&mut self, made: &Made<'_>) {
-        let id = made.id;
+    /// Makes an account where there is none, of a management server or, with 0 in place of its short server id, of the bootstrap
+    /// server. Its texts are [kept](Security::keep) afterwards.
+    pub fn make(&mut self, id: u16, server: u16, secure: bool) {
         // There is room for one.
         self.create(Some(id)).ok();
-        self.settle(id, made.server == 0);
+        self.settle(id, server == 0);
         if let Some(own) = instances::find_mut(&mut self.instances, id) {
-            own.set(MODE_PLACE, if made.secure { 0 } else { NO_SECURITY.into() });
-            own.set(SHORT_SERVER_ID_PLACE, made.server.into());
+            let mode = if secure { PRE_SHARED_KEY } else { NO_SECURITY };
+            put(own, MODE_PLACE, mode.into());
+            put(own, SHORT_SERVER_ID_PLACE, server.into());
         }
-        let texts: &mut Texts = &mut self.texts;
-        texts::put(texts, id, URI, made.uri);
-        texts::put(texts, id, PSK_IDENTITY, made.identity);
-        texts::put(texts, id, KEY, made.key);
+    }
+
+    /// Keeps address, PSK identity or key of an account that was made.
+    pub fn keep(&mut self, id: u16, resource: u16, bytes: &[u8]) {
+        texts::put(&mut self.texts, id, resource, bytes);
     }
 
     /// Whether an account can be used: its URI can be parsed, and a secure one has identity and key here or in the modem.
@@ -283,9 +274,9 @@ impl Security {
             free &= !1;
         }
         if let Some(own) = instances::find_mut(&mut self.instances, id) {
-            own.set(BOOTSTRAP_PLACE, bootstrap.into());
-            own.set(TAG_PLACE, free.trailing_zeros());
-            own.set(HELD_PLACE, 0);
+            put(own, BOOTSTRAP_PLACE, bootstrap.into());
+            put(own, TAG_PLACE, free.trailing_zeros());
+            put(own, HELD_PLACE, 0);
         }
     }
 
@@ -297,6 +288,13 @@ impl Security {
         }
         self.settle(id, false);
         texts::remove(&mut self.texts, id, texts::ALL);
+    }
+}
+
+/// Puts a number in its place. All of them are always set.
+fn put(own: &mut Instance, place: usize, number: u32) {
+    if let Some(own) = own.numbers.get_mut(place) {
+        *own = number;
     }
 }
 
@@ -349,14 +347,13 @@ impl Object for Security {
         let apply = phase == Phase::Apply;
         let own = instances::find_mut(&mut self.instances, instance).ok_or(Refusal::NotFound)?;
         let (Value::Text(bytes) | Value::Opaque(bytes)) = *value else {
-            let most = match resource {
-                MODE => NO_SECURITY.into(),
-                SHORT_SERVER_ID => 65_534,
-                _ => u32::MAX,
+            let (most, known) = match resource {
+                MODE => (NO_SECURITY.into(), MODES),
+                SHORT_SERVER_ID => (65_534, !0),
+                _ => (u32::MAX, !0),
             };
             let number = value.number(most).ok_or(Refusal::BadRequest)?;
-            // Of the modes only the two are known.
-            if resource == MODE && number % 3 != 0 {
+            if known.wrapping_shr(number) & 1 == 0 {
                 return Err(Refusal::BadRequest);
             }
             if apply && NUMBERED.write(own, resource, number) && resource == BOOTSTRAP {
@@ -376,7 +373,7 @@ impl Object for Security {
         }
         if apply {
             // What the modem holds is another key now.
-            own.set(HELD_PLACE, 0);
+            put(own, HELD_PLACE, 0);
         }
         texts::write(&mut self.texts, instance, resource, bytes, phase)
     }
