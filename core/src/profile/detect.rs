@@ -43,6 +43,6 @@ fn by_prefix(code: u32, valid: Range<u32>) -> Option<&'static Profile> {
 }
 
 fn find(is_it: impl Fn(&Profile) -> bool) -> Option<&'static Profile> {
-    let mut all = PROFILES.into_iter().filter(|_| OPERATORS);
+    let mut all = PROFILES.iter().copied().filter(|_| OPERATORS);
     all.find(|profile| is_it(profile))
 }
