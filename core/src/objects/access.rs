@@ -194,8 +194,7 @@ impl Access {
 
     /// Makes a server the owner of a new instance of another object.
     pub fn own(&mut self, server: u16, object: u16, instance: u16) -> Result<(), Refusal> {
-        let id = self.free();
-        self.add(Control::new(id, object, instance, server))
+        self.add(self.free(), object, instance, server)
     }
 
     /// An instance of another object is gone: nothing is left to control.
@@ -210,8 +209,10 @@ impl Access {
         &mut self.list
     }
 
-    /// Adds an instance.
-    fn add(&mut self, control: Control) -> Result<(), Refusal> {
+    /// Adds an instance without entries.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn add(&mut self, id: u16, object: u16, instance: u16, owner: u16) -> Result<(), Refusal> {
+        let control = Control::new(id, object, instance, owner);
         self.list.push(control).map_err(|_| Refusal::Full)?;
         self.changed = true;
         Ok(())
@@ -337,7 +338,7 @@ impl Object for Access {
             return Err(Refusal::BadRequest);
         }
         // Security is no server's concern: nothing is controlled until the target is written.
-        self.add(Control::new(id, 0, 0, MAX_ID))?;
+        self.add(id, 0, 0, MAX_ID)?;
         Ok(id)
     }
 

@@ -35,6 +35,11 @@ impl Instance {
         (self.present >> place & 1 != 0).then_some(*number)
     }
 
+    /// The number of a place that is always set.
+    pub fn always(&self, place: usize) -> u32 {
+        self.numbers.get(place).copied().unwrap_or(0)
+    }
+
     /// Sets the number of a place.
     pub fn set(&mut self, place: usize, number: u32) {
         if let Some(own) = self.numbers.get_mut(place) {

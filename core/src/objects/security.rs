@@ -94,42 +94,37 @@ impl SecurityInstance<'_> {
 
     /// Whether this is the bootstrap account.
     pub fn is_bootstrap(self) -> bool {
-        self.number(BOOTSTRAP_PLACE) != 0
+        self.0.always(BOOTSTRAP_PLACE) != 0
     }
 
     /// Security Mode: 0 pre-shared key, 3 none.
     pub fn mode(self) -> u8 {
-        self.number(MODE_PLACE) as u8
+        self.0.always(MODE_PLACE) as u8
     }
 
     /// Security tag in the modem.
     pub fn tag(self) -> u8 {
-        FIRST_TAG.wrapping_add(self.number(TAG_PLACE) as u8)
+        FIRST_TAG.wrapping_add(self.0.always(TAG_PLACE) as u8)
     }
 
     /// Short server id of a management account; 0: not set.
     pub fn short_server_id(self) -> u16 {
-        self.number(SHORT_SERVER_ID_PLACE) as u16
+        self.0.always(SHORT_SERVER_ID_PLACE) as u16
     }
 
     /// Client Hold Off in seconds.
     pub fn hold_off(self) -> u32 {
-        self.number(HOLD_OFF_PLACE)
+        self.0.always(HOLD_OFF_PLACE)
     }
 
     /// Bootstrap-Server Account Timeout in seconds; 0: never.
     pub fn account_timeout(self) -> u32 {
-        self.number(ACCOUNT_TIMEOUT_PLACE)
+        self.0.always(ACCOUNT_TIMEOUT_PLACE)
     }
 
     /// Digest of the identity and key that the modem holds under the tag; 0: none.
     pub fn held(self) -> u32 {
-        self.number(HELD_PLACE)
-    }
-
-    /// A number that is always set.
-    fn number(self, place: usize) -> u32 {
-        self.0.numbers.get(place).copied().unwrap_or(0)
+        self.0.always(HELD_PLACE)
     }
 }
 
@@ -266,7 +261,7 @@ impl Security {
     fn settle(&mut self, id: u16, bootstrap: bool) {
         let others = self.all().filter(|own| own.id() != id);
         let taken = others.fold(0, |taken, own| {
-            taken | 1_u32.wrapping_shl(own.number(TAG_PLACE))
+            taken | 1_u32.wrapping_shl(own.0.always(TAG_PLACE))
         });
         // There are as many tags as instances.
         let mut free = !taken & ((1 << ACCOUNTS) - 1);
@@ -420,10 +415,9 @@ impl<'a> Uri<'a> {
     pub fn parse(text: &'a [u8]) -> Option<Uri<'a>> {
         let (scheme, rest) = split(text, b':')?;
         let secure = scheme.len() == 5;
+        // In whatever case.
         let mut letters = scheme.iter().zip(b"coaps");
-        if !(scheme.len() == 4 || secure)
-            || !letters.all(|(own, letter)| own.eq_ignore_ascii_case(letter))
-        {
+        if !(scheme.len() == 4 || secure) || !letters.all(|(own, letter)| own | 0x20 == *letter) {
             return None;
         }
         let [b'/', b'/', rest @ ..] = rest else {

@@ -121,12 +121,12 @@ impl ServerInstance<'_> {
 
     /// Short server id, 1 to 65534.
     pub fn short_server_id(self) -> u16 {
-        self.0.number(SHORT_SERVER_ID_PLACE).unwrap_or(0) as u16
+        self.0.always(SHORT_SERVER_ID_PLACE) as u16
     }
 
     /// Registration lifetime in seconds.
     pub fn lifetime(self) -> u32 {
-        self.0.number(LIFETIME_PLACE).unwrap_or(0)
+        self.0.always(LIFETIME_PLACE)
     }
 
     /// Periods for observations without attributes.
@@ -150,7 +150,7 @@ impl ServerInstance<'_> {
 
     /// Whether notifications that fall due while the server cannot be reached are sent afterwards.
     pub fn stores_notifications(self) -> bool {
-        self.0.number(STORING_PLACE) != Some(0)
+        self.0.always(STORING_PLACE) != 0
     }
 
     /// The binding, one of [`BINDINGS`].
@@ -160,7 +160,7 @@ impl ServerInstance<'_> {
 
     /// Whether the server keeps its requests until it hears from us: queue mode.
     pub fn queues(self) -> bool {
-        self.0.number(BINDING_PLACE) == Some(1)
+        self.0.always(BINDING_PLACE) == 1
     }
 
     /// The place among the servers that are registered one after the other (1.1).
