@@ -138,9 +138,7 @@ pub fn read_all(
 
 /// Writes all values at and below a path that the server may read. What is not there is left out.
 fn visit(directory: &dyn Directory, server: u8, path: &Path, writer: &mut senml::Writer<'_, '_>) {
-    let ids = path.ids();
-    let named = |depth: usize, id: u16| ids.get(depth).is_none_or(|own| *own == id);
-    let Some(id) = ids.first() else {
+    let Some(id) = path.ids().first() else {
         for id in directory.ids() {
             visit(directory, server, &Path::object(*id), writer);
         }
@@ -151,26 +149,21 @@ fn visit(directory: &dyn Directory, server: u8, path: &Path, writer: &mut senml:
     };
     for instance in instances(object) {
         let place = Path::instance(*id, instance);
-        if !named(1, instance) || !directory.allows(server, &place, Right::Read) {
+        if !place.overlaps(path) || !directory.allows(server, &place, Right::Read) {
             continue;
         }
         for resource in object.definition().resources {
-            if !resource.has(READ) || !named(2, resource.id) {
-                continue;
-            }
             let place = Path::resource(*id, instance, resource.id);
-            if !resource.has(MULTIPLE) {
-                if ids.len() < 4
-                    && let Some((_, value)) = object.value(instance, resource.id, 0)
-                {
-                    writer.record(&place, &value);
-                }
+            if !resource.has(READ) || !place.overlaps(path) {
                 continue;
             }
-            for (id, value) in values(object, instance, resource.id) {
-                if named(3, id)
-                    && let Some(place) = place.then(id)
-                {
+            for (own, value) in values(object, instance, resource.id) {
+                let place = if resource.has(MULTIPLE) {
+                    place.then(own).unwrap_or(place)
+                } else {
+                    place
+                };
+                if path.contains(&place) {
                     writer.record(&place, &value);
                 }
             }

@@ -9,9 +9,8 @@ use crate::text::{FIXED_ONE, with_sign};
 /// A data item; of an array or map its head.
 #[derive(Clone, Copy, Debug)]
 pub struct Item<'a> {
-    major: u8,
-    /// Additional information; [`OPEN`] of an array, map or string that goes on up to a break.
-    information: u8,
+    /// Major type and additional information.
+    first: u8,
     /// A number, or the bits of a float.
     argument: u64,
     /// The bytes of a string, or its pieces up to the break.
@@ -20,12 +19,6 @@ pub struct Item<'a> {
 
 /// A number of elements that is not told.
 pub const INDEFINITE: u32 = u32::MAX;
-
-/// Ends what has no length.
-pub const BREAK: u8 = SIMPLE << 5 | OPEN;
-
-/// Additional information of what has no length.
-const OPEN: u8 = 31;
 
 /// Major types (RFC 8949 3.1).
 const NEGATIVE: u8 = 1;
@@ -36,72 +29,88 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
+/// Additional information of an array, map or string that goes on up to a [`BREAK`].
+const OPEN: u8 = 31;
+/// Ends what has no length.
+pub const BREAK: u8 = SIMPLE << 5 | OPEN;
+const FALSE: u8 = SIMPLE << 5 | 20;
+const TRUE: u8 = SIMPLE << 5 | 21;
+const UNDEFINED: u8 = SIMPLE << 5 | 23;
+const HALF: u8 = SIMPLE << 5 | 25;
+const SINGLE: u8 = SIMPLE << 5 | 26;
+const DOUBLE: u8 = SIMPLE << 5 | 27;
+
 /// What stands before a number that is a time, seconds since 1970: tag 1 (OMA LwM2M 1.1 TS Core C.2, RFC 7049 2.4.1).
 pub const EPOCH: u8 = TAG << 5 | 1;
 
-/// Takes the head of an item from the front.
-fn head<'a>(rest: &mut &'a [u8]) -> Option<Item<'a>> {
+/// Takes the head of an item from the front: its first byte and argument.
+fn head(rest: &mut &[u8]) -> Option<(u8, u64)> {
     let (first, mut tail) = rest.split_first()?;
-    let (major, information) = (first >> 5, first & 0x1F);
+    let information = first & 0x1F;
     let mut argument = u64::from(information);
-    match information {
-        0..24 => {}
-        24..28 => {
-            argument = 0;
-            for _ in 0..1 << (information - 24) {
-                let (byte, after) = tail.split_first()?;
-                argument = argument << 8 | u64::from(*byte);
-                tail = after;
-            }
+    if information >= 24 {
+        let bytes = match information {
+            24..28 => 1 << (information - 24),
+            // Not of numbers and tags.
+            OPEN if !matches!(first >> 5, 0 | NEGATIVE | TAG) => 0,
+            _ => return None,
+        };
+        argument = 0;
+        for _ in 0..bytes {
+            let (byte, after) = tail.split_first()?;
+            argument = argument << 8 | u64::from(*byte);
+            tail = after;
         }
-        // Not of numbers and tags.
-        OPEN if !matches!(major, 0 | NEGATIVE | TAG) => {}
-        _ => return None,
     }
     *rest = tail;
-    Some(Item {
-        major,
-        information,
-        argument,
-        content: &[],
-    })
+    Some((*first, argument))
 }
 
 /// Takes an item from the front, an array or map without its elements. Tags are left aside: what a time or a number is
 /// follows from the resource.
 #[cfg_attr(target_os = "none", inline(never))]
 pub fn item<'a>(rest: &mut &'a [u8]) -> Option<Item<'a>> {
-    let mut item = head(rest)?;
-    while item.major == TAG {
-        item = head(rest)?;
+    let (mut first, mut argument) = head(rest)?;
+    while first >> 5 == TAG {
+        (first, argument) = head(rest)?;
     }
-    if let BYTES | TEXT = item.major {
+    let mut content = &[][..];
+    if let BYTES | TEXT = first >> 5 {
         let whole = *rest;
-        let mut length = item.argument;
-        if item.information == OPEN {
-            while let piece = head(rest)?
-                && (piece.major, piece.information) != (SIMPLE, OPEN)
+        if first & 0x1F == OPEN {
+            while let (piece, length) = head(rest)?
+                && piece != BREAK
             {
-                if piece.major != item.major || piece.information == OPEN {
+                if piece >> 5 != first >> 5 || piece == first {
                     return None;
                 }
-                *rest = rest.get(usize::try_from(piece.argument).ok()?..)?;
+                *rest = rest.get(usize::try_from(length).ok()?..)?;
             }
             // The break as well.
-            length = whole.len().checked_sub(rest.len())? as u64;
+            argument = (whole.len() - rest.len()) as u64;
         }
-        let (content, tail) = whole.split_at_checked(usize::try_from(length).ok()?)?;
-        item.content = content;
-        *rest = tail;
+        (content, *rest) = whole.split_at_checked(usize::try_from(argument).ok()?)?;
     }
-    Some(item)
+    Some(Item {
+        first,
+        argument,
+        content,
+    })
 }
 
 impl<'a> Item<'a> {
+    fn major(&self) -> u8 {
+        self.first >> 5
+    }
+
+    fn is_open(&self) -> bool {
+        self.first & 0x1F == OPEN
+    }
+
     /// The number of an integer.
     pub fn integer(&self) -> Option<i64> {
         let number = i64::try_from(self.argument).ok()?;
-        match self.major {
+        match self.major() {
             0 => Some(number),
             NEGATIVE => Some(!number),
             _ => None,
@@ -110,15 +119,15 @@ impl<'a> Item<'a> {
 
     /// A text in one piece.
     pub fn text(&self) -> Option<&'a [u8]> {
-        (self.major == TEXT && self.information != OPEN).then_some(self.content)
+        (self.major() == TEXT && !self.is_open()).then_some(self.content)
     }
 
     /// The number of elements of an array, or of pairs of a map if so.
     pub fn list(&self, map: bool) -> Option<u32> {
-        if self.major != if map { MAP } else { ARRAY } {
+        if self.major() != if map { MAP } else { ARRAY } {
             return None;
         }
-        Some(if self.information == OPEN {
+        Some(if self.is_open() {
             INDEFINITE
         } else {
             // More than there can be.
@@ -130,9 +139,9 @@ impl<'a> Item<'a> {
 
     /// Whether this is one value: no array, map or break.
     pub fn is_value(&self) -> bool {
-        match self.major {
+        match self.major() {
             ARRAY | MAP => false,
-            SIMPLE => matches!(self.information, 20..=23 | 25..=27),
+            SIMPLE => matches!(self.first, FALSE..=UNDEFINED | HALF..=DOUBLE),
             _ => true,
         }
     }
@@ -140,20 +149,21 @@ impl<'a> Item<'a> {
     /// The float, if it is one.
     fn float(&self) -> Option<Value<'a>> {
         let bits = self.argument;
-        match (self.major, self.information) {
-            (SIMPLE, 25) => Some(Value::Float(half(bits as u16))),
-            (SIMPLE, 26) => Some(Value::Float(f32::from_bits(bits as u32))),
-            (SIMPLE, 27) => Some(Value::Double(f64::from_bits(bits))),
+        match self.first {
+            HALF => Some(Value::Float(half(bits as u16))),
+            SINGLE => Some(Value::Float(f32::from_bits(bits as u32))),
+            DOUBLE => Some(Value::Double(f64::from_bits(bits))),
             _ => None,
         }
     }
 
     /// The bytes of a string, put together in `scratch` when they are in pieces.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn joined<'v>(&self, scratch: &'v mut [u8]) -> Option<&'v [u8]>
     where
         'a: 'v,
     {
-        if self.information != OPEN {
+        if !self.is_open() {
             return Some(self.content);
         }
         let mut sink = Sink::new(scratch);
@@ -173,7 +183,7 @@ pub fn value<'v>(kind: Type, bytes: &'v [u8], scratch: &'v mut [u8]) -> Option<V
     if !rest.is_empty() {
         return None;
     }
-    match (kind, item.major) {
+    match (kind, item.major()) {
         (Type::Integer | Type::Time | Type::Float, _) => {
             if let Some(number) = item.integer() {
                 return Some(Value::Integer(number));
@@ -188,8 +198,8 @@ pub fn value<'v>(kind: Type, bytes: &'v [u8], scratch: &'v mut [u8]) -> Option<V
             };
             with_sign(negative, whole).map(Value::Integer)
         }
-        (Type::Boolean, SIMPLE) => match item.information {
-            20 | 21 => Some(Value::Boolean(item.information == 21)),
+        (Type::Boolean, _) => match item.first {
+            FALSE | TRUE => Some(Value::Boolean(item.first == TRUE)),
             _ => None,
         },
         (Type::Opaque, BYTES) => item.joined(scratch).map(Value::Opaque),
@@ -215,6 +225,13 @@ fn half(bits: u16) -> f32 {
     f32::from_bits(sign | magnitude)
 }
 
+/// Writes the first byte of an item and its argument.
+#[cfg_attr(target_os = "none", inline(never))]
+fn put_sized(sink: &mut Sink<'_>, first: u8, argument: u64, bytes: usize) {
+    sink.put(&[first]);
+    sink.put_number(argument, bytes);
+}
+
 /// Writes the head of an item in its shortest form.
 fn put_head(sink: &mut Sink<'_>, major: u8, argument: u64) {
     if argument < 24 {
@@ -225,8 +242,7 @@ fn put_head(sink: &mut Sink<'_>, major: u8, argument: u64) {
     while size < 3 && argument >> (8 << size) != 0 {
         size += 1;
     }
-    sink.put(&[major << 5 | (24 + size)]);
-    sink.put_number(argument, 1 << size);
+    put_sized(sink, major << 5 | (24 + size), argument, 1 << size);
 }
 
 /// Writes the head of an array or map.
@@ -240,36 +256,32 @@ pub fn put_integer(sink: &mut Sink<'_>, number: i64) {
     put_head(sink, NEGATIVE & sign as u8, (number ^ sign) as u64);
 }
 
+/// Writes a string.
+#[cfg_attr(target_os = "none", inline(never))]
+fn put_string(sink: &mut Sink<'_>, major: u8, bytes: &[u8]) {
+    put_head(sink, major, bytes.len() as u64);
+    sink.put(bytes);
+}
+
 /// Writes a text.
 pub fn put_text(sink: &mut Sink<'_>, text: &[u8]) {
-    put_head(sink, TEXT, text.len() as u64);
-    sink.put(text);
+    put_string(sink, TEXT, text);
 }
 
 /// Writes a value; a link as the text `o:i`.
 pub fn put(sink: &mut Sink<'_>, value: &Value<'_>) {
     match *value {
         Value::Integer(number) => put_integer(sink, number),
-        Value::Float(number) => {
-            sink.put(&[0xFA]);
-            sink.put_number(u64::from(number.to_bits()), 4);
-        }
-        Value::Double(number) => {
-            sink.put(&[0xFB]);
-            sink.put_number(number.to_bits(), 8);
-        }
-        Value::Boolean(value) => sink.put(&[0xF4 | u8::from(value)]),
-        Value::Text(text) => put_text(sink, text),
-        Value::Opaque(bytes) => {
-            put_head(sink, BYTES, bytes.len() as u64);
-            sink.put(bytes);
-        }
+        Value::Float(number) => put_sized(sink, SINGLE, u64::from(number.to_bits()), 4),
+        Value::Double(number) => put_sized(sink, DOUBLE, number.to_bits(), 8),
+        Value::Boolean(value) => sink.put(&[FALSE | u8::from(value)]),
+        Value::Text(text) => put_string(sink, TEXT, text),
+        Value::Opaque(bytes) => put_string(sink, BYTES, bytes),
         Value::Link(..) => {
-            let mut text = [0; 12];
-            let mut short = Sink::new(&mut text);
-            text::write(&mut short, value);
-            let length = short.written();
-            put_text(sink, text.get(..length).unwrap_or(&[]));
+            let mut measure = Sink::new(&mut []);
+            text::write(&mut measure, value);
+            put_head(sink, TEXT, measure.total() as u64);
+            text::write(sink, value);
         }
     }
 }
@@ -291,11 +303,11 @@ mod tests {
         let bytes = bytes(hex).leak();
         let mut rest = &*bytes;
         let found = item(&mut rest)?;
-        let kind = match (found.major, found.information) {
+        let kind = match (found.major(), found.first) {
             (0 | NEGATIVE, _) => Type::Integer,
             (BYTES, _) => Type::Opaque,
             (TEXT, _) => Type::Text,
-            (SIMPLE, 20 | 21) => Type::Boolean,
+            (_, FALSE | TRUE) => Type::Boolean,
             _ => Type::Float,
         };
         value(kind, bytes, &mut [0; 0])

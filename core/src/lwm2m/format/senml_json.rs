@@ -178,8 +178,9 @@ fn integer(number: &[u8]) -> Option<i64> {
     if whole.is_empty() || fraction.is_empty() || matches!(whole, [b'0', _, ..]) {
         return None;
     }
-    // Digits left before the point.
-    let mut places = whole.len() as i32 + signed(exponent)?.clamp(-2_000, 2_000) as i32;
+    // Digits left before the point. With a larger exponent only zero is in range, which is zero with any.
+    let exponent = i16::try_from(signed(exponent)?).unwrap_or(i16::MAX);
+    let mut places = whole.len() as i32 + i32::from(exponent);
     let mut magnitude: u64 = 0;
     let mut digits = whole.iter().chain(fraction);
     loop {
