@@ -23,16 +23,13 @@ impl Carrier {
             return &[];
         }
         match Message::parse(datagram) {
-            // Of what a composite read names, the first thing the modem knows is asked.
-            Ok(message) if HAS_1_1 && message.code == code::FETCH => {
+            Ok(message) if HAS_1_1 && message.code == code::FETCH && !continues(&message) => {
                 let mut paths = composite_paths(&message);
+                let mut questions = &[][..];
                 while paths.advance() {
-                    let questions = self.scene.objects.questions(paths.path());
-                    if !questions.is_empty() {
-                        return questions;
-                    }
+                    questions = self.scene.objects.more_questions(questions, paths.path());
                 }
-                &[]
+                questions
             }
             // The blocks behind the first belong to the same values.
             Ok(message) if !continues(&message) => self.scene.objects.questions(&target(&message)),

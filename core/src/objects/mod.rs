@@ -92,6 +92,30 @@ pub struct Objects {
     pub app_data: [AppData; OBJECT_APP_DATA],
 }
 
+/// All that the modem can be asked about values.
+const EVERYTHING: &[Query] = if OBJECT_CELLULAR != 0 {
+    &[
+        Query::Signal,
+        Query::Network,
+        Query::Contexts,
+        Query::Modes,
+        Query::Statistics,
+        Query::ServiceCentre,
+        Query::Psm,
+        Query::Cycles,
+        Query::Windows,
+        Query::NameServers,
+    ]
+} else {
+    &[
+        Query::Signal,
+        Query::Network,
+        Query::Contexts,
+        Query::Modes,
+        Query::Statistics,
+    ]
+};
+
 impl Objects {
     /// Objects with their initial values, none of them offered yet.
     pub const fn new() -> Objects {
@@ -169,6 +193,22 @@ impl Objects {
             .first()
             .is_some_and(|id| self.object(*id).is_some());
         if offered { ask(path) } else { &[] }
+    }
+
+    /// What the modem is to be asked about a path and others (1.1), about which it is `asked`. It is asked too much rather
+    /// than to have a list of its own for each set of paths.
+    pub fn more_questions(&self, asked: &'static [Query], path: &Path) -> &'static [Query] {
+        let own = match path.ids() {
+            [] => EVERYTHING,
+            _ => self.questions(path),
+        };
+        if own.is_empty() || core::ptr::eq(own, asked) {
+            asked
+        } else if asked.is_empty() {
+            own
+        } else {
+            EVERYTHING
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::lwm2m::read;
 use crate::lwm2m::reply::{self, Address, Content, REPLY_SZX};
 use crate::lwm2m::sink::Sink;
 use crate::time::Instant;
+use crate::version::HAS_1_1;
 
 /// The start of a Register.
 pub(super) const FIRST_BLOCK: Block = Block::new(0, OUTGOING_SZX);
@@ -49,7 +50,14 @@ impl Session {
             && let Some(one) = scene.observations.get(notification.index)
         {
             // What is reported is of this moment, whatever made it due.
-            let questions = scene.objects.questions(&one.path);
+            let questions = if HAS_1_1 {
+                let paths = scene.observations.paths(self.index, &one.token);
+                paths.fold(&[][..], |asked, path| {
+                    scene.objects.more_questions(asked, path)
+                })
+            } else {
+                scene.objects.questions(&one.path)
+            };
             self.asked = !questions.is_empty();
             if self.asked {
                 for query in questions {
