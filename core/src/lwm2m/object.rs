@@ -13,7 +13,7 @@ pub struct Resource {
     pub id: u16,
     /// Type of its values.
     pub kind: Type,
-    /// [`READ`], [`WRITE`], [`EXECUTE`], [`MULTIPLE`], [`STREAM`], [`LISTED`] and [`HANDED_OVER`] bits.
+    /// [`READ`], [`WRITE`], [`EXECUTE`], [`MULTIPLE`], [`STREAM`], [`LISTED`], [`HANDED_OVER`] and [`OUTSIDE`] bits.
     pub flags: u8,
 }
 
@@ -31,6 +31,8 @@ pub const STREAM: u8 = 16;
 pub const LISTED: u8 = 32;
 /// Bytes that are written belong to the application: they are kept for it elsewhere.
 pub const HANDED_OVER: u8 = 64;
+/// Application or modem decide later whether a written value is taken: see [`Object::awaits_outside`].
+pub const OUTSIDE: u8 = 128;
 
 impl Resource {
     /// A table row.

@@ -136,47 +136,47 @@ impl Observations {
         reported: i64,
     ) -> Option<u32> {
         self.cancel(server, &token);
+        if !self.join(now, server, path, token, format, reported, false) {
+            return None;
+        }
+        self.count_up(server)
+    }
+
+    /// Adds a path to the observation with a token; if all paths with it are told `together`, there may be more. Says
+    /// whether there was room.
+    #[allow(clippy::too_many_arguments)]
+    pub fn join(
+        &mut self,
+        now: Instant,
+        server: u8,
+        path: Path,
+        token: Token,
+        format: Format,
+        reported: i64,
+        together: bool,
+    ) -> bool {
         let observation = Observation {
             server,
             path,
             token,
             format,
-            flags: 0,
+            flags: if together { TOGETHER } else { 0 },
             message_id: 0,
             reported,
             sent: now,
             due: Instant::ZERO,
             confirmed: now.coarse(),
         };
-        self.list.push(observation).ok()?;
         self.wake();
-        self.count_up(server)
+        self.list.push(observation).is_ok()
     }
 
     /// The next Observe value for a server: one count for all its observations, so that a token used again goes on where
     /// it ended. It rises by one at a time, so that neither its end at 24 bits nor a long silence matters (RFC 7641 3.4).
-    fn count_up(&mut self, server: u8) -> Option<u32> {
+    pub fn count_up(&mut self, server: u8) -> Option<u32> {
         let turn = self.turns.get_mut(usize::from(server))?;
         turn.sequence = turn.sequence.wrapping_add(1) & 0xFF_FFFF;
         Some(turn.sequence)
-    }
-
-    /// Makes an observation just added a composite one, to which others may be joined.
-    pub fn unite(&mut self, server: u8, token: &Token) {
-        for one in self.list.iter_mut().filter(|one| one.is(server, token)) {
-            one.flags |= TOGETHER;
-        }
-    }
-
-    /// Adds a path to a composite observation just added. Says whether there was room.
-    pub fn join(&mut self, server: u8, token: &Token, path: Path, reported: i64) -> bool {
-        let Some(mut one) = self.list.iter().find(|one| one.is(server, token)).copied() else {
-            return false;
-        };
-        one.path = path;
-        one.reported = reported;
-        self.wake();
-        self.list.push(one).is_ok()
     }
 
     /// The paths that are told together under a token.
@@ -399,15 +399,11 @@ impl Observations {
         let Some(one) = self.list.get_mut(index) else {
             return;
         };
-        let server = one.server;
-        if one.has(TOGETHER) {
-            let token = one.token;
+        let (server, token) = (one.server, one.token);
+        if HAS_1_1 {
             for index in 0..self.list.len() {
-                if self
-                    .list
-                    .get(index)
-                    .is_some_and(|one| one.is(server, &token))
-                {
+                let one = self.list.get(index);
+                if one.is_some_and(|one| one.is(server, &token)) {
                     self.note(now, index, notification.confirmable, message_id, directory);
                 }
             }

@@ -7,7 +7,7 @@ use super::apn;
 use super::told::listed;
 use crate::config::SERVICE_CENTRE;
 use crate::lwm2m::object::{
-    Definition, LISTED, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
+    Definition, LISTED, MULTIPLE, OUTSIDE, Object, Phase, READ, Refusal, Resource, WRITE,
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
@@ -37,15 +37,15 @@ static DEFINITION: Definition = Definition {
     version: Some("1.1"),
     creatable: false,
     resources: &[
-        Resource::new(CENTRE, Type::Text, READ | WRITE),
+        Resource::new(CENTRE, Type::Text, READ | WRITE | OUTSIDE),
         Resource::new(RADIO_OFF, Type::Integer, READ | WRITE),
-        Resource::new(PERIODIC_TIMER, Type::Integer, READ | WRITE),
-        Resource::new(ACTIVE_TIMER, Type::Integer, READ | WRITE),
-        Resource::new(EDRX_WIDE, Type::Opaque, READ | WRITE),
-        Resource::new(EDRX_NARROW, Type::Opaque, READ | WRITE),
+        Resource::new(PERIODIC_TIMER, Type::Integer, READ | WRITE | OUTSIDE),
+        Resource::new(ACTIVE_TIMER, Type::Integer, READ | WRITE | OUTSIDE),
+        Resource::new(EDRX_WIDE, Type::Opaque, READ | WRITE | OUTSIDE),
+        Resource::new(EDRX_NARROW, Type::Opaque, READ | WRITE | OUTSIDE),
         Resource::new(PROFILES, Type::Link, READ | MULTIPLE | LISTED),
         Resource::new(SUPPORTED, Type::Integer, READ),
-        Resource::new(SAVING, Type::Integer, READ | WRITE),
+        Resource::new(SAVING, Type::Integer, READ | WRITE | OUTSIDE),
     ],
 };
 

@@ -7,7 +7,7 @@ use super::told::listed;
 use crate::boundary::{ClockRequest, Config, Identity, Live};
 use crate::config::{POWER_SOURCES, TIMEZONE};
 use crate::lwm2m::object::{
-    Definition, EXECUTE, MULTIPLE, Object, Phase, READ, Refusal, Resource, WRITE,
+    Definition, EXECUTE, MULTIPLE, OUTSIDE, Object, Phase, READ, Refusal, Resource, WRITE,
 };
 use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
@@ -34,9 +34,9 @@ static DEFINITION: Definition = Definition {
         Resource::new(MEMORY_FREE, Type::Integer, READ),
         Resource::new(ERROR_CODE, Type::Integer, READ | MULTIPLE),
         Resource::new(12, Type::None, EXECUTE),
-        Resource::new(TIME, Type::Time, READ | WRITE),
-        Resource::new(OFFSET, Type::Text, READ | WRITE),
-        Resource::new(ZONE, Type::Text, READ | WRITE),
+        Resource::new(TIME, Type::Time, READ | WRITE | OUTSIDE),
+        Resource::new(OFFSET, Type::Text, READ | WRITE | OUTSIDE),
+        Resource::new(ZONE, Type::Text, READ | WRITE | OUTSIDE),
         Resource::new(16, Type::Text, READ),
         Resource::new(17, Type::Text, READ),
         Resource::new(18, Type::Text, READ),

@@ -407,6 +407,28 @@ fn a_composite_write_is_done_whole_or_not_at_all() {
     assert_eq!(world.get("/1/0/1").text(), "60");
 }
 
+/// The application may refuse the clock, the modem its settings: what else was written would be in effect by then.
+#[test]
+fn a_composite_write_that_may_be_refused_later_is_of_one_object() {
+    let mut world = registered();
+    for takes_clock in [true, false] {
+        world.application.takes_clock = takes_clock;
+        for payload in [
+            r#"[{"n":"/1/0/1","v":99},{"n":"/3/0/13","v":1700000000}]"#,
+            r#"[{"n":"/3/0/14","vs":"+05:00"},{"n":"/1/0/1","v":99}]"#,
+            r#"[{"n":"/10/0/11","v":1},{"n":"/3/0/15","vs":"Asia/Tokyo"}]"#,
+        ] {
+            assert_eq!(status(patch(&mut world, payload)), 405, "{payload}");
+        }
+        assert_eq!(world.get("/1/0/1").text(), "3600");
+        assert_eq!(world.get("/3/0/14").text(), "+02:00");
+        // Of one object it is for application or modem to decide.
+        let clock = r#"[{"n":"/3/0/13","v":1700000000},{"n":"/3/0/15","vs":"Asia/Tokyo"}]"#;
+        let code = if takes_clock { 204 } else { 400 };
+        assert_eq!(status(patch(&mut world, clock)), code);
+    }
+}
+
 #[test]
 fn application_data_can_come_in_a_composite_write() {
     let mut world = registered();
@@ -685,4 +707,49 @@ fn a_composite_read_asks_the_modem_first() {
         "{answer:?}"
     );
     assert!(!world.modem.commands.take().is_empty());
+}
+
+#[test]
+fn all_that_a_composite_read_names_is_asked_of_the_modem() {
+    let mut world = registered();
+    let mut asked = |payload: &str| {
+        world.modem.commands.take();
+        assert_eq!(dotted(fetch(&mut world, payload).code), 205);
+        let mut commands = world.modem.commands.take();
+        commands.sort_unstable();
+        commands
+    };
+    assert_eq!(asked(r#"[{"n":"/3/0/9"},{"n":"/4/0/2"}]"#), ["AT+CESQ"]);
+    // The same twice is one question.
+    let same = r#"[{"n":"/4/0/2"},{"n":"/4/0/3"}]"#;
+    assert_eq!(asked(same), ["AT+CESQ"]);
+    for payload in [
+        r#"[{"n":"/4/0/2"},{"n":"/4/0/7"},{"n":"/11/0"}]"#,
+        r#"[{"n":"/11/0"},{"n":"/3/0/9"},{"n":"/4/0"}]"#,
+        r#"[{"n":"/"}]"#,
+    ] {
+        let commands = asked(payload);
+        for command in ["AT+CESQ", "AT+CGDCONT?", "AT+CGCONTRDP"] {
+            assert!(commands.contains(&command), "{payload}: {commands:?}");
+        }
+    }
+    assert!(asked(r#"[{"n":"/3/0/9"},{"n":"/1"}]"#).is_empty());
+}
+
+#[test]
+fn all_paths_of_a_composite_notification_are_asked_of_the_modem() {
+    let mut world = registered();
+    let paths = r#"[{"n":"/3/0/9"},{"n":"/4/0/2"}]"#;
+    let request = composite(&mut world, FETCH, JSON, paths).with_uint(OBSERVE, 0);
+    assert_eq!(dotted(world.exchange(&request).code), 205);
+    let weak = "+CESQ: 99,99,255,255,0,97\r\nOK\r\n".to_owned();
+    world.modem.answers.insert("AT+CESQ", Some(weak));
+    world
+        .apply(|carrier| carrier.set_battery_level(51))
+        .expect("declared");
+    world.run(SECOND);
+    let told = world.take_notifications(&request.token);
+    let text = told.first().expect("a notification").message.text();
+    let wanted = r#"[{"bn":"/3/0/9","v":51},{"bn":"/4/0/2","v":-44}]"#;
+    assert_eq!(text, wanted);
 }

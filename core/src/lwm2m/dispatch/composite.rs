@@ -2,7 +2,8 @@
 //! Write-Composite with iPATCH, on the root. A SenML payload names the paths (RFC 8132, RFC 8790).
 //!
 //! What a composite read names and the server may not read, or what is not there, is left out. A composite write is done
-//! whole or not at all: everything is checked before the first value takes effect.
+//! whole or not at all: everything is checked before the first value takes effect. What application or modem decide
+//! about later is therefore not written together with other objects.
 
 use super::{ABSENT, Answer, PARKED, Request, Scene, block, reported};
 use crate::bytes::copy;
@@ -11,7 +12,7 @@ use crate::coap::message::Message;
 use crate::coap::option::{number, uint};
 use crate::lwm2m::format::Format;
 use crate::lwm2m::format::senml::Pack;
-use crate::lwm2m::object::{Phase, Refusal, Right, WRITE};
+use crate::lwm2m::object::{OUTSIDE, Phase, Refusal, Right, WRITE};
 use crate::lwm2m::read;
 use crate::lwm2m::sink::Sink;
 use crate::lwm2m::write::{Outcome, record};
@@ -76,22 +77,20 @@ impl Request<'_> {
         }
         // The blocks behind the first are no new observation (RFC 7959 3.4).
         if self.observe == 0 && (!wanted.is_some() || wanted.number() == 0) {
+            observations.cancel(server, &token);
+            let mut has_room = true;
             let mut pack = Pack::new(format, payload);
-            while pack.advance() {
+            while has_room && pack.advance() {
                 let path = *pack.path();
                 let reported = reported(directory, scene.attributes, server, &path);
-                if sequence.is_none() {
-                    sequence =
-                        observations.add(self.now, server, path, token, wanted_format, reported);
-                    observations.unite(server, &token);
-                } else if !observations.join(server, &token, path, reported) {
-                    sequence = None;
-                }
-                if sequence.is_none() {
-                    // No room for all: none is observed.
-                    observations.cancel(server, &token);
-                    break;
-                }
+                let (now, format) = (self.now, wanted_format);
+                has_room = observations.join(now, server, path, token, format, reported, true);
+            }
+            if has_room {
+                sequence = observations.count_up(server);
+            } else {
+                // No room for all: none is observed.
+                observations.cancel(server, &token);
             }
         }
         let produce = &|sink: &mut Sink<'_>| {
@@ -120,6 +119,8 @@ impl Request<'_> {
                 object.prepare(false);
             }
         }
+        let mut last = None;
+        let (mut several, mut outside) = (false, false);
         for phase in [Phase::Check, Phase::Apply] {
             let mut pack = Pack::new(format, payload);
             while pack.advance() {
@@ -127,10 +128,14 @@ impl Request<'_> {
                 if !directory.allows(scene.server, pack.path(), Right::Write) {
                     return Err(Refusal::Unauthorized);
                 }
-                if !row.ok_or(Refusal::BadRequest)?.has(WRITE) {
+                let row = row.ok_or(Refusal::BadRequest)?;
+                let id = pack.path().ids().first().copied().unwrap_or(0);
+                several |= last.replace(id).is_some_and(|last| last != id);
+                outside |= row.has(OUTSIDE);
+                // What may be refused later cannot take effect as one with other objects.
+                if !row.has(WRITE) || several && outside {
                     return Err(Refusal::NotAllowed);
                 }
-                let id = pack.path().ids().first().copied().unwrap_or(0);
                 let object = directory.object_mut(id).ok_or(Refusal::NotFound)?;
                 let observations = &mut *scene.observations;
                 let spare = &mut *answer.buffer;

@@ -2,8 +2,7 @@
 //! When Disabled or Offline, OMA LwM2M 1.0 TS E.2). Of each observation the newest value is stored.
 
 use super::{
-    AttributeTable, DIRTY, DOUBTFUL, Defaults, Directory, GONE, Observations, TOGETHER,
-    UNCONFIRMED, remove,
+    AttributeTable, DIRTY, DOUBTFUL, Defaults, Directory, GONE, Observations, UNCONFIRMED, remove,
 };
 use crate::time::Instant;
 use crate::version::HAS_1_1;
@@ -58,14 +57,19 @@ impl Observations {
                 one.flags |= DOUBTFUL;
             }
         }
-        let mut index = 0;
-        while HAS_1_1 && let Some(one) = self.list.get(index).copied() {
-            if one.has(TOGETHER) && one.has(DOUBTFUL) {
-                let all = self.list.iter_mut();
-                all.filter(|other| other.is(one.server, &one.token))
-                    .for_each(|other| other.flags |= DOUBTFUL);
+        for index in 0..self.list.len() {
+            if HAS_1_1
+                && let Some(one) = self.list.get(index)
+                && one.has(DOUBTFUL)
+            {
+                // All that is told together stays together.
+                let (server, token) = (one.server, one.token);
+                for other in &mut self.list {
+                    if other.is(server, &token) {
+                        other.flags |= DOUBTFUL;
+                    }
+                }
             }
-            index += 1;
         }
         self.forget(&|one| one.server == server && !one.has(DOUBTFUL));
         self.reconsider();
