@@ -8,6 +8,7 @@ use carrier_core::config::{DATAGRAM, SERVERS, UPLINK};
 use carrier_core::objects::Objects;
 use carrier_core::profile::Settings;
 use carrier_core::record::{Basis, FirmwareRecord, LARGEST, decode_accounts};
+use carrier_core::version::Version;
 use carrier_core::{
     Carrier, Cause, Config, ErrorKind, Event, FirmwareStep, Input, Instant, Link, Live, Output,
     Piece, Query, RecordId,
@@ -39,6 +40,8 @@ pub struct Device {
     carrier: Carrier,
     now: u64,
     secure: bool,
+    /// The client speaks LwM2M 1.0.
+    older: bool,
     /// The configured server is a bootstrap server.
     bootstraps: bool,
     is_open: [bool; SERVERS],
@@ -59,25 +62,26 @@ pub struct Device {
 }
 
 impl Device {
-    /// A registered device, over DTLS or not.
-    pub fn registered(secure: bool) -> Device {
-        let mut device = Device::new(secure, false);
+    /// A registered device, over DTLS or not, that speaks LwM2M 1.0 or 1.1.
+    pub fn registered(secure: bool, older: bool) -> Device {
+        let mut device = Device::new(secure, older, false);
         device.repair();
         device
     }
 
-    /// A blank device that asks its bootstrap server for accounts, over DTLS or not.
-    pub fn blank(secure: bool) -> Device {
-        let mut device = Device::new(secure, true);
+    /// A blank device that asks its bootstrap server for accounts, over DTLS or not, in LwM2M 1.0 or 1.1.
+    pub fn blank(secure: bool, older: bool) -> Device {
+        let mut device = Device::new(secure, older, true);
         device.await_bootstrap();
         device
     }
 
-    fn new(secure: bool, bootstraps: bool) -> Device {
+    fn new(secure: bool, older: bool, bootstraps: bool) -> Device {
         let mut device = Device {
             carrier: Carrier::new(),
             now: 1_000,
             secure,
+            older,
             bootstraps,
             is_open: [false; SERVERS],
             record: None,
@@ -113,8 +117,15 @@ impl Device {
         };
         let imei = &mut self.carrier.identity_mut().imei;
         imei.push_str("352656100000001").expect("it fits");
-        self.carrier
-            .start(&config, self.restarts, |_| Settings::NONE);
+        let settings: fn(u8) -> Settings = if self.older {
+            |_| Settings {
+                version: Some(Version::V1_0),
+                ..Settings::NONE
+            }
+        } else {
+            |_| Settings::NONE
+        };
+        self.carrier.start(&config, self.restarts, settings);
         self.carrier.set_power_sources(&[1, 5]).expect("valid");
         self.carrier.set_battery_level(42).expect("declared");
         self.carrier.set_app_data(&[0xA5; UPLINK]).expect("it fits");
@@ -374,6 +385,8 @@ impl Device {
         if answer.is_none() {
             // The server's part of a package may have to wait for the modem.
             self.wait(2_000);
+            // With a short lifetime the registration is over by then.
+            self.repair();
             answer = self.datagram(&read);
         }
         let answer = answer.expect("a Read is answered");

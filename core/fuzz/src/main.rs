@@ -100,12 +100,13 @@ fn main() {
 /// give accounts, or those it gave can be used.
 fn bootstraps(runs: u64, seed: u64) -> String {
     let mut random = Random::new(seed);
-    let mut device = Device::blank(false);
+    let mut device = Device::blank(false, false);
     let mut replies = BTreeMap::new();
     let mut registered = 0;
     let line = run("bootstrap", runs, |turn| {
         if turn % LIFE == 0 || device.is_old() {
-            let old = std::mem::replace(&mut device, Device::blank(turn / LIFE % 2 == 1));
+            let life = turn / LIFE;
+            let old = std::mem::replace(&mut device, Device::blank(life & 1 == 1, life & 2 == 2));
             for (code, count) in old.replies {
                 *replies.entry(code).or_insert(0) += count;
             }
@@ -162,11 +163,15 @@ const RECORDS: [&[u8]; 2] = [
 
 fn datagrams(runs: u64, seed: u64) -> String {
     let mut random = Random::new(seed);
-    let mut device = Device::registered(false);
+    let mut device = Device::registered(false, false);
     let mut replies = BTreeMap::new();
     let line = run("datagram", runs, |turn| {
         if turn % LIFE == 0 || device.is_old() {
-            let old = std::mem::replace(&mut device, Device::registered(turn / LIFE % 2 == 1));
+            let life = turn / LIFE;
+            let old = std::mem::replace(
+                &mut device,
+                Device::registered(life & 1 == 1, life & 2 == 2),
+            );
             for (code, count) in old.replies {
                 *replies.entry(code).or_insert(0) += count;
             }

@@ -60,10 +60,10 @@ const QUERIES: [&str; 8] = [
     "gt=-99999999999",
 ];
 
-const FORMATS: [u16; 8] = [0, 40, 42, 11_542, 11_543, 1_542, 110, 65_535];
+const FORMATS: [u16; 10] = [0, 40, 42, 11_542, 11_543, 1_542, 60, 110, 112, 65_535];
 
 /// Payloads: TLV of several kinds, text, arguments, bytes.
-const PAYLOADS: [&[u8]; 16] = [
+const PAYLOADS: [&[u8]; 21] = [
     b"",
     b"86400",
     b"-1",
@@ -82,6 +82,45 @@ const PAYLOADS: [&[u8]; 16] = [
     ],
     &[0xE8, 0x01, 0x00, 0x09, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     &[0xD8, 0x01, 0xFF, 0xFF, 0xFF],
+    br#"[{"bn":"/1/0/","n":"1","v":300},{"n":"6","vb":true},{"n":"7","vs":"U"}]"#,
+    br#"[{"n":"/16/5/0/0","vs":"a"},{"n":"/16/5/0/1","vs":"\u00e9"}]"#,
+    b"\x81\xA2\x00\x66/1/0/1\x02\x19\x01\x2C",
+    b"\x1A\x00\x01\x51\x80",
+    b"\xC1\x1A\x65\x53\xF1\x00",
+];
+
+/// Payloads of composite requests, in JSON and in CBOR.
+const COMPOSITES: [(bool, &[u8]); 12] = [
+    (false, br#"[{"n":"/3/0/9"},{"n":"/1/0"},{"n":"/3/0/6/1"}]"#),
+    (false, br#"[{"n":"/"}]"#),
+    (false, br#"[{"bn":"/4/0/","n":"2"},{"n":"7/0"},{"n":"99"}]"#),
+    (
+        false,
+        br#"[{"n":"/0/0"},{"n":"/7/0"},{"n":"/10"},{"n":"/11/0/1"}]"#,
+    ),
+    (
+        false,
+        br#"[{"n":"/1/0/1","v":86400},{"n":"/16/0/0/3","vs":"b"}]"#,
+    ),
+    (
+        false,
+        br#"[{"n":"/3/0/13","v":1.7e9},{"n":"/3/0/14","vs":"+02:00"}]"#,
+    ),
+    (
+        false,
+        br#"[{"n":"/1/0/2","v":5},{"n":"/3/0/15","vs":"Asia\/Tokyo"}]"#,
+    ),
+    (
+        false,
+        br#"[{"n":"/10250/0/1","vd":"aGVsbG8"},{"n":"/7/0/8","v":60}]"#,
+    ),
+    (true, b"\x82\xA1\x00\x66/3/0/9\xA1\x00\x64/1/0"),
+    (true, b"\x9F\xBF\x21\x65/4/0/\x00\x612\xFF\xA1\x00\x617\xFF"),
+    (
+        true,
+        b"\x82\xA2\x00\x66/1/0/1\x02\x19\x0E\x10\xA2\x00\x66/1/0/6\x04\xF5",
+    ),
+    (true, b"\x81\xA2\x00\x6A/10250/0/1\x08\x5F\x41a\x41b\xFF"),
 ];
 
 /// Appends options in any order of calls; they are sorted when written.
@@ -242,7 +281,8 @@ pub fn datagram(random: &mut Random, device: &Device, turn: u64) -> Vec<u8> {
         0 | 1 => response(random, device),
         2 => block_write(random, id),
         3 => head(3, 0, random_id(random, device), &[]).bytes(),
-        4 if random.one_in(4) => (0..random.below(64)).map(|_| random.draw() as u8).collect(),
+        4 if random.one_in(2) => composite(random, id),
+        4 if random.one_in(2) => (0..random.below(64)).map(|_| random.draw() as u8).collect(),
         _ => request(random, id),
     }
 }
@@ -293,6 +333,41 @@ fn request(random: &mut Random, id: u16) -> Vec<u8> {
             }
         }
         _ => {}
+    }
+    draft.bytes()
+}
+
+/// A FETCH or iPATCH.
+fn composite(random: &mut Random, id: u16) -> Vec<u8> {
+    let method = *random.choose(&[5, 7]);
+    let token = [random.below(3) as u8, 0xC0];
+    let mut draft = head(u8::from(random.one_in(4)), method, id, &token);
+    let (cbor, payload) = *random.choose(&COMPOSITES);
+    draft.payload = payload.to_vec();
+    if random.one_in(16) {
+        draft.options.push((11, b"3".to_vec()));
+    }
+    if random.one_in(3) {
+        draft.options.push((6, uint(random.below(2) as u32)));
+    }
+    if !random.one_in(16) {
+        let format = match (cbor, random.one_in(2)) {
+            (false, false) => 110,
+            (false, true) => 320,
+            (true, false) => 112,
+            (true, true) => 322,
+        };
+        draft.options.push((12, uint(format)));
+    }
+    if random.one_in(3) {
+        let format = *random.choose(&[110, 112, 11_542]);
+        draft.options.push((17, uint(format)));
+    }
+    if random.one_in(4) {
+        draft.options.push((23, uint(random.below(128) as u32)));
+    }
+    if random.one_in(8) {
+        draft.options.push((27, uint(random.below(64) as u32)));
     }
     draft.bytes()
 }
