@@ -434,6 +434,23 @@ mod tests {
 
     #[test]
     #[cfg(feature = "bootstrap")]
+    fn a_server_without_lifetime_comes_back_without() {
+        let mut objects = accounts_of_two();
+        assert_eq!(objects.server.create(Some(5)), Ok(5));
+        let mut bytes = [0; LARGEST];
+        for _ in 0..2 {
+            let length = encode_accounts(&BASIS, &mut objects, &mut bytes);
+            let mut restored = Objects::new();
+            let mut basis = Basis::NONE;
+            assert!(decode_accounts(&bytes[..length], &mut basis, &mut restored));
+            let lifetimes: Vec<u32> = restored.server.all().map(|one| one.lifetime()).collect();
+            assert_eq!(lifetimes, [86_400, 0]);
+            objects = restored;
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "bootstrap")]
     fn accounts_survive_with_their_keys_until_those_are_forgotten() {
         let mut objects = accounts_of_two();
         let mut bytes = [0; LARGEST];

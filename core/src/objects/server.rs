@@ -230,8 +230,11 @@ impl Server {
     /// Makes a server, the lifetime is in seconds.
     pub fn make(&mut self, id: u16, short_server_id: u16, lifetime: u32) -> Result<(), Refusal> {
         let own = instances::add(&mut self.instances, id).ok_or(Refusal::Full)?;
-        own.set(SHORT_SERVER_ID_PLACE, short_server_id.into());
-        own.set(LIFETIME_PLACE, lifetime);
+        // One that is only just created has no values yet.
+        if lifetime > 0 {
+            own.set(SHORT_SERVER_ID_PLACE, short_server_id.into());
+            own.set(LIFETIME_PLACE, lifetime);
+        }
         // Notifications are stored while the server is offline.
         own.set(STORING_PLACE, 1);
         own.set(BINDING_PLACE, 0);
