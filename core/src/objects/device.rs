@@ -453,6 +453,8 @@ impl Object for Device {
     ) -> Result<(), Refusal> {
         let apply = phase == Phase::Apply;
         match *value {
+            // A bootstrap server may try others.
+            _ if !matches!(resource, TIME..=ZONE) => return Err(Refusal::BadRequest),
             Value::Integer(seconds @ 0..=0x7FFF_FFFF) => {
                 if apply {
                     self.pending_time = seconds as i32;

@@ -85,3 +85,15 @@ fn what_nobody_says_is_absent_or_documented() {
         Some((0, Value::Text(b"LwM2M 0.30.0")))
     );
 }
+
+#[test]
+fn only_the_clock_is_written() {
+    let mut device = Device::new();
+    for resource in [0, 9, 12, 16, 21, 40] {
+        for value in [Value::Text(b"x"), Value::Integer(1)] {
+            let written = device.write(0, resource, 0, &value, Phase::Apply);
+            assert_eq!(written, Err(Refusal::BadRequest), "{resource}");
+        }
+    }
+    assert!(!device.awaits_outside());
+}
