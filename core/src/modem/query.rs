@@ -202,7 +202,7 @@ pub fn body(answer: &str) -> &[u8] {
 /// The `index`-th comma-separated field of a line, without quotation marks; a comma between those separates nothing. Empty when the
 /// line has not so many, or a mark has no second one.
 #[cfg_attr(target_os = "none", inline(never))]
-pub(crate) fn field(line: &[u8], index: usize) -> &[u8] {
+pub fn field(line: &[u8], index: usize) -> &[u8] {
     let mut rest = line;
     for left in (0..=index).rev() {
         rest = trim(rest);
