@@ -77,12 +77,13 @@ impl Carrier {
     /// These resources of an instance have other values, a bit each.
     #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn told(&mut self, object: u16, instance: u16, resources: u32) {
-        for resource in 0..32 {
-            if resources >> resource & 1 != 0 {
-                self.scene
-                    .observations
-                    .changed(&Path::resource(object, instance, resource));
-            }
+        let mut left = resources;
+        while left != 0 {
+            let resource = left.trailing_zeros() as u16;
+            left &= left - 1;
+            self.scene
+                .observations
+                .changed(&Path::resource(object, instance, resource));
         }
     }
 
@@ -104,12 +105,12 @@ impl Carrier {
         } else {
             Query::StopCounting
         }));
-        self.wonder(&[statistics::ID], Query::Statistics);
+        self.wonder(1 << statistics::ID, Query::Statistics);
     }
 
-    /// Something changed that the modem knows: it is asked if somebody wants to know.
-    pub(super) fn wonder(&mut self, objects: &[u16], query: Query) {
-        if MODEM_VALUES && objects.iter().any(|id| self.scene.observations.watch(*id)) {
+    /// Something changed that the modem knows of these objects, of which each has a bit: it is asked if somebody wants to know.
+    pub(super) fn wonder(&mut self, objects: u32, query: Query) {
+        if MODEM_VALUES && self.scene.observations.watch(objects) {
             self.put(Output::Query(query));
         }
     }

@@ -11,7 +11,7 @@ use crate::boundary::{
 use crate::bytes::copy;
 use crate::coap::code;
 use crate::coap::timing::EXCHANGE_LIFETIME;
-use crate::objects::firmware::{Firmware, Order, Outcome, Piece, RESULT, STATE, State};
+use crate::objects::firmware::{self, Firmware, Order, Outcome, Piece, State};
 use crate::record::{FirmwareRecord, digest};
 use crate::session::Session;
 use crate::time::{Duration, Instant};
@@ -233,13 +233,8 @@ impl Carrier {
         let (Some(firmware), Some(update)) = (firmware, self.update.first_mut()) else {
             return;
         };
-        if firmware.state() != state {
-            update.unsaved = true;
-            self.scene.observations.changed(&STATE);
-        }
-        if firmware.set(state, outcome) {
-            update.unsaved = true;
-            self.scene.observations.changed(&RESULT);
-        }
+        let changed = firmware.set(state, outcome);
+        update.unsaved |= changed != 0;
+        self.told(firmware::ID, 0, changed);
     }
 }

@@ -84,10 +84,10 @@ impl Carrier {
                     self.put(Output::Query(Query::Registration));
                 }
                 if notice == Notice::Registered {
-                    self.wonder(&[connectivity::ID, cellular::ID], Query::Network);
+                    self.wonder(1 << connectivity::ID | 1 << cellular::ID, Query::Network);
                 }
             }
-            Notice::Packets => self.wonder(&[connectivity::ID, apn::ID], Query::Contexts),
+            Notice::Packets => self.wonder(1 << connectivity::ID | 1 << apn::ID, Query::Contexts),
             Notice::Signal => self.fact(now, Query::SubscribeSignal, line),
             Notice::Time(time) => self.set_time(now, &time),
             Notice::Domain(domain) => self.put(Output::Event(Event::ModemDomain(domain))),

@@ -242,10 +242,10 @@ impl Observations {
         self.list.len()
     }
 
-    /// Whether anybody observes something of an object.
-    pub fn watch(&self, object: u16) -> bool {
-        let mut ids = self.list.iter().map(|one| one.path.ids().first());
-        ids.any(|id| id == Some(&object))
+    /// Whether anybody observes something of these objects, of which each has a bit.
+    pub fn watch(&self, objects: u32) -> bool {
+        let mut ids = self.list.iter().filter_map(|one| one.path.ids().first());
+        ids.any(|id| objects.checked_shr((*id).into()).unwrap_or(0) & 1 != 0)
     }
 
     /// The observation of a notification.

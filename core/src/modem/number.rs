@@ -26,9 +26,9 @@ pub enum Form {
     Quality,
 }
 
-/// LTE-M and NB-IoT on object 4's list of network bearers. The modem has no band of LTE-TDD.
+/// LTE-M on the list of network bearers of object 4. The modem has no band of LTE-TDD.
 pub const LTE_FDD: u32 = 6;
-/// See [`LTE_FDD`].
+/// NB-IoT on the same list.
 pub const NB_IOT: u32 = 7;
 
 /// The number in the `index`-th field of a line. `None` when it is not there, or not in its form.

@@ -5,6 +5,7 @@ use super::query::{line, number_at};
 
 /// The four bits for a kind of access, 4 LTE-M and 5 NB-IoT, in the answer to [`super::query::Query::Cycles`] or
 /// [`super::query::Query::Windows`], which has a line for each: `+CEDRXS: <access>,<cycle>` or `%XPTW: <access>,<window>`.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn edrx(answer: &str, access: u32) -> Option<u32> {
     let mut found = None;
     let mut rest = answer.as_bytes();

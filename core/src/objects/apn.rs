@@ -11,7 +11,6 @@ use super::told::listed;
 use crate::boundary::AccessPoint;
 use crate::config::{APN_PROFILES, APN_TEXTS};
 use crate::lwm2m::object::{Definition, MULTIPLE, READ, Resource, WRITE};
-use crate::lwm2m::path::Path;
 use crate::lwm2m::value::Type;
 use crate::modem::query::{Query, field, line, number_at};
 use crate::text::split;
@@ -91,11 +90,6 @@ pub const LISTED: u8 = 4;
 
 /// How many profiles there are, the connection that comes with the registration among them.
 const ALL: usize = 1 + APN_PROFILES;
-
-/// What the modem is to be asked before a path of this object is read.
-pub fn questions(_path: &Path) -> &'static [Query] {
-    &[Query::Contexts, Query::NameServers]
-}
 
 /// How an attempt ended, and its connection.
 #[derive(Clone, Copy, Debug)]

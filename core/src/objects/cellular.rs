@@ -9,7 +9,6 @@ use crate::config::SERVICE_CENTRE;
 use crate::lwm2m::object::{
     Definition, LISTED, MULTIPLE, OUTSIDE, Object, Phase, READ, Refusal, Resource, WRITE,
 };
-use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::number::{Form, number_in};
 use crate::modem::query::{Query, body, field};
@@ -90,17 +89,6 @@ static COMMANDS: [(&[u8], Parameter); 8] = [
     (b"AT%XPTW=5,\"", Parameter::Window),
     (b"AT+CEDRXS=2,5,\"", Parameter::Cycle),
 ];
-
-/// What the modem is to be asked before a path of this object is read.
-pub fn questions(_path: &Path) -> &'static [Query] {
-    &[
-        Query::ServiceCentre,
-        Query::Psm,
-        Query::Network,
-        Query::Cycles,
-        Query::Windows,
-    ]
-}
 
 /// The Cellular Connectivity object. Of two resources one behind the other the first is for the periodic timer and LTE-M, the second for
 /// the active timer and NB-IoT.

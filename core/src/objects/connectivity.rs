@@ -3,7 +3,6 @@
 use super::told::{Told, listed};
 use crate::config::{ACCESS_POINT_TEXTS, ADDRESS_TEXTS};
 use crate::lwm2m::object::{Definition, LISTED, MULTIPLE, Object, READ, Resource};
-use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::number::{Form, LTE_FDD, NB_IOT, number_in};
 use crate::modem::query::{Query, body, field, line, number_at};
@@ -30,11 +29,11 @@ static DEFINITION: Definition = Definition {
 };
 
 const BEARER: u16 = 0;
-const BEARERS: u16 = 1;
-const STRENGTH: u16 = 2;
-const QUALITY: u16 = 3;
-const ADDRESSES: u16 = 4;
-const ACCESS_POINTS: u16 = 7;
+pub(super) const BEARERS: u16 = 1;
+pub(super) const STRENGTH: u16 = 2;
+pub(super) const QUALITY: u16 = 3;
+pub(super) const ADDRESSES: u16 = 4;
+pub(super) const ACCESS_POINTS: u16 = 7;
 const CELL: u16 = 8;
 const NETWORK: u16 = 9;
 const COUNTRY: u16 = 10;
@@ -72,17 +71,6 @@ static FACTS: [Fact; 8] = [
     Fact::new(Query::Network, 3, Form::Network, NETWORK),
     Fact::new(Query::Network, 3, Form::Country, COUNTRY),
 ];
-
-/// What the modem is to be asked before a path of this object is read.
-pub fn questions(path: &Path) -> &'static [Query] {
-    match *path.ids() {
-        [_, _, STRENGTH | QUALITY] => &[Query::Signal],
-        [_, _, ADDRESSES | ACCESS_POINTS] => &[Query::Contexts],
-        [_, _, BEARERS] => &[Query::Modes],
-        [_, _, _] => &[Query::Network],
-        _ => &[Query::Signal, Query::Network, Query::Contexts, Query::Modes],
-    }
-}
 
 /// The Connectivity Monitoring object.
 #[derive(Debug)]

@@ -5,18 +5,14 @@ use crate::lwm2m::object::{
     Definition, EXECUTE, LISTED, MULTIPLE, Object, Part, Phase, READ, Refusal, Resource, STREAM,
     WRITE,
 };
-use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::text::find;
 
 /// Object id.
 pub const ID: u16 = 5;
 
-/// `/5/0/3`
-pub const STATE: Path = Path::resource(ID, 0, 3);
-
-/// `/5/0/5`
-pub const RESULT: Path = Path::resource(ID, 0, 5);
+const STATE: u16 = 3;
+const RESULT: u16 = 5;
 
 static DEFINITION: Definition = Definition {
     id: ID,
@@ -26,8 +22,8 @@ static DEFINITION: Definition = Definition {
         Resource::new(0, Type::Opaque, WRITE | STREAM),
         Resource::new(1, Type::Text, READ | WRITE),
         Resource::new(2, Type::None, EXECUTE),
-        Resource::new(3, Type::Integer, READ),
-        Resource::new(5, Type::Integer, READ),
+        Resource::new(STATE, Type::Integer, READ),
+        Resource::new(RESULT, Type::Integer, READ),
         // The protocols of downloads: none.
         Resource::new(8, Type::Integer, READ | MULTIPLE | LISTED),
         Resource::new(9, Type::Integer, READ),
@@ -178,11 +174,14 @@ impl Firmware {
         self.outcome
     }
 
-    /// Changes state and result. Whether the result is another one.
-    pub fn set(&mut self, state: State, outcome: Outcome) -> bool {
+    /// Changes state and result; gives the resources that are others then, a bit each.
+    pub fn set(&mut self, state: State, outcome: Outcome) -> u32 {
+        let changed =
+            u32::from(self.state != state) << STATE | u32::from(self.outcome != outcome) << RESULT;
         self.state = state;
+        self.outcome = outcome;
         self.in_hand &= state == State::Downloading;
-        core::mem::replace(&mut self.outcome, outcome) != outcome
+        changed
     }
 
     /// The part on its way, if there is one.
@@ -211,8 +210,8 @@ impl Object for Firmware {
     fn value(&self, _instance: u16, resource: u16, index: usize) -> Option<(u16, Value<'_>)> {
         let value = match resource {
             1 => Value::Text(&[]),
-            3 => Value::Integer(self.state as i64),
-            5 => Value::Integer(self.outcome as i64),
+            STATE => Value::Integer(self.state as i64),
+            RESULT => Value::Integer(self.outcome as i64),
             9 => Value::Integer(PUSH),
             _ => return None,
         };
@@ -252,22 +251,34 @@ impl Object for Firmware {
             return Ok(false);
         }
         let own = part.server == self.server;
-        let written = own && !first && part.end == self.written;
-        match self.state {
-            State::Idle | State::Downloading
-                if own && first && self.end != 0 && part.message == self.began =>
-            {
-                return Ok(false);
-            }
-            State::Idle if first => self.server = part.server,
-            State::Downloading if own && (first || part.offset == self.written) => {}
+        let state = self.state;
+        let is_copy = if first {
+            state <= State::Downloading && self.end != 0 && part.message == self.began
+        } else {
             // Written before: the answer was lost together with its exchange.
-            State::Downloading if written && part.more => return Ok(false),
-            State::Downloaded if written && !part.more => return Ok(false),
-            State::Downloading if !own => return Err(Refusal::NotAllowed),
-            State::Idle | State::Downloading => return Err(Refusal::Incomplete),
-            State::Downloaded | State::Updating => return Err(Refusal::NotAllowed),
+            let awaited = if part.more {
+                State::Downloading
+            } else {
+                State::Downloaded
+            };
+            state == awaited && part.end == self.written
+        };
+        if own && is_copy {
+            return Ok(false);
         }
+        let is_next = match state {
+            State::Idle => first,
+            State::Downloading => own && (first || part.offset == self.written),
+            _ => false,
+        };
+        if !is_next {
+            return Err(match state {
+                State::Idle => Refusal::Incomplete,
+                State::Downloading if own => Refusal::Incomplete,
+                _ => Refusal::NotAllowed,
+            });
+        }
+        self.server = part.server;
         if first {
             self.began = part.message;
             self.written = 0;

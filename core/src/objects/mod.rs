@@ -12,6 +12,7 @@ pub mod firmware;
 pub mod instances;
 pub mod location;
 pub mod portfolio;
+mod questions;
 pub mod security;
 pub mod server;
 pub mod statistics;
@@ -26,7 +27,7 @@ use self::connectivity::Connectivity;
 use self::firmware::Firmware;
 use self::statistics::Statistics;
 use crate::config::{
-    ACCESS_CONTROL, BOOTSTRAP, OBJECT_APP_DATA, OBJECT_CELLULAR, OBJECT_CONNECTIVITY,
+    ACCESS_CONTROL, BOOTSTRAP, MODEM_VALUES, OBJECT_APP_DATA, OBJECT_CELLULAR, OBJECT_CONNECTIVITY,
     OBJECT_FIRMWARE, OBJECT_LOCATION, OBJECT_PORTFOLIO,
 };
 use crate::lwm2m::object::{DEVICE, Directory, Object, Refusal, Right};
@@ -181,18 +182,16 @@ impl Objects {
 
     /// What the modem is to be asked before a server is shown a path: the values there are the modem's.
     pub fn questions(&self, path: &Path) -> &'static [Query] {
-        let ask = match path.ids().first() {
-            Some(&connectivity::ID) => connectivity::questions,
-            Some(&statistics::ID) => statistics::questions,
-            Some(&cellular::ID) if OBJECT_CELLULAR != 0 => cellular::questions,
-            Some(&apn::ID) if OBJECT_CELLULAR != 0 => apn::questions,
-            _ => return &[],
-        };
-        let offered = path
-            .ids()
-            .first()
-            .is_some_and(|id| self.object(*id).is_some());
-        if offered { ask(path) } else { &[] }
+        if !MODEM_VALUES {
+            return &[];
+        }
+        let queries = questions::questions(path);
+        let offered = |id: &u16| self.object(*id).is_some();
+        if !queries.is_empty() && path.ids().first().is_some_and(offered) {
+            queries
+        } else {
+            &[]
+        }
     }
 
     /// What the modem is to be asked about a path and others (1.1), about which it is `asked`. It is asked too much rather

@@ -2,10 +2,9 @@
 
 use super::told::Told;
 use crate::lwm2m::object::{Definition, EXECUTE, Object, Phase, READ, Refusal, Resource, WRITE};
-use crate::lwm2m::path::Path;
 use crate::lwm2m::value::{Type, Value};
 use crate::modem::number::{Form, number_in};
-use crate::modem::query::{Query, body};
+use crate::modem::query::body;
 
 /// Object id.
 pub const ID: u16 = 7;
@@ -33,15 +32,7 @@ const COUNTERS: u16 = 6;
 pub const START: u16 = 6;
 /// Stop.
 pub const STOP: u16 = 7;
-const PERIOD: u16 = 8;
-
-/// What the modem is to be asked before a path of this object is read.
-pub fn questions(path: &Path) -> &'static [Query] {
-    match *path.ids() {
-        [_, _, START | STOP | PERIOD] => &[],
-        _ => &[Query::Statistics],
-    }
-}
+pub(super) const PERIOD: u16 = 8;
 
 /// The Connectivity Statistics object.
 #[derive(Debug)]
