@@ -34,12 +34,16 @@ impl Random {
     }
 }
 
-/// A confirmable message of ours that awaits its acknowledgement or, once acknowledged, its response.
+/// A confirmable message of ours that awaits its acknowledgement or, once acknowledged, its response. It is composed for each
+/// transmission, from what there is to say about its purpose.
 #[derive(Clone, Copy, Debug)]
-struct Pending<P> {
-    purpose: P,
-    id: u16,
-    token: Token,
+pub struct Pending<P> {
+    /// What the message is for.
+    pub purpose: P,
+    /// Its message id.
+    pub id: u16,
+    /// Its token.
+    pub token: Token,
     sent: u8,
     acknowledged: bool,
     due: Instant,
@@ -82,25 +86,14 @@ impl Kept {
     };
 }
 
-/// An own confirmable message that is to go out now. It is composed for each transmission, from what there is to say
-/// about its purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transmission<P> {
-    /// What the message is for.
-    pub purpose: P,
-    /// Its message id.
-    pub id: u16,
-    /// Its token.
-    pub token: Token,
-    /// Whether it was sent before.
-    pub again: bool,
-}
-
 /// What a timer of the link demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due<P> {
-    /// Send this.
-    Send(Transmission<P>),
+    /// Send [`Exchanges::outgoing`].
+    Send {
+        /// Whether it was sent before.
+        again: bool,
+    },
     /// No answer came in time.
     TimedOut(P),
 }
@@ -243,12 +236,12 @@ impl<P: Copy> Exchanges<P> {
         }
         pending.due = now.plus(pending.timeout.doubled(sent));
         pending.sent += 1;
-        Some(Due::Send(Transmission {
-            purpose,
-            id: pending.id,
-            token: pending.token,
-            again: sent > 0,
-        }))
+        Some(Due::Send { again: sent > 0 })
+    }
+
+    /// The message that is outstanding.
+    pub fn outgoing(&self) -> Option<&Pending<P>> {
+        self.pending.as_ref()
     }
 
     /// Classifies a received message and notes what it means to our exchanges.
@@ -350,7 +343,7 @@ mod tests {
     /// The id of the message that is due.
     fn transmitted(link: &mut Exchanges<u8>, now: Instant) -> [u8; 2] {
         match link.poll(now) {
-            Some(Due::Send(message)) => message.id.to_be_bytes(),
+            Some(Due::Send { .. }) => link.outgoing().unwrap().id.to_be_bytes(),
             other => panic!("{other:?}"),
         }
     }
@@ -367,8 +360,9 @@ mod tests {
         loop {
             let now = link.deadline();
             match link.poll(now).unwrap() {
-                Due::Send(message) => {
-                    assert_eq!((message.id, message.again), (first, !sent.is_empty()));
+                Due::Send { again } => {
+                    let id = link.outgoing().unwrap().id;
+                    assert_eq!((id, again), (first, !sent.is_empty()));
                     sent.push(now.as_millis());
                 }
                 Due::TimedOut(purpose) => {

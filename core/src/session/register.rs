@@ -8,7 +8,6 @@ use super::{Purpose, Scene, Session, State, maintenance};
 use crate::boundary::DeferredReason;
 use crate::coap::block::Block;
 use crate::coap::code;
-use crate::coap::exchange::Transmission;
 use crate::coap::message::{Kind, Message, Writer};
 use crate::coap::option::number;
 use crate::config::LOCATION;
@@ -76,12 +75,8 @@ impl Session {
     }
 
     /// Writes a message of the registration interface, or a Bootstrap-Request.
-    pub(super) fn compose(
-        &self,
-        message: &Transmission<Purpose>,
-        scene: &Scene,
-        buffer: &mut [u8],
-    ) -> Option<usize> {
+    pub(super) fn compose(&self, scene: &Scene, buffer: &mut [u8]) -> Option<usize> {
+        let message = self.exchanges.outgoing()?;
         let (mut code, mut place) = (code::POST, REGISTER_PATH);
         let (mut register, mut changed, mut objects) = (false, Changed::NOTHING, None);
         match message.purpose {

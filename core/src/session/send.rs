@@ -5,7 +5,7 @@ use super::{Purpose, Scene, Session, State, Transport};
 use crate::boundary::{DeferredReason, Link, Output};
 use crate::coap::block::Block;
 use crate::coap::code;
-use crate::coap::exchange::{Due, Transmission};
+use crate::coap::exchange::Due;
 use crate::coap::message::Kind;
 use crate::config::OUTGOING_SZX;
 use crate::lwm2m::observe::Notification;
@@ -241,8 +241,8 @@ impl Session {
         buffer: &mut [u8],
     ) -> Option<DeferredReason> {
         match self.exchanges.poll(now)? {
-            Due::Send(message) => {
-                let length = self.write(now, &message, scene, buffer);
+            Due::Send { again } => {
+                let length = self.write(now, again, scene, buffer);
                 if length.is_none() {
                     self.exchanges.cancel();
                 }
@@ -266,19 +266,19 @@ impl Session {
     fn write(
         &mut self,
         now: Instant,
-        message: &Transmission<Purpose>,
+        again: bool,
         scene: &mut Scene,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        if !matches!(message.purpose, Purpose::Notify) {
-            return self.compose(message, scene, buffer);
+        if !matches!(self.exchanges.outgoing()?.purpose, Purpose::Notify) {
+            return self.compose(scene, buffer);
         }
         let (index, outdated) = scene.observations.awaiting(self.index)?;
         let due = Notification {
             index,
             confirmable: true,
         };
-        if message.again && outdated {
+        if again && outdated {
             let id = self.exchanges.renew();
             scene.observations.notified(now, due, id, &scene.objects);
         }
