@@ -96,6 +96,8 @@ struct Turn {
     held: bool,
     /// None of them was reported before.
     oldest: Instant,
+    /// Where the look at them begins: behind the one that was reported last, so that each look finds the next one soon.
+    start: usize,
     /// Observe option value of the latest notification.
     sequence: u32,
     /// The same of the latest confirmable one.
@@ -117,6 +119,7 @@ impl Observations {
                 next: Instant::ZERO,
                 held: false,
                 oldest: Instant::ZERO,
+                start: 0,
                 sequence: 0,
                 outstanding: 0,
             }; SERVERS],
@@ -316,7 +319,12 @@ impl Observations {
         let mut oldest = now;
         let mut least = Instant::NEVER;
         let mut first = None;
-        for (index, one) in self.list.iter_mut().enumerate() {
+        let mut index = turn.start;
+        for _ in 0..self.list.len() {
+            if index >= self.list.len() {
+                index = 0;
+            }
+            let one = self.list.get_mut(index)?;
             if one.server == server {
                 if one.due <= now && one.sent < least {
                     let confirmable = one.is_to_be_confirmed(now);
@@ -341,7 +349,9 @@ impl Observations {
                 }
                 oldest = oldest.min(one.sent);
             }
+            index += 1;
         }
+        turn.start = first.map_or(0, |first| first.index + 1);
         if least > turn.oldest {
             turn.oldest = oldest;
         }

@@ -266,6 +266,7 @@ impl Device {
     }
 
     /// Sets a value; gives the path that changed, if one did.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn set(&mut self, value: DeviceValue) -> Result<Option<Path>, DeviceError> {
         let (resource, kind, number, most) = match value {
             DeviceValue::Voltage(kind, number) => (VOLTAGE, kind, number, u32::MAX),

@@ -181,13 +181,16 @@ impl Objects {
     }
 
     /// What the modem is to be asked before a server is shown a path: the values there are the modem's.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn questions(&self, path: &Path) -> &'static [Query] {
-        if !MODEM_VALUES {
+        let Some(&id) = path.ids().first() else {
+            return &[];
+        };
+        if !MODEM_VALUES || !questions::may_ask(id) {
             return &[];
         }
         let queries = questions::questions(path);
-        let offered = |id: &u16| self.object(*id).is_some();
-        if !queries.is_empty() && path.ids().first().is_some_and(offered) {
+        if !queries.is_empty() && self.object(id).is_some() {
             queries
         } else {
             &[]

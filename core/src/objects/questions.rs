@@ -14,6 +14,9 @@ struct Row {
     queries: &'static [Query],
 }
 
+/// The objects that have questions, a bit each.
+const OBJECTS: u16 = 1 << connectivity::ID | 1 << statistics::ID | 1 << cellular::ID | 1 << apn::ID;
+
 /// All resources, as the object or its instance is shown.
 const ALL: u16 = u16::MAX;
 /// The bit of all resources without one of their own.
@@ -62,6 +65,12 @@ impl Row {
             queries,
         }
     }
+}
+
+/// Whether there may be questions about an object, decided at once on a PC.
+#[inline(always)]
+pub fn may_ask(object: u16) -> bool {
+    cfg!(target_os = "none") || object <= apn::ID && OBJECTS >> object & 1 != 0
 }
 
 /// What is asked before a path is shown.
