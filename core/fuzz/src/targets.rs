@@ -12,7 +12,8 @@ use carrier_core::modem::number::{Form, number_in};
 use carrier_core::modem::{notice, query, saving};
 use carrier_core::objects::Objects;
 use carrier_core::record::{
-    Basis, LARGEST, decode_access_points, decode_accounts, digest, encode_access_points, encode_accounts,
+    Basis, LARGEST, decode_access_points, decode_accounts, digest, encode_access_points,
+    encode_accounts,
 };
 
 use crate::device::Device;
@@ -98,7 +99,11 @@ pub fn record(data: &[u8]) {
         let length = encode_accounts(&basis, &mut objects, &mut again);
         assert!(length > 0, "accounts fit into their record");
         let (mut same, mut same_basis) = (Objects::new(), Basis::NONE);
-        assert!(decode_accounts(&again[..length], &mut same_basis, &mut same));
+        assert!(decode_accounts(
+            &again[..length],
+            &mut same_basis,
+            &mut same
+        ));
         assert_eq!(same_basis, basis);
         assert!(same.security.all().eq(objects.security.all()));
         assert!(same.server.all().eq(objects.server.all()));
