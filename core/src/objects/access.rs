@@ -44,7 +44,7 @@ const ALL_RIGHTS: u16 = (1 << RIGHT_BITS) - 1;
 const _: usize = u16::BITS as usize - ACCESS_ENTRIES * RIGHT_BITS;
 
 /// What may be done with one instance, as it is stored: its id; by resource id the object, the instance, the rights of all
-/// entries, and the owner; then the server of each entry, [`MAX_ID`] where there is none.
+/// entries, and the owner; then the server of each entry, 65535 where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Control(pub [u16; 5 + ACCESS_ENTRIES]);
 

@@ -2,7 +2,7 @@
 //! long as all fit together.
 //!
 //! An object has a `Texts<[u8; N]>` and gives it to the functions here, which know nothing of its size. A write begins
-//! with [`prepare`]; then each text is checked by [`write`] together with those before it, and is put there by the same
+//! with [`prepare`]; then each text is checked by [`write()`] together with those before it, and is put there by the same
 //! function afterwards. Kinds are the object's to choose, resource ids as a rule.
 
 use crate::bytes::{copy, move_up};
