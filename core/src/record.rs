@@ -412,6 +412,7 @@ mod tests {
         objects
     }
 
+    #[cfg(feature = "bootstrap")]
     fn everything(objects: &mut Objects) -> (Vec<Instance>, Vec<Instance>, Vec<Control>) {
         (
             objects.security.stored_mut().to_vec(),

@@ -220,10 +220,12 @@ impl Server {
         }
         let answer = self.wait(request.timeout, |engine| {
             let waiting = engine.waiting.get_mut(&token)?;
-            match waiting.answers.pop() {
-                Some(answer) => Some(Ok(answer)),
-                None => waiting.reset.then_some(Err(Failure::Reset)),
-            }
+            let Some(answer) = waiting.answers.pop() else {
+                return waiting.reset.then_some(Err(Failure::Reset));
+            };
+            // At once: what comes next with this token is no answer but a notification.
+            engine.abandon(&token);
+            Some(Ok(answer))
         });
         let answer = answer.unwrap_or(Err(Failure::Timeout));
         let mut engine = self.engine();
