@@ -23,10 +23,9 @@ BUDGETS = {
 }
 # Budgets that are not met, and what the check tolerates until they are. Raised only by what new functions really take.
 TOLERATED = {
-    "full": {"flash": 66 * 1024},
-    "carrier": {"flash": 50 * 1024},
-    "client": {"flash": 41 * 1024},
-    "full-1.1": {"flash": 78 * 1024},
+    "full": {"flash": 59 * 1024},
+    "client": {"flash": 38 * 1024},
+    "full-1.1": {"flash": 69 * 1024},
 }
 
 FLASH = (".text", ".rodata", ".ARM.extab", ".ARM.exidx", ".init_array")
