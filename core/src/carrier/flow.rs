@@ -121,6 +121,8 @@ impl Carrier {
                 }
             }
             Query::Functional => self.functional_mode(now, query::number(query, answer)),
+            // Notifications tell the signal, not the consent to send them.
+            Query::SubscribeSignal => {}
             _ if MODEM_VALUES => self.fact(now, query, answer),
             _ => {}
         }

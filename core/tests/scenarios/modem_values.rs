@@ -260,6 +260,20 @@ fn observers_hear_what_the_modem_tells() {
 }
 
 #[test]
+fn a_subscription_made_anew_is_no_signal() {
+    let mut world = secure();
+    let (response, token) = world.observe("/4/0/2");
+    assert_eq!(response.text(), "-88");
+    world.lose_coverage(false);
+    asked(&mut world);
+    world.run(100 * SECOND);
+    assert!(asked(&mut world).contains(&"AT%%CESQ=1"));
+    world.regain_coverage();
+    world.run(100 * SECOND);
+    assert!(world.take_notifications(&token).is_empty());
+}
+
+#[test]
 fn without_observers_the_modem_is_left_alone() {
     let mut world = plain();
     asked(&mut world);
