@@ -4,19 +4,16 @@ use heapless::Vec;
 
 use crate::boundary::Output;
 
-/// Outputs in the order they were put. There is room for the most that one input can cause, since all are taken after each.
+/// Outputs in the order they were put. There is room for the most that wait at the same time: what one of them causes comes behind the
+/// others, so the place of one that is taken is free at once.
 pub struct Outputs {
-    taken: u8,
     all: Vec<Output, 12, u8>,
 }
 
 impl Outputs {
     /// Nothing to do.
     pub const fn new() -> Outputs {
-        Outputs {
-            taken: 0,
-            all: Vec::new(),
-        }
+        Outputs { all: Vec::new() }
     }
 
     /// Whether there is nothing to do.
@@ -28,17 +25,17 @@ impl Outputs {
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn put(&mut self, output: Output) {
         let full = self.all.push(output).is_err();
-        debug_assert!(!full, "outputs are drained after every input");
+        debug_assert!(!full, "more outputs than can wait");
     }
 
     /// Takes the first one.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn take(&mut self) -> Option<Output> {
-        let first = *self.all.get(usize::from(self.taken))?;
-        self.taken += 1;
-        if usize::from(self.taken) == self.all.len() {
-            *self = Outputs::new();
+        let first = *self.all.first()?;
+        if self.all.len() > 1 {
+            self.all.copy_within(1.., 0);
         }
+        self.all.pop();
         Some(first)
     }
 }

@@ -1,6 +1,10 @@
 //! Links, network and failures: when attempts are repeated, when links close and open again.
 
-use carrier_core::{Cause, Config, DeferredReason, ErrorKind, Event, Input, LinkError};
+use carrier_core::profile::Settings;
+use carrier_core::{
+    Carrier, Cause, Config, DeferredReason, ErrorKind, Event, Input, Instant, LinkError, Output,
+    Query,
+};
 
 use crate::sim::server::Reaction;
 use crate::sim::*;
@@ -270,6 +274,45 @@ fn an_application_that_cannot_bring_the_link_up_hears_of_it() {
         code: -5,
     };
     assert_eq!(world.count(|event| *event == error), 1);
+}
+
+#[test]
+fn nothing_is_left_out_when_the_link_is_up_though_the_application_says_otherwise() {
+    let mut carrier = Carrier::new();
+    carrier.identity_mut().imei.push_str("352656100000001").ok();
+    let config = Config {
+        server_uri: Some("coaps://server.example"),
+        psk: Some("00112233445566778899aabbccddeeff"),
+        ..Config::NONE
+    };
+    carrier.start(&config, 1, |_| Settings::NONE);
+    let now = Instant::from_millis(1_000);
+    let mut asked = Vec::new();
+    let mut buffer = [0; carrier_core::config::DATAGRAM];
+    while let Some(output) = carrier.poll(now, &mut buffer) {
+        let input = match output {
+            Output::Load(id) => Input::Loaded(id, None),
+            Output::ReadCard => Input::Card(None),
+            Output::Event(Event::LinkUp) => Input::EventAnswer(-5),
+            Output::Event(_) => Input::EventAnswer(0),
+            Output::WriteKeys => Input::KeysWritten(Ok(())),
+            Output::Query(query) => {
+                asked.push(query);
+                let answer = match query {
+                    Query::Registration => "+CEREG: 5,5\r\nOK\r\n",
+                    Query::Functional => "+CFUN: 4\r\nOK\r\n",
+                    _ => "OK\r\n",
+                };
+                Input::Reply(query, Some(answer))
+            }
+            _ => continue,
+        };
+        carrier.input(now, input);
+    }
+    // Once before the keys are stored, and once after.
+    let count = |wanted| asked.iter().filter(|query| **query == wanted).count();
+    assert_eq!(count(Query::SubscribeSms), 2);
+    assert_eq!(count(Query::Clock), 1);
 }
 
 #[test]
