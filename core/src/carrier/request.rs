@@ -167,20 +167,20 @@ impl Carrier {
         }
     }
 
-    /// Replies to a parked request, the outside having answered; whether there is a reply to send.
+    /// Replies to a parked request, the outside having answered; whether there is something to do now. The reply comes first: what the
+    /// request asked for besides may need the buffer it is in.
     pub(super) fn parked_reply(&mut self, now: Instant, buffer: &mut [u8]) -> bool {
         let code = core::mem::take(&mut self.answer);
         for (index, session) in (0..).zip(&mut self.sessions) {
             if let Some(length) = session.unpark(now, code, buffer) {
                 let link = Link(index);
-                let length = length as u16;
                 // The link may have been given up meanwhile.
-                let open = session.is_open();
-                self.grant_wishes(now, link);
-                if open {
-                    self.put(Output::Send { link, length });
+                if session.is_open() {
+                    let length = length as u16;
+                    self.scene.outputs.put(Output::Send { link, length });
                 }
-                return open;
+                self.grant_wishes(now, link);
+                return !self.scene.outputs.is_empty();
             }
         }
         false

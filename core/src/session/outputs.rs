@@ -24,6 +24,8 @@ impl Outputs {
     /// Puts one more behind the others.
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn put(&mut self, output: Output) {
+        // The next one may need the buffer that a datagram waits in.
+        debug_assert!(self.all.is_empty() || !matches!(output, Output::Send { .. }));
         let full = self.all.push(output).is_err();
         debug_assert!(!full, "more outputs than can wait");
     }
