@@ -1,8 +1,8 @@
 //! The library's only state, and who may touch it.
 //!
 //! * [`CARRIER`], the protocol: the run thread and callers of the C API, for milliseconds.
-//! * [`INBOX`]: what callbacks and the helper thread leave for the run thread; anyone in thread context, for one copy.
-//! * [`wake`]: called after either has changed.
+//! * [`INBOX`]: what callbacks and the work queues leave for the run thread; anyone in thread context, for one copy.
+//! * [`wake`]: called after either has changed, and when the helper thread lets go of the sockets.
 //!
 //! The two locks are never held together, and no lock is held while the application, a hook that may block, or the modem is called.
 
