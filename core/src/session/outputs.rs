@@ -3,11 +3,16 @@
 use heapless::Vec;
 
 use crate::boundary::Output;
+use crate::config::SERVERS;
+
+/// Nine for a modem that may have forgotten its subscriptions; when everything is due at once besides, four for a package that does not come
+/// and for counters, and a link of each server to be closed.
+const MOST: usize = 13 + SERVERS;
 
 /// Outputs in the order they were put. There is room for the most that wait at the same time: what one of them causes comes behind the
 /// others, so the place of one that is taken is free at once.
 pub struct Outputs {
-    all: Vec<Output, 12, u8>,
+    all: Vec<Output, MOST, u8>,
 }
 
 impl Outputs {

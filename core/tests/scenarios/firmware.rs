@@ -574,3 +574,20 @@ fn wherever_power_fails_state_and_firmware_agree() {
         }
     }
 }
+
+#[test]
+#[cfg(feature = "object-connectivity")]
+fn all_that_is_due_at_once_after_a_long_wait_for_the_application_is_done() {
+    let mut world = plain();
+    assert_eq!(dotted(world.put("/7/0/8", TEXT, "100").code), 204);
+    world.observe("/7/0/8");
+    assert_eq!(dotted(world.execute("/7/0/6").code), 204);
+    assert_eq!(block(&mut world, 0, true, 256, &package(256)), 231);
+    world.lose_coverage(false);
+    world.take_events();
+    // The network, the end of counting, and the package that does not come.
+    world.now += EXCHANGE_LIFETIME;
+    world.apply(|_| ());
+    let lost = error(ErrorKind::FirmwareLost, Cause::TimedOut);
+    assert_eq!(world.take_events(), [lost]);
+}
