@@ -1,6 +1,8 @@
 //! The bootstrap: what a server may write and how it is answered, how it begins and ends, what a failure leaves in force.
 
 use carrier_core::{DeferredReason, Event};
+#[cfg(feature = "object-app-data")]
+use carrier_core::{Input, Instant, Link, Output, config::DATAGRAM};
 
 use crate::sim::bootstrap::*;
 use crate::sim::coap::*;
@@ -594,4 +596,30 @@ fn an_answer_in_a_message_of_its_own_is_acknowledged() {
     world.run_until_registered();
     assert_eq!(world.delays(), []);
     assert!(world.bootstrap().rejected.is_empty());
+}
+
+#[test]
+#[cfg(feature = "object-app-data")]
+fn a_reply_that_waited_comes_before_what_else_is_to_be_done() {
+    let mut world = blank(false);
+    // The application hears of these data with the first request that changes something.
+    let data = put_as("/10250/0/1", OPAQUE, [6; 3]);
+    world.bootstrap().recipe.steps.insert(0, data);
+    world.start();
+    world.run_until_registered();
+    let write = world
+        .request(PUT, "/3/0/13")
+        .with_uint(CONTENT_FORMAT, u32::from(TEXT))
+        .payload("1700000000");
+    let now = Instant::from_millis(world.now);
+    let mut buffer = [0; DATAGRAM];
+    let carrier = &mut world.carrier;
+    let reply = carrier.datagram(now, Link(0), &write.encode(), &mut buffer);
+    assert_eq!(reply, None);
+    assert_eq!(carrier.poll(now, &mut buffer), Some(Output::SetClock));
+    carrier.input(now, Input::ClockSet(true));
+    let first = carrier.poll(now, &mut buffer);
+    assert!(matches!(first, Some(Output::Send { .. })), "{first:?}");
+    let second = carrier.poll(now, &mut buffer);
+    assert_eq!(second, Some(Output::Event(Event::AppData)));
 }
