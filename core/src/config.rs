@@ -47,10 +47,10 @@ pub const FLOATS: bool = OBJECT_LOCATION != 0 || cfg!(test);
 /// See [`FLOATS`].
 pub const LINKS: bool = OBJECT_CELLULAR != 0 || cfg!(test);
 /// Whether servers may read opaque values.
-pub const OPAQUES: bool = OBJECT_APP_DATA != 0 || cfg!(test);
+pub const OPAQUES: bool = OBJECT_LOCATION + OBJECT_CELLULAR + OBJECT_APP_DATA != 0 || cfg!(test);
 
 /// Whether servers may create and delete instances, besides bootstrap servers.
-pub const CREATES: bool = ACCESS_CONTROL + OBJECT_CELLULAR + OBJECT_PORTFOLIO != 0;
+pub const CREATES: bool = OBJECT_CELLULAR + OBJECT_PORTFOLIO != 0;
 
 /// Management servers served at the same time. The modem holds keys for them and the bootstrap server under four tags.
 /// The configuration names one.
