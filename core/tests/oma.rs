@@ -2,6 +2,8 @@
 //! mandatory resource, has none that its version does not have, and agrees in type, multiplicity and operations.
 
 use carrier_core::config;
+#[cfg(feature = "lwm2m-1-1")]
+use carrier_core::lwm2m::format::Format;
 use carrier_core::lwm2m::object::{
     Definition, Directory, EXECUTE, MULTIPLE, READ, Resource, WRITE, instances, values,
 };
@@ -252,6 +254,16 @@ fn what_the_objects_need_is_built_in() {
         );
         // Bootstrap servers alone create accounts.
         assert!(config::CREATES || id < 2 || !definition.creatable, "{id}");
+    }
+}
+
+/// A float without a fraction is an integer as well, whatever objects a build has.
+#[cfg(feature = "lwm2m-1-1")]
+#[test]
+fn whole_numbers_come_as_floats() {
+    for bytes in [&[0xF9, 0x56, 0x40][..], &[0xFA, 0x42, 0xC8, 0, 0]] {
+        let found = Format::Cbor.value(Type::Integer, bytes, &mut []);
+        assert_eq!(found, Some(Value::Integer(100)));
     }
 }
 

@@ -2,6 +2,10 @@
 
 use crate::config::FLOATS;
 use crate::text::{FIXED_ONE, millionths};
+use crate::version::HAS_1_1;
+
+/// Whether floats come up: with 1.1 servers may write whole numbers as such.
+const COME_UP: bool = FLOATS || HAS_1_1;
 
 /// A borrowed resource value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,11 +75,11 @@ impl Value<'_> {
         let bits = match *self {
             Value::Integer(value) => return Some((value < 0, value.unsigned_abs(), 0)),
             // As 64 bits, with the difference of the exponents' zeros.
-            Value::Float(value) if FLOATS => {
+            Value::Float(value) if COME_UP => {
                 let bits = u64::from(value.to_bits());
                 (bits >> 31 << 63) | (((bits & 0x7FFF_FFFF) << 29) + ((1023 - 127) << 52))
             }
-            Value::Double(value) if FLOATS => value.to_bits(),
+            Value::Double(value) if COME_UP => value.to_bits(),
             _ => return None,
         };
         // The mantissa is 1.63 bits; numbers too small for the implied one are zero in any unit.
