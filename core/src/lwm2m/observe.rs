@@ -384,6 +384,8 @@ impl Observations {
                 break;
             }
         }
+        // It may be due again even while another message is outstanding.
+        self.wake();
         self.forget(&|one| one.server == server && one.has(LAST));
     }
 
@@ -547,5 +549,37 @@ impl Observation {
             }
         }
         self.sent.plus(Duration::from_secs(period))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::Objects;
+
+    #[test]
+    fn what_is_acknowledged_may_be_due_beside_another_exchange() {
+        let mut objects = Objects::new();
+        objects.offer(&[3]);
+        let table = AttributeTable::new();
+        let defaults = Defaults {
+            pmin: 0,
+            pmax: Some(60),
+        };
+        let mut all = Observations::new();
+        let (path, token) = (Path::object(3), Token::EMPTY);
+        all.add(Instant::ZERO, 0, path, token, Format::Tlv, NO_NUMBER);
+        let now = Instant::ZERO.plus(Duration::from_secs(90_000));
+        let due = all.due(now, 0, false, &table, defaults, &objects).unwrap();
+        assert!(due.confirmable);
+        all.notified(now, due, 1, &objects);
+        assert_eq!(all.due(now, 0, true, &table, defaults, &objects), None);
+        assert_eq!(all.deadline(0, true), Instant::NEVER);
+        all.confirmed(0);
+        assert_eq!(all.due(now, 0, true, &table, defaults, &objects), None);
+        let next = now.plus(Duration::from_secs(60));
+        assert_eq!(all.deadline(0, true), next);
+        let due = all.due(next, 0, true, &table, defaults, &objects);
+        assert!(due.is_some_and(|due| !due.confirmable));
     }
 }
