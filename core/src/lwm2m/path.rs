@@ -8,7 +8,7 @@ use crate::version::HAS_1_1;
 pub const LONGEST: usize = if HAS_1_1 { 4 } else { 3 };
 
 /// A path of up to three ids, with LwM2M 1.1 four. Id 65535 is reserved and never part of a path (OMA LwM2M TS Core 7.1).
-// Three ids and the length are two words; four would be three with this alignment.
+// With this alignment three ids and the length are two words, and four are three.
 #[derive(Clone, Copy, Debug, Default, Eq)]
 #[repr(align(4))]
 pub struct Path {
