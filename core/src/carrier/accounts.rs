@@ -116,7 +116,10 @@ impl Carrier {
     /// Makes the account of the configuration and takes what was stored of it.
     fn configured(&mut self, now: Instant, bytes: Option<&[u8]>) {
         let terms = self.terms();
-        if terms.check().is_ok() && self.make_factory_accounts(&terms).is_ok() && bytes.is_some() {
+        if terms.check().is_err() || self.make_factory_accounts(&terms).is_err() {
+            // What it lacks is told when it is made once more.
+            self.scene.objects.forget_accounts();
+        } else if bytes.is_some() {
             let made = self.basis;
             if self.decodes(bytes) && self.basis.made_from == made.made_from {
                 self.note_keys();

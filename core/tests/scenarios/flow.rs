@@ -317,7 +317,7 @@ fn nothing_is_left_out_when_the_link_is_up_though_the_application_says_otherwise
 
 #[test]
 fn configurations_that_cannot_work_are_told_and_nothing_is_sent() {
-    let cases: [(Config, Cause); 4] = [
+    let cases: [(Config, Cause); 6] = [
         (Config::NONE, Cause::NotSupported),
         (
             Config {
@@ -340,6 +340,32 @@ fn configurations_that_cannot_work_are_told_and_nothing_is_sent() {
                 ..Config::NONE
             },
             Cause::Invalid,
+        ),
+        (
+            Config {
+                server_uri: Some("coaps://x"),
+                psk: Some("0"),
+                ..Config::NONE
+            },
+            Cause::Invalid,
+        ),
+        // A build without bootstrap has no way to use it, however its key is written.
+        (
+            Config {
+                server_uri: Some(if cfg!(feature = "bootstrap") {
+                    "coaps://x"
+                } else {
+                    "coap://x"
+                }),
+                psk: Some("0"),
+                is_bootstrap_server: true,
+                ..Config::NONE
+            },
+            if cfg!(feature = "bootstrap") {
+                Cause::Invalid
+            } else {
+                Cause::NotSupported
+            },
         ),
     ];
     for (config, cause) in cases {
