@@ -321,6 +321,8 @@ fn kept(resource: u16, value: &Value<'_>) -> Option<u32> {
     let most = match resource {
         RADIO_OFF => 0xFFFF,
         SAVING => u32::from(PSM | EDRX),
+        // A bootstrap server may try it.
+        SUPPORTED => return None,
         _ => return timer::octet(pick(&TIMERS, second), number).map(u32::from),
     };
     (number <= most).then_some(number)

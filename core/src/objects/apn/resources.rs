@@ -84,7 +84,10 @@ impl Object for Apn {
                 3 << AUTHENTICATION_SHIFT,
                 (NO_AUTHENTICATION - number as u8) << AUTHENTICATION_SHIFT,
             ),
-            Value::Integer(number @ 1..=3) => (3 << KIND_SHIFT, (number as u8 & 3) << KIND_SHIFT),
+            // A bootstrap server may try others.
+            Value::Integer(number @ 1..=3) if resource == KIND => {
+                (3 << KIND_SHIFT, (number as u8 & 3) << KIND_SHIFT)
+            }
             _ => return Err(Refusal::BadRequest),
         };
         let settings = self.settings(id);

@@ -156,3 +156,16 @@ fn what_the_modem_said_is_news_once() {
     own.take(Query::Contexts, "+CGDCONT: 0\r\n", 15);
     assert_eq!(news(&mut own), [1 << ACCESS_POINT | 1 << ADDRESSES, 0, 0]);
 }
+
+#[test]
+fn what_is_only_read_is_not_written_by_a_bootstrap_server_either() {
+    let mut own = Apn::new();
+    own.configure(Some("configured"), None);
+    for resource in [BEGAN, RESULT, CAUSE, ENDED] {
+        for number in 0..4 {
+            let written = own.write(1, resource, 0, &Value::Integer(number), Phase::Apply);
+            assert_eq!(written, Err(Refusal::BadRequest), "{resource}");
+        }
+    }
+    assert!(!own.is_written() && !own.take_note(UNSAVED | CHANGED));
+}

@@ -165,3 +165,19 @@ fn windows_without_a_cycle_mean_nothing() {
     own.take(Query::Cycles, "OK\r\n");
     assert_eq!(own.value(0, EDRX_NARROW, 0), None);
 }
+
+#[test]
+fn what_is_only_read_is_not_written_by_a_bootstrap_server_either() {
+    let mut own = Cellular::new();
+    for (resource, value) in [
+        (PROFILES, Value::Link(11, 1)),
+        (SUPPORTED, Value::Integer(3)),
+        (SUPPORTED, Value::Integer(7_200)),
+    ] {
+        for phase in [Phase::Check, Phase::Apply] {
+            let written = own.write(0, resource, 0, &value, phase);
+            assert_eq!(written, Err(Refusal::BadRequest), "{resource}");
+        }
+    }
+    assert!(!own.awaits_outside());
+}
