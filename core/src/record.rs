@@ -7,7 +7,7 @@ use crate::config::{ACCESS_INSTANCES, ACCOUNTS, BOOTSTRAP, DATAGRAM, SECURITY_ST
 use crate::lwm2m::sink::Sink;
 use crate::objects::access::{Control, Controls};
 use crate::objects::firmware::{OUTCOMES, Outcome, STATES, State};
-use crate::objects::instances::Instance;
+use crate::objects::instances::{Instance, NUMBERS};
 use crate::objects::portfolio::Portfolio;
 use crate::objects::statistics::Statistics;
 use crate::objects::texts::{self, Texts};
@@ -359,6 +359,9 @@ fn instances(pass: &mut Pass<'_, '_>, list: &mut VecView<Instance>, numbers: usi
     for own in list {
         pass.short(&mut own.id);
         pass.short(&mut own.present);
+        if NUMBERS < MOST_NUMBERS {
+            own.present &= (1 << NUMBERS) - 1;
+        }
         for place in 0..numbers {
             pass.word(own.numbers.get_mut(place).unwrap_or(&mut 0));
         }
@@ -448,6 +451,20 @@ mod tests {
             assert_eq!(lifetimes, [86_400, 0]);
             objects = restored;
         }
+    }
+
+    #[test]
+    #[cfg(not(feature = "lwm2m-1-1"))]
+    fn numbers_without_a_place_are_not_set() {
+        let mut objects = Objects::new();
+        let list = objects.server.stored_mut();
+        // Instance 4 of a build with LwM2M 1.1, with all its numbers.
+        let mut stored = vec![1, 0, 4, 0x7F, 0xFF];
+        stored.resize(5 + 4 * MOST_NUMBERS, 1);
+        let mut pass = Pass::Take(&stored);
+        assert_eq!(instances(&mut pass, list, MOST_NUMBERS), Some(()));
+        assert!(matches!(pass, Pass::Take([])));
+        assert_eq!(list[0].present, (1 << NUMBERS) - 1);
     }
 
     #[test]
