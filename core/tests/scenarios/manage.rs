@@ -528,3 +528,20 @@ fn responses_to_nothing_are_rejected_when_confirmable() {
     world.run(SECOND);
     assert_eq!(world.server.rejected, [0x5555]);
 }
+
+#[test]
+#[cfg(feature = "object-location")]
+fn an_opaque_value_is_read_as_base64() {
+    let mut world = plain();
+    world.apply(|carrier| {
+        let unknown = f32::NAN;
+        carrier
+            .set_velocity(270, 10.0, unknown, unknown, unknown)
+            .expect("valid");
+    });
+    let answer = world.get_as("/6/0/4", TEXT);
+    assert_eq!(
+        (dotted(answer.code), &answer.payload[..]),
+        (205, &b"AQ4AJA=="[..])
+    );
+}
