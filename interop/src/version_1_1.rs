@@ -131,17 +131,30 @@ impl Run<'_> {
         equal(&one, &content[&one]["value"], &json!(LIFETIME))?;
         equal("/3/0/11/0", &content["/3/0/11/0"]["value"], &json!(0))?;
         equal("/6/0", &content["/6/0"], &self.client.content("6/0")?)?;
-        for (lifetime, offset) in [(LIFETIME - 1, "+05:30"), (LIFETIME, "+00:00")] {
+        let call = self.client.path_as("composite", Some(format));
+        let value = |path: &str| self.client.content(path).map(|own| own["value"].clone());
+        for (lifetime, period) in [(LIFETIME - 1, 30), (LIFETIME, 0)] {
             let body = json!([
                 { "path": &one, "value": lifetime },
-                { "path": "/3/0/14", "value": offset },
+                { "path": "/7/0/8", "value": period },
             ]);
-            let call = self.client.path_as("composite", Some(format));
             success(&server.put(&call, &body)?)?;
-            let value = |path: &str| self.client.content(path).map(|own| own["value"].clone());
             equal(&one, &value(&one[1..])?, &json!(lifetime))?;
-            equal("/3/0/14", &value("3/0/14")?, &json!(offset))?;
+            equal("/7/0/8", &value("7/0/8")?, &json!(period))?;
         }
+        // The application may refuse the one when the other is written already: all or nothing.
+        let body = json!([
+            { "path": &one, "value": LIFETIME - 1 },
+            { "path": "/3/0/14", "value": "+05:30" },
+        ]);
+        let refused = server.put(&call, &body)?;
+        equal(
+            "status",
+            &refused["status"],
+            &json!("METHOD_NOT_ALLOWED(405)"),
+        )?;
+        equal(&one, &value(&one[1..])?, &json!(LIFETIME))?;
+        equal("/3/0/14", &value("3/0/14")?, &json!("+00:00"))?;
         Ok(paths.join(" "))
     }
 
