@@ -32,8 +32,12 @@ for report in power-cut year two-servers; do
 import json, sys
 
 name, path = sys.argv[1:]
-figures = {key: value for key, value in json.load(open(path)).items() if not isinstance(value, (list, dict))}
-print(f"  {name}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items()))
+report = json.load(open(path))
+# A report of several cases has figures for each.
+cases = {f"{name}, {key}": value for key, value in report.items() if isinstance(value, dict)} or {name: report}
+for case, values in cases.items():
+    figures = [f"{key} {value}" for key, value in values.items() if not isinstance(value, (list, dict))]
+    print(f"  {case}: {', '.join(figures)}".replace("_", " "))
 PYTHON
 done
 
